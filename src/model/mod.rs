@@ -1,0 +1,28 @@
+//! The nouns of the house: what every other room talks about.
+//!
+//! Nothing here reads a file, decides or draws. The only outside words are [`Tag`] and [`VR`].
+
+mod action;
+mod decision;
+mod finding;
+mod fingerprint;
+mod outcome;
+mod path;
+mod phi;
+mod plan;
+mod region;
+mod scope;
+mod uid;
+
+pub use action::{Action, ActionCode, Layer};
+pub use decision::{Decision, FindingAnswer, Override, Verdict};
+pub use dicom_core::{Tag, VR};
+pub use finding::{Coverage, Finding, FindingSource, FrameFindings};
+pub use fingerprint::Digest256;
+pub use outcome::{Cause, HoldReason, Outcome};
+pub use path::{AttributePath, PathStep};
+pub use phi::Phi;
+pub use plan::{NewValue, Plan, PlannedEdit};
+pub use region::Region;
+pub use scope::{Mask, MaskId, Scope};
+pub use uid::{InstanceUid, PatientKey, SeriesUid, StudyUid};

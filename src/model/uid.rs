@@ -1,0 +1,54 @@
+//! Identifiers of the levels of the information model, told apart by type.
+
+use std::fmt;
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps an identifier; padding (trailing NUL and blanks) is cut.
+            pub fn new(value: &str) -> Self {
+                Self(value.trim_matches(['\0', ' ']).to_owned())
+            }
+
+            /// The identifier as it stands in the input: it is as sensitive as the input.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Whether the input had none.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+identifier!(
+    /// SOP Instance UID (0008,0018) of the input.
+    InstanceUid
+);
+identifier!(
+    /// Series Instance UID (0020,000E) of the input.
+    SeriesUid
+);
+identifier!(
+    /// Study Instance UID (0020,000D) of the input.
+    StudyUid
+);
+identifier!(
+    /// What joins instances to one patient: Issuer of Patient ID and Patient ID, never the name.
+    ///
+    /// Written as `issuer\u{1f}id`, both trimmed. Instances without a Patient ID get a key of
+    /// their study, so that strangers are never joined.
+    PatientKey
+);
