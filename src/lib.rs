@@ -4,3 +4,4 @@
 //! rooms and who may import whom are mapped in `ARCHITECTURE.md`; `tests/walls.rs` guards them.
 
 pub mod model;
+pub mod dicom;
