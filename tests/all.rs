@@ -1,1 +1,6 @@
-
+//! One binary for all integration tests; each module is a file or folder beside this one.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "tests may panic, and their names say what they do"
+)]
