@@ -4,8 +4,17 @@
 //! claims. [`splice`] writes: ranges that nobody edited are copied as they are. [`text`] decodes
 //! and encodes the character sets. What is hostile stops here; see `SECURITY.md`.
 
+mod cursor;
+mod deflate;
+mod header;
+mod meta;
 mod node;
+mod probe;
+pub mod scan;
 mod source;
+pub mod syntax;
+mod walk;
 
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};
+pub use scan::{Limits, ScanError, scan};
 pub use source::Source;
