@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use veridact::dicom::{Limits, Source, scan};
+use veridact::dicom::{Edits, Limits, NewMeta, Scan, ScanNote, Source, scan, splice};
 
 /// The shared data, if they are there.
 fn shared() -> Option<PathBuf> {
@@ -43,6 +43,7 @@ fn every_file_of_the_corpus_gets_an_answer() {
                     if !found.notes.is_empty() {
                         println!("  {name}: {:?}", found.notes);
                     }
+                    unedited_is_unchanged(&found);
                     "scanned"
                 }
                 Err(error) => {
@@ -53,5 +54,26 @@ fn every_file_of_the_corpus_gets_an_answer() {
             *counts.entry(key).or_default() += 1;
         }
         println!("{folder}: {counts:?}");
+    }
+}
+
+/// Writes the scan without edits and holds the dataset against the one it came from.
+fn unedited_is_unchanged(scanned: &Scan) {
+    let meta = NewMeta {
+        transfer_syntax: scanned.meta.transfer_syntax.clone(),
+        sop_class: "1.2.840.10008.5.1.4.1.1.7".to_owned(),
+        sop_instance: "2.25.1".to_owned(),
+    };
+    let mut out = Vec::new();
+    let count = splice(scanned, &Edits::default(), &meta, &mut out).unwrap();
+    assert_eq!(count, out.len() as u64);
+    let again = scan(Source::from_bytes(out), &Limits::default()).unwrap();
+    let odd = [ScanNote::OutOfOrder];
+    assert!(again.notes.iter().all(|note| odd.contains(note)), "{:?}", again.notes);
+    assert_eq!(again.encoding, scanned.encoding);
+    assert_eq!(again.nodes.len(), scanned.nodes.len());
+    if !scanned.notes.contains(&ScanNote::LooseDelimiter) {
+        let bytes = |scan: &Scan| scan.source.read(scan.dataset.clone()).unwrap();
+        assert!(bytes(&again) == bytes(scanned));
     }
 }

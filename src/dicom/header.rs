@@ -154,6 +154,15 @@ pub(crate) fn is_known(tag: Tag) -> bool {
     tag.group() % 2 == 1 || tag.element() == 0 || StandardDataDictionary.by_tag(tag).is_some()
 }
 
+/// Whether an element of this group can be told from garbage where it stands.
+///
+/// Some writers use reserved odd groups as private ones, or put a whole file's group 0002 into an
+/// item. With a VR written out that is readable; without, it looks like any misreading.
+pub(crate) const fn is_readable_group(group: u16, reading: Reading, nested: bool) -> bool {
+    is_dataset_group(group)
+        || (reading.explicit && (matches!(group, 1 | 3 | 5 | 7) || (nested && group == 2)))
+}
+
 /// Whether a dataset may hold elements of this group at all (PS3.5 7.1, 7.8; PS3.7 and PS3.10
 /// own the groups below 0004).
 pub(crate) const fn is_dataset_group(group: u16) -> bool {

@@ -12,9 +12,11 @@ mod node;
 mod probe;
 pub mod scan;
 mod source;
+pub mod splice;
 pub mod syntax;
 mod walk;
 
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};
 pub use scan::{Limits, ScanError, scan};
 pub use source::Source;
+pub use splice::{Edits, NewContent, NewElement, NewMeta, SpliceError, splice};

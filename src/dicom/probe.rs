@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::dicom::cursor::{Cursor, HEAD};
 use crate::dicom::header::{
-    EXPLICIT, EXPLICIT_BIG, Header, IMPLICIT, ITEM_END, Reading, SEQUENCE_END, UNDEFINED,
+    EXPLICIT, EXPLICIT_BIG, Header, IMPLICIT, ITEM_END, NoHeader, Reading, SEQUENCE_END, UNDEFINED,
     is_dataset_group, is_known,
 };
 use dicom_core::{Tag, VR};
@@ -105,8 +105,15 @@ fn fits(
         return Ok(header.length != UNDEFINED && next == range.end);
     }
     let (head, real) = cursor.head(next)?;
-    Ok(reading.header(&head, real).is_ok_and(|after| {
-        matches!(after.tag, ITEM_END | SEQUENCE_END)
-            || (after.tag > header.tag && is_dataset_group(after.tag.group()))
-    }))
+    Ok(match reading.header(&head, real) {
+        Ok(after) => {
+            matches!(after.tag, ITEM_END | SEQUENCE_END)
+                || (after.tag > header.tag && is_dataset_group(after.tag.group()))
+        }
+        // The next one may have the same fault.
+        Err(NoHeader::BadVr(after)) => {
+            after >= header.tag && is_dataset_group(after.group()) && is_known(after)
+        }
+        Err(NoHeader::Short) => false,
+    })
 }

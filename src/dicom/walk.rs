@@ -8,7 +8,7 @@ use dicom_core::{Tag, VR};
 use crate::dicom::cursor::{Cursor, HEAD};
 use crate::dicom::header::{
     EXPLICIT, Header, IMPLICIT, ITEM, ITEM_END, NoHeader, PIXEL_DATA, Reading, SEQUENCE_END,
-    UNDEFINED, is_dataset_group, is_known,
+    UNDEFINED, is_dataset_group, is_known, is_readable_group,
 };
 use crate::dicom::probe::settle_unknown_vr;
 use crate::dicom::scan::{Limits, ScanError};
@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
         });
         while let Some(frame) = self.stack.last().copied() {
             if self.at >= frame.until {
-                if !frame.defined {
+                if !frame.defined && !self.has_every_frame(frame)? {
                     return Err(self.beyond(frame.until, "a delimiter is missing"));
                 }
                 self.stack.pop();
@@ -100,6 +100,26 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(Walked { nodes: self.nodes, notes: self.notes, end: self.at })
+    }
+
+    /// Whether fragments that end with the bytes lack nothing but their delimiter: there is one for
+    /// each frame behind the offset table, and the last ends as a JPEG stream of any kind does.
+    fn has_every_frame(&mut self, frame: Frame) -> Result<bool, ScanError> {
+        let source = self.cursor.source();
+        let whole = frame.place == Place::Fragments && frame.depth == 0 && self.at == source.len();
+        let frames = frame_count(source, &self.nodes).unwrap_or(0);
+        let Some(last) = self.nodes.last().filter(|node| node.kind == NodeKind::Fragment) else {
+            return Ok(false);
+        };
+        if !whole || frames == 0 || u64::from(frame.count) != frames + 1 {
+            return Ok(false);
+        }
+        let tail = source.read(last.value.end.saturating_sub(3).max(last.value.start)..self.at)?;
+        let ends = tail.ends_with(&[0xFF, 0xD9]) || tail.ends_with(&[0xFF, 0xD9, 0]);
+        if ends {
+            self.notes.insert(ScanNote::LooseDelimiter);
+        }
+        Ok(ends)
     }
 
     /// What reaches beyond `until`: cut at the end of the bytes, a contradiction elsewhere.
@@ -166,7 +186,7 @@ impl<'a> Walk<'a> {
 
     fn element(&mut self, frame: Frame, header: Header) -> Result<(), ScanError> {
         let tag = header.tag;
-        if !is_dataset_group(tag.group()) {
+        if !is_readable_group(tag.group(), frame.reading, frame.node.is_some()) {
             return Err(self.malformed("a group that no dataset holds"));
         }
         if frame.last >= Some(tag) {
@@ -392,16 +412,8 @@ pub(crate) fn native_length(source: &Source, nodes: &[Node], reading: Reading) -
         let bytes = source.read(value.start..value.end.min(value.start + 2)).ok()?;
         Some(u64::from(reading.u16(bytes.try_into().ok()?)))
     };
-    let text = |element| {
-        let value = &root(Tag(0x0028, element))?.value;
-        let bytes = source.read(value.start..value.end.min(value.start + 16)).ok()?;
-        String::from_utf8(bytes).ok().map(|text| text.trim_matches([' ', '\0']).to_owned())
-    };
-    let frames = match text(0x0008) {
-        Some(text) if !text.is_empty() => text.parse().ok()?,
-        _ => 1,
-    };
-    let samples = match text(0x0004).as_deref() {
+    let frames = frame_count(source, nodes)?;
+    let samples = match root_text(source, nodes, Tag(0x0028, 0x0004)).as_deref() {
         Some("YBR_FULL_422" | "YBR_PARTIAL_422") => 2,
         _ => number(0x0002)?,
     };
@@ -411,4 +423,18 @@ pub(crate) fn native_length(source: &Source, nodes: &[Node], reading: Reading) -
         .checked_mul(number(0x0100)?)?
         .checked_mul(frames)?;
     Some(bits.div_ceil(8))
+}
+
+/// Number of Frames (0028,0008), 1 if absent; `None` if it is no number.
+fn frame_count(source: &Source, nodes: &[Node]) -> Option<u64> {
+    match root_text(source, nodes, Tag(0x0028, 0x0008)) {
+        Some(text) if !text.is_empty() => text.parse().ok(),
+        _ => Some(1),
+    }
+}
+
+fn root_text(source: &Source, nodes: &[Node], tag: Tag) -> Option<String> {
+    let value = &nodes.iter().find(|node| node.parent.is_none() && node.tag == tag)?.value;
+    let bytes = source.read(value.start..value.end.min(value.start + 16)).ok()?;
+    String::from_utf8(bytes).ok().map(|text| text.trim_matches([' ', '\0']).to_owned())
 }
