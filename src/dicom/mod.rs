@@ -14,6 +14,7 @@ pub mod scan;
 mod source;
 pub mod splice;
 pub mod syntax;
+pub mod text;
 mod walk;
 
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};

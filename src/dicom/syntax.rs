@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn syntaxes_say_how_a_dataset_is_written() {
-        let of = |uid| {
+        let of = |uid: &str| {
             let found = syntax(uid)?;
             let Encoding { explicit_vr, big_endian, deflated } = found.encoding;
             Some((explicit_vr, big_endian, deflated, found.encapsulated))
