@@ -5,4 +5,6 @@
     reason = "tests may panic, and their names say what they do"
 )]
 
+mod common;
 mod scan_corpus;
+mod scan_splice;
