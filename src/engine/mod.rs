@@ -2,5 +2,9 @@
 //!
 //! No threads, no clock, no dialogs: what comes out is a function of what goes in.
 
+pub mod apply;
 pub mod dates;
+pub mod identifiers;
 pub mod key;
+mod markers;
+pub mod plan;
