@@ -7,7 +7,7 @@ pub mod cli;
 pub mod demo;
 pub mod detect;
 pub mod dicom;
-// pub mod engine;
+pub mod engine;
 // pub mod export;
 pub mod index;
 pub mod jobs;

@@ -35,10 +35,14 @@ fn every_file_scans_or_has_a_cause_and_unedited_bytes_stay() {
             let result = scan(Source::open(&path).unwrap(), &Limits::default());
             assert!(start.elapsed() < Duration::from_secs(10), "{name}");
             match result {
-                Err(error) => counts.entry(error.cause().slug().into()).or_default().push(format!("{name}: {error}")),
+                Err(error) => counts
+                    .entry(error.cause().slug().into())
+                    .or_default()
+                    .push(format!("{name}: {error}")),
                 Ok(found) => {
                     counts.entry("ok".into()).or_default().push(name.clone());
-                    let again = scan(Source::from_bytes(spliced(&found)), &Limits::default()).unwrap();
+                    let again =
+                        scan(Source::from_bytes(spliced(&found)), &Limits::default()).unwrap();
                     assert!(dataset(&again) == dataset(&found), "{name}");
                     assert_eq!(again.nodes.len(), found.nodes.len(), "{name}");
                 }
@@ -47,7 +51,10 @@ fn every_file_scans_or_has_a_cause_and_unedited_bytes_stay() {
         for (cause, names) in &counts {
             println!("{part} {cause}: {}", names.len());
             if cause != "ok" && part == "corpus/dev" {
-                names.iter().filter(|name| !name.starts_with("malformed")).for_each(|name| println!("   {name}"));
+                names
+                    .iter()
+                    .filter(|name| !name.starts_with("malformed"))
+                    .for_each(|name| println!("   {name}"));
             }
         }
     }

@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 
 use flate2::read::{DeflateDecoder, ZlibDecoder};
 
-use crate::dicom::scan::ScanError;
 use crate::dicom::Source;
+use crate::dicom::scan::ScanError;
 
 /// Reads a source from a place on.
 struct From<'a> {
@@ -126,6 +126,9 @@ mod tests {
         let source = Source::from_bytes(bytes);
         assert_eq!(inflate(&source, 0, 1 << 20).unwrap().len(), 1 << 20);
         assert!(matches!(inflate(&source, 0, 1 << 19), Err(ScanError::InflateLimit)));
-        assert!(matches!(inflate(&Source::from_bytes(vec![0xFF; 9]), 0, 99), Err(ScanError::Inflate)));
+        assert!(matches!(
+            inflate(&Source::from_bytes(vec![0xFF; 9]), 0, 99),
+            Err(ScanError::Inflate)
+        ));
     }
 }

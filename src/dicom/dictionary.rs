@@ -36,7 +36,10 @@ mod tests {
 
     #[test]
     fn standard_repeating_and_private_attributes_are_told_apart() {
-        assert_eq!((keyword(Tag(0x0010, 0x0010)), vr(Tag(0x0010, 0x0010))), ("PatientName", VR::PN));
+        assert_eq!(
+            (keyword(Tag(0x0010, 0x0010)), vr(Tag(0x0010, 0x0010))),
+            ("PatientName", VR::PN)
+        );
         assert!(is_known(Tag(0x6002, 0x3000)) && is_known(Tag(0x0028, 0x0010)));
         assert!(!is_known(Tag(0x0009, 0x0010)) && !is_known(Tag(0x0010, 0xFFF7)));
     }

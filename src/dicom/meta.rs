@@ -85,13 +85,19 @@ fn meta_element(cursor: &mut Cursor<'_>, at: u64) -> Result<Option<(u16, Range<u
 }
 
 /// How the first element of a dataset is written; `None` when it looks like none.
-pub(crate) fn encoding_by_looking(source: &Source, range: Range<u64>) -> Result<Option<Encoding>, ScanError> {
+pub(crate) fn encoding_by_looking(
+    source: &Source,
+    range: Range<u64>,
+) -> Result<Option<Encoding>, ScanError> {
     let mut cursor = Cursor::new(source, range.end);
     let Some(head) = cursor.bytes::<8>(range.start)? else { return Ok(None) };
     let little = u16::from_le_bytes([head[0], head[1]]);
     let big = u16::from_be_bytes([head[0], head[1]]);
-    let plausible = |group: u16| (0x0001..=0x0100).contains(&group) || (group % 2 == 1 && group < 0x1000) || group == 0x7FE0;
-    let found = |explicit_vr, big_endian| Some(Encoding { explicit_vr, big_endian, deflated: false });
+    let plausible = |group: u16| {
+        (0x0001..=0x0100).contains(&group) || (group % 2 == 1 && group < 0x1000) || group == 0x7FE0
+    };
+    let found =
+        |explicit_vr, big_endian| Some(Encoding { explicit_vr, big_endian, deflated: false });
     if VR::from_binary([head[4], head[5]]).is_some() {
         return Ok(match (plausible(little), plausible(big)) {
             (true, false) => found(true, false),
@@ -104,5 +110,9 @@ pub(crate) fn encoding_by_looking(source: &Source, range: Range<u64>) -> Result<
     }
     let length = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
     let fits = length == 0xFFFF_FFFF || range.start + 8 + length <= range.end;
-    Ok((plausible(little) && fits).then_some(Encoding { explicit_vr: false, big_endian: false, deflated: false }))
+    Ok((plausible(little) && fits).then_some(Encoding {
+        explicit_vr: false,
+        big_endian: false,
+        deflated: false,
+    }))
 }

@@ -18,4 +18,7 @@ pub mod text;
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};
 pub use scan::{Limits, ScanError, scan};
 pub use source::Source;
-pub use splice::{Edits, IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewContent, NewElement, NewMeta, SpliceError, splice};
+pub use splice::{
+    Edits, IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewContent, NewElement, NewMeta,
+    SpliceError, splice,
+};

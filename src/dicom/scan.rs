@@ -9,7 +9,8 @@ use std::ops::Range;
 use crate::dicom::cursor::Cursor;
 use crate::dicom::meta::{self, Preface};
 use crate::dicom::{
-    Encoding, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote, Source, deflate, dictionary, syntax,
+    Encoding, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote, Source, deflate, dictionary,
+    syntax,
 };
 use crate::model::{Cause, Tag, VR};
 
@@ -112,13 +113,20 @@ pub fn scan(file: Source, limits: &Limits) -> Result<Scan, ScanError> {
     };
     let looks = meta::encoding_by_looking(&source, range.clone())?;
     let encoding = match (declared, looks) {
-        (Some(declared), Some(found)) if declared.explicit_vr == found.explicit_vr && declared.big_endian == found.big_endian => declared,
+        (Some(declared), Some(found))
+            if declared.explicit_vr == found.explicit_vr
+                && declared.big_endian == found.big_endian =>
+        {
+            declared
+        }
         (Some(declared), None) if range.is_empty() => declared,
         (None, Some(found)) if meta.transfer_syntax.is_empty() => {
             meta.transfer_syntax = syntax::plain_uid(found).to_owned();
             found
         }
-        (None, _) if !meta.transfer_syntax.is_empty() => return Err(ScanError::UnknownTransferSyntax),
+        (None, _) if !meta.transfer_syntax.is_empty() => {
+            return Err(ScanError::UnknownTransferSyntax);
+        }
         (Some(_), Some(found)) if !deflated && !syntax::is_encapsulated(&meta.transfer_syntax) => {
             notes.push(ScanNote::SyntaxMismatch);
             meta.transfer_syntax = syntax::plain_uid(found).to_owned();
@@ -206,7 +214,9 @@ impl<'a> Walk<'a> {
                 Some(kind) => self.item(kind),
             };
             match step {
-                Err(ScanError::Truncated { .. } | ScanError::Malformed { .. }) if self.is_behind_pixels(start) => {
+                Err(ScanError::Truncated { .. } | ScanError::Malformed { .. })
+                    if self.is_behind_pixels(start) =>
+                {
                     return Ok(start);
                 }
                 step => step?,
@@ -270,7 +280,8 @@ impl<'a> Walk<'a> {
     fn header(&mut self) -> Result<Header, ScanError> {
         let at = self.at;
         let tag = self.tag_at(at)?.ok_or(ScanError::Truncated { at })?;
-        let implicit = !self.encoding.explicit_vr || self.open.last().is_some_and(|open| open.implicit);
+        let implicit =
+            !self.encoding.explicit_vr || self.open.last().is_some_and(|open| open.implicit);
         if implicit || tag.group() == 0xFFFE {
             let vr = if tag.group() == 0xFFFE { VR::UN } else { implicit_vr(tag) };
             return Ok(Header { tag, vr, length: self.length_at(at + 4)?, size: 8 });
@@ -281,7 +292,11 @@ impl<'a> Walk<'a> {
             return Ok(Header { tag, vr, length: self.length_at(at + 8)?, size: 12 });
         }
         let bytes = self.cursor.bytes::<2>(at + 6)?.ok_or(ScanError::Truncated { at })?;
-        let length = if self.is_big_endian() { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+        let length = if self.is_big_endian() {
+            u16::from_be_bytes(bytes)
+        } else {
+            u16::from_le_bytes(bytes)
+        };
         Ok(Header { tag, vr, length: length.into(), size: 8 })
     }
 
@@ -359,15 +374,21 @@ impl<'a> Walk<'a> {
 
     /// Whether an element holds a value, items or fragments, and whether those are implicit VR.
     fn kind_of(&mut self, header: &Header, value: u64) -> Result<(NodeKind, bool), ScanError> {
-        let implicit = self.open.last().is_some_and(|open| open.implicit) || !self.encoding.explicit_vr;
+        let implicit =
+            self.open.last().is_some_and(|open| open.implicit) || !self.encoding.explicit_vr;
         let undefined = header.length == UNDEFINED;
         Ok(match header.vr {
             VR::SQ => (NodeKind::Sequence, implicit && self.encoding.explicit_vr),
-            VR::OB | VR::OW | VR::UN if undefined && header.tag == PIXEL_DATA => (NodeKind::Fragments, false),
+            VR::OB | VR::OW | VR::UN if undefined && header.tag == PIXEL_DATA => {
+                (NodeKind::Fragments, false)
+            }
             // PS3.5 6.2.2: UN of undefined length is a sequence in implicit VR little endian.
             VR::UN if undefined => (NodeKind::Sequence, self.encoding.explicit_vr),
             VR::OB | VR::OW if undefined && !implicit => (NodeKind::Fragments, false),
-            _ if undefined && implicit && self.tag_at(value)?.is_some_and(|tag| tag.group() == 0xFFFE) => {
+            _ if undefined
+                && implicit
+                && self.tag_at(value)?.is_some_and(|tag| tag.group() == 0xFFFE) =>
+            {
                 (NodeKind::Sequence, self.encoding.explicit_vr)
             }
             _ => (NodeKind::Element, false),
@@ -383,12 +404,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn push(&mut self, header: &Header, kind: NodeKind, start: u64, value: Range<u64>) -> Result<NodeId, ScanError> {
+    fn push(
+        &mut self,
+        header: &Header,
+        kind: NodeKind,
+        start: u64,
+        value: Range<u64>,
+    ) -> Result<NodeId, ScanError> {
         if self.nodes.len() >= self.limits.nodes {
             return Err(ScanError::TooManyElements);
         }
         let id = NodeId(self.nodes.len() as u32);
-        let length = if header.length == UNDEFINED { LengthForm::Undefined } else { LengthForm::Defined };
+        let length =
+            if header.length == UNDEFINED { LengthForm::Undefined } else { LengthForm::Defined };
         let implicit_inside = self.open.last().is_some_and(|open| open.implicit);
         self.nodes.push(Node {
             kind,
@@ -405,7 +433,13 @@ impl<'a> Walk<'a> {
         Ok(id)
     }
 
-    fn enter(&mut self, node: NodeId, kind: NodeKind, end: Option<u64>, implicit: bool) -> Result<(), ScanError> {
+    fn enter(
+        &mut self,
+        node: NodeId,
+        kind: NodeKind,
+        end: Option<u64>,
+        implicit: bool,
+    ) -> Result<(), ScanError> {
         if kind == NodeKind::Sequence {
             self.depth += 1;
             if self.depth > self.limits.depth {

@@ -125,7 +125,12 @@ pub enum SpliceError {
 ///
 /// # Errors
 /// [`SpliceError`]; what was written so far is then of no use.
-pub fn splice(scan: &Scan, edits: &Edits, meta: &NewMeta, out: &mut dyn Write) -> Result<u64, SpliceError> {
+pub fn splice(
+    scan: &Scan,
+    edits: &Edits,
+    meta: &NewMeta,
+    out: &mut dyn Write,
+) -> Result<u64, SpliceError> {
     let mut head = vec![0; 128];
     head.extend_from_slice(b"DICM");
     head.extend(file_meta(meta));
@@ -147,7 +152,8 @@ pub fn splice(scan: &Scan, edits: &Edits, meta: &NewMeta, out: &mut dyn Write) -
 fn file_meta(meta: &NewMeta) -> Vec<u8> {
     let mut group = Vec::new();
     let mut put = |element: u16, vr: VR, value: &[u8]| {
-        let new = NewElement { tag: Tag(2, element), vr, content: NewContent::Bytes(value.to_vec()) };
+        let new =
+            NewElement { tag: Tag(2, element), vr, content: NewContent::Bytes(value.to_vec()) };
         encode_small(&new, Form { implicit: false, big_endian: false }, &mut group);
     };
     put(0x0001, VR::OB, &[0, 1]);
@@ -341,7 +347,8 @@ impl<'a> Writer<'a> {
     /// The elements that follow `id` in the same container.
     fn siblings(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
         let parent = self.scan.node(id).parent;
-        let end = parent.map_or(self.scan.nodes.len() as u32, |parent| self.inside[parent.0 as usize]);
+        let end =
+            parent.map_or(self.scan.nodes.len() as u32, |parent| self.inside[parent.0 as usize]);
         std::iter::successors(Some(id.0), move |&at| {
             Some(self.inside[at as usize]).filter(|&next| next < end)
         })
@@ -354,7 +361,8 @@ impl<'a> Writer<'a> {
         for (item, list) in &self.edits.inserts {
             for new in list {
                 let there = self.scan.find_in(*item, new.tag);
-                let stays = there.is_some_and(|id| !matches!(self.edits.changes.get(&id), Some(Change::Remove)));
+                let stays = there
+                    .is_some_and(|id| !matches!(self.edits.changes.get(&id), Some(Change::Remove)));
                 if stays {
                     return Err(SpliceError::Present { tag: new.tag });
                 }
@@ -379,24 +387,36 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the elements of a container, or the items of a sequence.
-    fn children(&self, parent: Option<NodeId>, first: u32, end: u32, form: Form, out: &mut dyn Write) -> Result<(), SpliceError> {
-        let mut inserts = self.edits.inserts.get(&parent).map_or(&[][..], Vec::as_slice).iter().peekable();
+    fn children(
+        &self,
+        parent: Option<NodeId>,
+        first: u32,
+        end: u32,
+        form: Form,
+        out: &mut dyn Write,
+    ) -> Result<(), SpliceError> {
+        let mut inserts =
+            self.edits.inserts.get(&parent).map_or(&[][..], Vec::as_slice).iter().peekable();
         let mut at = first;
         // Untouched neighbours are copied as one range.
         let mut pending: Option<(u64, u64)> = None;
         while at < end {
             let node = &self.scan.nodes[at as usize];
-            let due = inserts.peek().is_some_and(|new| new.tag < node.tag && node.kind != NodeKind::Item);
+            let due =
+                inserts.peek().is_some_and(|new| new.tag < node.tag && node.kind != NodeKind::Item);
             if due || self.touched[at as usize] {
                 self.flush(&mut pending, out)?;
-                while let Some(new) = inserts.next_if(|new| new.tag < node.tag && node.kind != NodeKind::Item) {
+                while let Some(new) =
+                    inserts.next_if(|new| new.tag < node.tag && node.kind != NodeKind::Item)
+                {
                     write_new(new, form, out)?;
                 }
             }
             if self.touched[at as usize] {
                 self.node(NodeId(at), form, out)?;
             } else {
-                pending = Some(pending.map_or((node.start, node.end), |(start, _)| (start, node.end)));
+                pending =
+                    Some(pending.map_or((node.start, node.end), |(start, _)| (start, node.end)));
             }
             at = self.inside[at as usize];
         }
@@ -404,7 +424,11 @@ impl<'a> Writer<'a> {
         inserts.try_for_each(|new| write_new(new, form, out))
     }
 
-    fn flush(&self, pending: &mut Option<(u64, u64)>, out: &mut dyn Write) -> Result<(), SpliceError> {
+    fn flush(
+        &self,
+        pending: &mut Option<(u64, u64)>,
+        out: &mut dyn Write,
+    ) -> Result<(), SpliceError> {
         if let Some((start, end)) = pending.take() {
             copy(&self.scan.source, start, end, out)?;
         }
@@ -426,7 +450,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn container(&self, id: NodeId, node: &Node, form: Form, out: &mut dyn Write) -> Result<(), SpliceError> {
+    fn container(
+        &self,
+        id: NodeId,
+        node: &Node,
+        form: Form,
+        out: &mut dyn Write,
+    ) -> Result<(), SpliceError> {
         let inner = self.inner_form(node, form);
         let source = &self.scan.source;
         match node.length {
@@ -448,7 +478,8 @@ impl<'a> Writer<'a> {
 
     /// Size of what will stand inside a container.
     fn inner_size(&self, id: NodeId, form: Form) -> u64 {
-        let inserted: u64 = self.edits.inserts.get(&Some(id)).map_or(0, |list| items_size(list, form));
+        let inserted: u64 =
+            self.edits.inserts.get(&Some(id)).map_or(0, |list| items_size(list, form));
         let mut size = inserted;
         let (mut at, end) = (id.0 + 1, self.inside[id.0 as usize]);
         while at < end {
@@ -466,7 +497,9 @@ impl<'a> Writer<'a> {
         match self.edits.changes.get(&id) {
             Some(Change::Remove) => 0,
             Some(Change::Value(bytes)) => form.header_size(node.vr) + even(bytes.len() as u64),
-            Some(Change::Replace(element)) => form.header_size(element.vr) + content_size(element, form),
+            Some(Change::Replace(element)) => {
+                form.header_size(element.vr) + content_size(element, form)
+            }
             None if is_group_length(node) => 0,
             None => {
                 let header = node.value.start - node.start;

@@ -5,8 +5,9 @@
 //! Korean would silently match nothing; this decoder follows them. What does not decode is said.
 
 use encoding_rs::{
-    EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5, ISO_8859_6,
-    ISO_8859_7, ISO_8859_8, ISO_8859_15, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1252, WINDOWS_1254,
+    EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5,
+    ISO_8859_6, ISO_8859_7, ISO_8859_8, ISO_8859_15, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1252,
+    WINDOWS_1254,
 };
 
 use crate::dicom::{NodeId, Scan};
@@ -55,7 +56,8 @@ pub struct CharacterSets {
 impl CharacterSets {
     /// Reads the value of Specific Character Set; an absent one is the empty string.
     pub fn from_declared(value: &str) -> Self {
-        let terms: Vec<&str> = value.split('\\').map(|term| term.trim_matches([' ', '\0'])).collect();
+        let terms: Vec<&str> =
+            value.split('\\').map(|term| term.trim_matches([' ', '\0'])).collect();
         let first = terms.first().copied().unwrap_or_default();
         let initial = table_of(first);
         Self {
@@ -100,7 +102,10 @@ impl CharacterSets {
             let mut at = 0;
             while let Some(&byte) = bytes.get(at) {
                 let in_pair = matches!(tables.low, Table::Jis(_)) && byte > 0x20;
-                if !in_pair && byte < 0x80 && matches!(byte, b'\\' | b'^' | b'=' | b'\r' | b'\n' | b'\t' | 0x0C) {
+                if !in_pair
+                    && byte < 0x80
+                    && matches!(byte, b'\\' | b'^' | b'=' | b'\r' | b'\n' | b'\t' | 0x0C)
+                {
                     tables.decode(&bytes[start..at], decoded);
                     decoded.text.push(char::from(byte));
                     tables = Tables { low: Table::Ascii, high: self.initial };
@@ -120,7 +125,9 @@ impl CharacterSets {
             return Some(text.as_bytes().to_vec());
         }
         match self.initial {
-            Table::Latin1 => text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect(),
+            Table::Latin1 => {
+                text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect()
+            }
             Table::Other(encoding) => {
                 let (bytes, _, lossy) = encoding.encode(text);
                 (!lossy).then(|| bytes.into_owned())
@@ -297,7 +304,8 @@ mod tests {
     /// The names of PS3.5 Annexes H to K, as bytes.
     #[test]
     fn the_standards_examples_decode() {
-        let kanji = b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B";
+        let kanji =
+            b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B";
         assert_eq!(decode("\\ISO 2022 IR 87", kanji), "Yamada^Tarou=山田^太郎=やまだ^たろう");
         let katakana = b"\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J^\x1b$BB@O:\x1b(J";
         assert_eq!(decode("ISO 2022 IR 13\\ISO 2022 IR 87", katakana), "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎");
@@ -305,15 +313,26 @@ mod tests {
         assert_eq!(decode("\\ISO 2022 IR 149", hangul), "Hong^Gildong=洪^吉洞=홍^길동");
         let chinese = b"Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab=";
         assert_eq!(decode("GB18030", chinese), "Wang^XiaoDong=王^小东=");
-        assert_eq!(decode("ISO_IR 192", "Wang^XiaoDong=王^小東=".as_bytes()), "Wang^XiaoDong=王^小東=");
+        assert_eq!(
+            decode("ISO_IR 192", "Wang^XiaoDong=王^小東=".as_bytes()),
+            "Wang^XiaoDong=王^小東="
+        );
         assert_eq!(decode("ISO_IR 100", b"Buc^J\xe9r\xf4me"), "Buc^Jérôme");
-        assert_eq!(decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1yp\xd3"), "Люкceмбypг".replace("yp", "yp"));
+        assert_eq!(
+            decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1yp\xd3"),
+            "Люкceмбypг".replace("yp", "yp")
+        );
         assert_eq!(decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2"), "Διονυσιος");
     }
 
     #[test]
     fn what_does_not_decode_is_said() {
-        for (declared, bytes) in [("", &b"J\xe9r"[..]), ("ISO_IR 192", b"J\xe9r"), ("ISO_IR 999", b"\xe9"), ("ISO 2022 IR 6", b"\x1b(Zx")] {
+        for (declared, bytes) in [
+            ("", &b"J\xe9r"[..]),
+            ("ISO_IR 192", b"J\xe9r"),
+            ("ISO_IR 999", b"\xe9"),
+            ("ISO 2022 IR 6", b"\x1b(Zx"),
+        ] {
             assert!(!CharacterSets::from_declared(declared).decode(bytes).clean, "{declared}");
         }
     }
@@ -327,8 +346,14 @@ mod tests {
 
     #[test]
     fn encoding_gives_back_what_it_can() {
-        assert_eq!(CharacterSets::from_declared("ISO_IR 100").encode("é").as_deref(), Some(&[0xE9][..]));
-        assert_eq!(CharacterSets::from_declared("ISO_IR 192").encode("é").as_deref(), Some("é".as_bytes()));
+        assert_eq!(
+            CharacterSets::from_declared("ISO_IR 100").encode("é").as_deref(),
+            Some(&[0xE9][..])
+        );
+        assert_eq!(
+            CharacterSets::from_declared("ISO_IR 192").encode("é").as_deref(),
+            Some("é".as_bytes())
+        );
         assert_eq!(CharacterSets::from_declared("").encode("é"), None);
         assert_eq!(CharacterSets::from_declared("ISO_IR 100").encode("山"), None);
     }

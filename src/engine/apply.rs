@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crate::dicom::{Edits, NewContent, NewElement, NewMeta, NodeId, NodeKind, Scan, Source, splice, text};
+use crate::dicom::{
+    Edits, NewContent, NewElement, NewMeta, NodeId, NodeKind, Scan, Source, splice, text,
+};
 use crate::model::{AttributePath, NewValue, Plan, PlannedEdit, PlannedItemElement, Tag, VR};
 
 const SOP_CLASS: Tag = Tag(0x0008, 0x0016);
@@ -96,7 +98,8 @@ pub fn apply(
 /// Where the edited attributes stand. A malformed dataset may have one twice: both are edited.
 fn places<'a>(scan: &Scan, plan: &'a Plan) -> BTreeMap<&'a AttributePath, Vec<NodeId>> {
     let wanted: BTreeMap<_, _> = plan.edits.iter().map(|edit| (&edit.path, ())).collect();
-    let tags: std::collections::BTreeSet<Tag> = plan.edits.iter().map(|edit| edit.path.tag()).collect();
+    let tags: std::collections::BTreeSet<Tag> =
+        plan.edits.iter().map(|edit| edit.path.tag()).collect();
     let mut places: BTreeMap<&AttributePath, Vec<NodeId>> = BTreeMap::new();
     for (id, node) in scan.iter() {
         let is_element = !matches!(node.kind, NodeKind::Item | NodeKind::Fragment);
@@ -109,7 +112,12 @@ fn places<'a>(scan: &Scan, plan: &'a Plan) -> BTreeMap<&'a AttributePath, Vec<No
     places
 }
 
-fn change(scan: &Scan, id: NodeId, edit: &PlannedEdit, edits: &mut Edits) -> Result<(), ApplyError> {
+fn change(
+    scan: &Scan,
+    id: NodeId,
+    edit: &PlannedEdit,
+    edits: &mut Edits,
+) -> Result<(), ApplyError> {
     let node = scan.node(id);
     match &edit.value {
         NewValue::Absent => edits.remove(id),
@@ -164,7 +172,9 @@ fn new_content(value: &NewValue) -> NewContent {
         NewValue::Absent | NewValue::Empty => NewContent::Bytes(Vec::new()),
         NewValue::Text(text) => NewContent::Bytes(text.expose().clone().into_bytes()),
         NewValue::Bytes(bytes) => NewContent::Bytes(bytes.expose().clone()),
-        NewValue::Items(items) => NewContent::Items(items.iter().map(|item| new_item(item)).collect()),
+        NewValue::Items(items) => {
+            NewContent::Items(items.iter().map(|item| new_item(item)).collect())
+        }
     }
 }
 

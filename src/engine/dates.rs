@@ -9,7 +9,8 @@ use jiff::civil::Date;
 /// Moves one DA value; `None` when it is no date.
 pub fn shift_da(value: &str, days: i32) -> Option<String> {
     let value = value.trim_matches([' ', '\0']);
-    let dotted = value.len() == 10 && value.is_ascii() && &value[4..5] == "." && &value[7..8] == ".";
+    let dotted =
+        value.len() == 10 && value.is_ascii() && &value[4..5] == "." && &value[7..8] == ".";
     let digits: String =
         if dotted { value.chars().filter(|c| *c != '.').collect() } else { value.to_owned() };
     let date = parse_day(&digits)?;
@@ -90,7 +91,8 @@ fn format_day(date: Date) -> Option<String> {
 fn split_zone(value: &str) -> Option<(&str, &str)> {
     let at = value.find(['+', '-']).unwrap_or(value.len());
     let (stamp, zone) = value.split_at_checked(at)?;
-    let valid = zone.is_empty() || (zone.len() == 5 && zone[1..].bytes().all(|b| b.is_ascii_digit()));
+    let valid =
+        zone.is_empty() || (zone.len() == 5 && zone[1..].bytes().all(|b| b.is_ascii_digit()));
     valid.then_some((stamp, zone))
 }
 
@@ -99,7 +101,8 @@ fn is_time(time: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     matches!(clock.len(), 0 | 2 | 4 | 6)
         && digits(clock)
-        && fraction.is_none_or(|text| clock.len() == 6 && (1..=6).contains(&text.len()) && digits(text))
+        && fraction
+            .is_none_or(|text| clock.len() == 6 && (1..=6).contains(&text.len()) && digits(text))
 }
 
 #[cfg(test)]

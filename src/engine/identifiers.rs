@@ -13,16 +13,61 @@ use crate::model::PatientKey;
 
 /// Values that stand where an identifier should and identify nobody.
 const DUMMIES: [&str; 22] = [
-    "ANON", "ANONYMOUS", "ANONYMIZED", "ANONYMISED", "UNKNOWN", "NONE", "NULL", "N/A", "TEST",
-    "PATIENT", "NAME", "DOE", "PHANTOM", "REMOVED", "DEIDENTIFIED", "PUBLIC", "FIRST", "LAST", "THE",
-    "AND", "FOR", "HOSPITAL",
+    "ANON",
+    "ANONYMOUS",
+    "ANONYMIZED",
+    "ANONYMISED",
+    "UNKNOWN",
+    "NONE",
+    "NULL",
+    "N/A",
+    "TEST",
+    "PATIENT",
+    "NAME",
+    "DOE",
+    "PHANTOM",
+    "REMOVED",
+    "DEIDENTIFIED",
+    "PUBLIC",
+    "FIRST",
+    "LAST",
+    "THE",
+    "AND",
+    "FOR",
+    "HOSPITAL",
 ];
 /// Words of institutions and addresses that name none.
 const GENERIC: [&str; 30] = [
-    "HOSPITAL", "CLINIC", "CENTER", "CENTRE", "MEDICAL", "RADIOLOGY", "IMAGING", "UNIVERSITY",
-    "DEPARTMENT", "DEPT", "HEALTH", "INSTITUTE", "GENERAL", "STREET", "AVENUE", "ROAD", "DRIVE",
-    "SUITE", "NORTH", "SOUTH", "EAST", "WEST", "CITY", "UNIT", "CARE", "DIAGNOSTIC", "SERVICES", "OF",
-    "AND", "THE",
+    "HOSPITAL",
+    "CLINIC",
+    "CENTER",
+    "CENTRE",
+    "MEDICAL",
+    "RADIOLOGY",
+    "IMAGING",
+    "UNIVERSITY",
+    "DEPARTMENT",
+    "DEPT",
+    "HEALTH",
+    "INSTITUTE",
+    "GENERAL",
+    "STREET",
+    "AVENUE",
+    "ROAD",
+    "DRIVE",
+    "SUITE",
+    "NORTH",
+    "SOUTH",
+    "EAST",
+    "WEST",
+    "CITY",
+    "UNIT",
+    "CARE",
+    "DIAGNOSTIC",
+    "SERVICES",
+    "OF",
+    "AND",
+    "THE",
 ];
 
 /// A compiled search for the identifying strings of all subjects.
@@ -132,9 +177,15 @@ fn is_telling(kind: IdentifierKind, form: &str) -> bool {
         return false;
     }
     match kind {
-        Kind::PatientName | Kind::PersonName => form.chars().count() >= 3 || (letters == 2 && !form.is_ascii()),
-        Kind::PatientId => digits >= 3 || letters >= 4 || (letters + digits >= 3 && letters > 0 && digits > 0),
-        Kind::Identifier | Kind::Device => digits >= 5 || (letters > 0 && digits > 0 && letters + digits >= 4) || letters >= 5,
+        Kind::PatientName | Kind::PersonName => {
+            form.chars().count() >= 3 || (letters == 2 && !form.is_ascii())
+        }
+        Kind::PatientId => {
+            digits >= 3 || letters >= 4 || (letters + digits >= 3 && letters > 0 && digits > 0)
+        }
+        Kind::Identifier | Kind::Device => {
+            digits >= 5 || (letters > 0 && digits > 0 && letters + digits >= 4) || letters >= 5
+        }
         Kind::Contact => digits >= 7 || form.contains('@'),
         Kind::Address | Kind::Institution => letters + digits >= 4,
         Kind::Date => digits >= 5,
@@ -144,8 +195,10 @@ fn is_telling(kind: IdentifierKind, form: &str) -> bool {
 
 fn name_forms(whole: &str, foreign: bool) -> Vec<(String, bool)> {
     let words: Vec<&str> = whole.split(' ').filter(|word| !word.is_empty()).collect();
-    let mut forms: Vec<_> =
-        whole.split([' ', '-']).map(|word| (word.trim_matches(['.', '(', ')']).to_owned(), false)).collect();
+    let mut forms: Vec<_> = whole
+        .split([' ', '-'])
+        .map(|word| (word.trim_matches(['.', '(', ')']).to_owned(), false))
+        .collect();
     forms.extend(words.iter().map(|word| ((*word).to_owned(), false)));
     if let (true, [first, second, ..]) = (foreign, words.as_slice()) {
         forms.push((format!("{first} {second}"), true));
@@ -163,7 +216,9 @@ fn place_forms(text: &str, whole: &str) -> Vec<(String, bool)> {
     let mut forms = vec![(whole.to_owned(), true)];
     forms.extend(text.split([',', ';', '\n']).map(|part| (fold(part).trim().to_owned(), false)));
     let words = whole.split([' ', '.', '(', ')', '-']).filter(|word| {
-        word.chars().all(char::is_alphabetic) && word.chars().count() >= 4 && !GENERIC.contains(word)
+        word.chars().all(char::is_alphabetic)
+            && word.chars().count() >= 4
+            && !GENERIC.contains(word)
     });
     forms.extend(words.map(|word| (word.to_owned(), false)));
     forms
@@ -172,8 +227,18 @@ fn place_forms(text: &str, whole: &str) -> Vec<(String, bool)> {
 /// `YYYYMMDD` in the forms that people write.
 fn date_forms(date: &str) -> Vec<String> {
     const MONTHS: [&str; 12] = [
-        "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER",
-        "OCTOBER", "NOVEMBER", "DECEMBER",
+        "JANUARY",
+        "FEBRUARY",
+        "MARCH",
+        "APRIL",
+        "MAY",
+        "JUNE",
+        "JULY",
+        "AUGUST",
+        "SEPTEMBER",
+        "OCTOBER",
+        "NOVEMBER",
+        "DECEMBER",
     ];
     let parts = (date.get(..4), date.get(4..6), date.get(6..8));
     let (Some(year), Some(month), Some(day)) = parts else { return Vec::new() };
@@ -184,10 +249,13 @@ fn date_forms(date: &str) -> Vec<String> {
     }
     let (plain_day, plain_month) = (day.trim_start_matches('0'), month.trim_start_matches('0'));
     let short = &name[..3];
-    let mut forms = vec![date.to_owned(), format!("{day}{month}{year}"), format!("{month}{day}{year}")];
+    let mut forms =
+        vec![date.to_owned(), format!("{day}{month}{year}"), format!("{month}{day}{year}")];
     for mark in ['-', '/', '.', ' '] {
         forms.push(format!("{year}{mark}{month}{mark}{day}"));
-        for (first, second) in [(day, month), (month, day), (plain_day, plain_month), (plain_month, plain_day)] {
+        for (first, second) in
+            [(day, month), (month, day), (plain_day, plain_month), (plain_month, plain_day)]
+        {
             forms.push(format!("{first}{mark}{second}{mark}{year}"));
             forms.push(format!("{first}{mark}{second}{mark}{}", &year[2..]));
         }
@@ -213,14 +281,23 @@ mod tests {
         let (jane, other) = (PatientKey::new("\u{1f}4711"), PatientKey::new("\u{1f}4712"));
         let mut dictionaries = BTreeMap::new();
         for (patient, entries) in [
-            (&jane, vec![
-                (IdentifierKind::PatientName, "O'Neill^Jane^^Dr."),
-                (IdentifierKind::PatientId, "4711"),
-                (IdentifierKind::Date, "20100728"),
-                (IdentifierKind::Institution, "Northgate Veterans Hospital"),
-                (IdentifierKind::Contact, "+1 510 555 2545"),
-            ]),
-            (&other, vec![(IdentifierKind::PatientName, "White^Ann"), (IdentifierKind::PatientId, "X4712")]),
+            (
+                &jane,
+                vec![
+                    (IdentifierKind::PatientName, "O'Neill^Jane^^Dr."),
+                    (IdentifierKind::PatientId, "4711"),
+                    (IdentifierKind::Date, "20100728"),
+                    (IdentifierKind::Institution, "Northgate Veterans Hospital"),
+                    (IdentifierKind::Contact, "+1 510 555 2545"),
+                ],
+            ),
+            (
+                &other,
+                vec![
+                    (IdentifierKind::PatientName, "White^Ann"),
+                    (IdentifierKind::PatientId, "X4712"),
+                ],
+            ),
         ] {
             let mut dictionary = SubjectDictionary::default();
             for (kind, text) in entries {
@@ -235,8 +312,15 @@ mod tests {
     fn own_strings_are_found_in_all_their_forms() {
         let (identifiers, jane, _) = identifiers();
         for text in [
-            "chest for jane", "ORDERED BY O'NEILL", "id 4711.", "on 28.07.2010", "July 28, 2010",
-            "28-JUL-2010", "at Northgate", "tel +1 510 555 2545", "see 20100728",
+            "chest for jane",
+            "ORDERED BY O'NEILL",
+            "id 4711.",
+            "on 28.07.2010",
+            "July 28, 2010",
+            "28-JUL-2010",
+            "at Northgate",
+            "tel +1 510 555 2545",
+            "see 20100728",
         ] {
             assert!(identifiers.found_in(text, &jane), "{text}");
         }

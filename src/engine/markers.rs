@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::dicom::{Node, NodeId, NodeKind, Scan, text};
 use crate::engine::plan::{PlanError, PlanRequest};
 use crate::model::{
-    Action, ActionCode, AttributePath, Layer, NewValue, Phi, Plan, PlannedEdit, PlannedItemElement, Tag, VR,
+    Action, ActionCode, AttributePath, Layer, NewValue, Phi, Plan, PlannedEdit, PlannedItemElement,
+    Tag, VR,
 };
 use crate::profile::Profile;
 
@@ -79,7 +80,9 @@ fn method(request: &PlanRequest<'_>, profile: &Profile) -> Result<String, PlanEr
     let mut lines = Vec::new();
     if let Some(id) = request.scan.find(METHOD) {
         let decoded = kept_text(request, id)?.unwrap_or_default();
-        lines.extend(decoded.split('\\').map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+        lines.extend(
+            decoded.split('\\').map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()),
+        );
     }
     let ours = profile.method_text();
     if !lines.contains(&ours) {

@@ -12,8 +12,8 @@ use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
 use crate::model::{
-    Action, ActionCode, AttributePath, Layer, NewValue, Override, PatientKey, Phi, Plan, PlannedEdit,
-    Tag, VR,
+    Action, ActionCode, AttributePath, Layer, NewValue, Override, PatientKey, Phi, Plan,
+    PlannedEdit, Tag, VR,
 };
 use crate::profile::{AttributeQuery, Profile, Resolved, dummy_text};
 
@@ -23,9 +23,6 @@ const LONGEST_TEXT: u64 = 1 << 20;
 /// UIDs that the standard defines, and those of its examples, identify nobody.
 const WELL_KNOWN_UIDS: &str = "1.2.840.10008.";
 
-const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
-const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
-const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 const SR_TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
 
 /// What was decided about the pixels of the instance, as far as attributes must say so.
@@ -118,8 +115,13 @@ impl Walk<'_> {
     fn elements(&mut self) -> Result<(), PlanError> {
         let mut skip_until = 0;
         for (id, node) in self.request.scan.iter() {
-            let is_element = matches!(node.kind, NodeKind::Element | NodeKind::Sequence | NodeKind::Fragments);
-            if !is_element || node.start < skip_until || node.tag.element() == 0 || markers::owns(node) {
+            let is_element =
+                matches!(node.kind, NodeKind::Element | NodeKind::Sequence | NodeKind::Fragments);
+            if !is_element
+                || node.start < skip_until
+                || node.tag.element() == 0
+                || markers::owns(node)
+            {
                 continue;
             }
             if self.element(id, node)? {
@@ -137,7 +139,12 @@ impl Walk<'_> {
             Action::Keep => match self.kept_value(id, node, vr)? {
                 Some((action, value)) => {
                     let rule = "identifying string in a kept value";
-                    self.push(path, vr, Resolved { action, rule: rule.into(), layer: Layer::Standard, ..resolved }, value);
+                    self.push(
+                        path,
+                        vr,
+                        Resolved { action, rule: rule.into(), layer: Layer::Standard, ..resolved },
+                        value,
+                    );
                     return Ok(action != Action::Keep);
                 }
                 None => {
@@ -151,7 +158,11 @@ impl Walk<'_> {
             Action::Remove => NewValue::Absent,
             Action::Empty => NewValue::Empty,
             // A sequence that must not be empty, or be cleaned, is entered instead.
-            Action::Dummy | Action::Clean | Action::ReplaceUid if node.kind == NodeKind::Sequence => return Ok(false),
+            Action::Dummy | Action::Clean | Action::ReplaceUid
+                if node.kind == NodeKind::Sequence =>
+            {
+                return Ok(false);
+            }
             Action::Dummy => dummy(vr),
             Action::Clean => self.emptied(&path, vr),
             Action::ReplaceUid => match self.uids(id)? {
@@ -170,17 +181,31 @@ impl Walk<'_> {
             },
         };
         let settled = match (&value, resolved.action) {
-            (NewValue::Empty, Action::ShiftDate | Action::YearOnly | Action::Clean) => Resolved { action: Action::Empty, ..resolved },
+            (NewValue::Empty, Action::ShiftDate | Action::YearOnly | Action::Clean) => {
+                Resolved { action: Action::Empty, ..resolved }
+            }
             _ => resolved,
         };
         self.push(path, vr, settled, value);
         Ok(true)
     }
 
-    fn kept(&mut self, id: NodeId, node: &Node, path: AttributePath, vr: VR, resolved: Resolved) -> Result<bool, PlanError> {
+    fn kept(
+        &mut self,
+        id: NodeId,
+        node: &Node,
+        path: AttributePath,
+        vr: VR,
+        resolved: Resolved,
+    ) -> Result<bool, PlanError> {
         if let Some((action, value)) = self.kept_value(id, node, vr)? {
             let rule = Arc::from("identifying string in a kept value");
-            self.push(path, vr, Resolved { action, rule, layer: Layer::Standard, ..resolved }, value);
+            self.push(
+                path,
+                vr,
+                Resolved { action, rule, layer: Layer::Standard, ..resolved },
+                value,
+            );
         }
         Ok(false)
     }
@@ -197,8 +222,13 @@ impl Walk<'_> {
         };
         let mut resolved = self.planner.profile.resolve(&query);
         if resolved.action == Action::Keep && resolved.layer == Layer::Standard {
-            if let Some((action, rule)) = careful_rule(node, vr, path) {
-                resolved = Resolved { action, code: ActionCode::C, rule: rule.into(), layer: Layer::Standard };
+            if let Some((action, rule)) = careful_rule(node, vr) {
+                resolved = Resolved {
+                    action,
+                    code: ActionCode::C,
+                    rule: rule.into(),
+                    layer: Layer::Standard,
+                };
             }
         }
         let Some(wanted) = self.request_override(path) else { return (resolved, vr) };
@@ -210,7 +240,15 @@ impl Walk<'_> {
             Override::ReplaceWith(_) => Action::Set,
             Override::Clean => Action::Clean,
         };
-        (Resolved { action, rule: "override of a reviewer".into(), layer: Layer::Review, ..resolved }, vr)
+        (
+            Resolved {
+                action,
+                rule: "override of a reviewer".into(),
+                layer: Layer::Review,
+                ..resolved
+            },
+            vr,
+        )
     }
 
     fn request_override(&self, path: &AttributePath) -> Option<Override> {
@@ -218,7 +256,12 @@ impl Walk<'_> {
     }
 
     /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
-    fn kept_value(&self, id: NodeId, node: &Node, vr: VR) -> Result<Option<(Action, NewValue)>, PlanError> {
+    fn kept_value(
+        &self,
+        id: NodeId,
+        node: &Node,
+        vr: VR,
+    ) -> Result<Option<(Action, NewValue)>, PlanError> {
         if node.kind != NodeKind::Element || !is_text(vr) || is_protected(node.tag) {
             return Ok(None);
         }
@@ -226,7 +269,9 @@ impl Walk<'_> {
         let identifying = length > LONGEST_TEXT || {
             let decoded = text::text_value(self.request.scan, id)?;
             let clean = decoded.clean || decoded.text.is_ascii();
-            length > 0 && (!clean || self.planner.identifiers.found_in(&decoded.text, self.request.patient))
+            length > 0
+                && (!clean
+                    || self.planner.identifiers.found_in(&decoded.text, self.request.patient))
         };
         if !identifying {
             return Ok(None);
@@ -241,7 +286,8 @@ impl Walk<'_> {
     /// Empty, or a dummy where the attribute is of Type 1.
     fn emptied(&self, path: &AttributePath, vr: VR) -> NewValue {
         let needed = crate::profile::table::attribute_type(&self.sop_class, path);
-        let is_needed = needed.is_some_and(|kind| kind.needs_value()) || path.tag() == SR_TEXT_VALUE;
+        let is_needed =
+            needed.is_some_and(|kind| kind.needs_value()) || path.tag() == SR_TEXT_VALUE;
         if is_needed { dummy(vr) } else { NewValue::Empty }
     }
 
@@ -259,7 +305,13 @@ impl Walk<'_> {
         Ok((text != decoded.text.trim_matches([' ', '\0'])).then(|| NewValue::Text(Phi::new(text))))
     }
 
-    fn dates(&self, id: NodeId, vr: VR, action: Action, path: &AttributePath) -> Result<NewValue, PlanError> {
+    fn dates(
+        &self,
+        id: NodeId,
+        vr: VR,
+        action: Action,
+        path: &AttributePath,
+    ) -> Result<NewValue, PlanError> {
         let decoded = text::text_value(self.request.scan, id)?;
         let moved: Option<Vec<String>> = decoded
             .text
@@ -272,7 +324,9 @@ impl Walk<'_> {
             })
             .collect();
         Ok(match moved {
-            Some(values) if values.iter().any(|value| !value.is_empty()) => NewValue::Text(Phi::new(values.join("\\"))),
+            Some(values) if values.iter().any(|value| !value.is_empty()) => {
+                NewValue::Text(Phi::new(values.join("\\")))
+            }
             Some(_) => NewValue::Empty,
             None => self.emptied(path, vr),
         })
@@ -289,7 +343,15 @@ impl Walk<'_> {
 }
 
 fn edit(path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) -> PlannedEdit {
-    PlannedEdit { path, vr, code: resolved.code, action: resolved.action, value, rule: resolved.rule, layer: resolved.layer }
+    PlannedEdit {
+        path,
+        vr,
+        code: resolved.code,
+        action: resolved.action,
+        value,
+        rule: resolved.rule,
+        layer: resolved.layer,
+    }
 }
 
 /// The dummy of a VR as a planned value.
@@ -307,7 +369,7 @@ pub(crate) fn dummy(vr: VR) -> NewValue {
 }
 
 /// Rules for what no table names, more careful than keeping.
-fn careful_rule(node: &Node, vr: VR, path: &AttributePath) -> Option<(Action, &'static str)> {
+fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
     if is_protected(node.tag) {
         return None;
     }
@@ -318,7 +380,7 @@ fn careful_rule(node: &Node, vr: VR, path: &AttributePath) -> Option<(Action, &'
         VR::LT | VR::ST | VR::UT if node.kind == NodeKind::Element => {
             Some((Action::Clean, "free text is emptied until it can be cleaned"))
         }
-        _ if node.vr == VR::UN && node.kind == NodeKind::Element && path.depth() < usize::MAX => {
+        _ if node.vr == VR::UN && node.kind == NodeKind::Element => {
             Some((Action::Remove, "VR UN: what the value is cannot be told"))
         }
         _ => None,
@@ -329,20 +391,30 @@ fn careful_rule(node: &Node, vr: VR, path: &AttributePath) -> Option<(Action, &'
 pub(crate) const fn is_text(vr: VR) -> bool {
     matches!(
         vr,
-        VR::AE | VR::AS | VR::CS | VR::DS | VR::IS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC
-            | VR::UI | VR::UR | VR::UT | VR::DA | VR::DT | VR::TM
+        VR::AE
+            | VR::AS
+            | VR::CS
+            | VR::DS
+            | VR::IS
+            | VR::LO
+            | VR::LT
+            | VR::PN
+            | VR::SH
+            | VR::ST
+            | VR::UC
+            | VR::UI
+            | VR::UR
+            | VR::UT
+            | VR::DA
+            | VR::DT
+            | VR::TM
     )
 }
 
 /// Attributes without which the rest cannot be read: no rule may touch them.
-pub(crate) fn is_protected(tag: Tag) -> bool {
+pub(crate) const fn is_protected(tag: Tag) -> bool {
     matches!(
         (tag.group(), tag.element()),
         (0x0008, 0x0005 | 0x0016 | 0x0060) | (0x7FE0, _) | (0x0028, 0x0002..=0x0103)
-    ) || tag == CHARACTER_SET
-}
-
-/// Patient's Name or Patient ID at the top level.
-pub(crate) fn is_patient_identity(tag: Tag) -> bool {
-    tag == PATIENT_NAME || tag == PATIENT_ID
+    )
 }

@@ -75,7 +75,8 @@ impl Instance {
     /// a description is not read.
     pub fn has_face_risk(&self) -> bool {
         let part = self.body_part.to_ascii_uppercase();
-        let head = ["HEAD", "BRAIN", "SKULL", "FACE", "NECK", "ORBIT", "SINUS", "JAW", "TMJ", "HEADNECK"];
+        let head =
+            ["HEAD", "BRAIN", "SKULL", "FACE", "NECK", "ORBIT", "SINUS", "JAW", "TMJ", "HEADNECK"];
         match self.modality.as_str() {
             "CT" | "MR" | "PT" => head.iter().any(|word| part.contains(word)),
             "XC" | "OP" | "OPT" | "DMS" => true,
@@ -99,7 +100,8 @@ pub fn read_instance(
         return Err(Cause::MediaDirectory);
     }
     let header = Header { scan };
-    let required = |tag| header.text(tag).filter(|text| !text.is_empty()).ok_or(Cause::MissingIdentity);
+    let required =
+        |tag| header.text(tag).filter(|text| !text.is_empty()).ok_or(Cause::MissingIdentity);
     let sop_class = required(Tag(0x0008, 0x0016))?;
     let uid = InstanceUid::new(&required(Tag(0x0008, 0x0018))?);
     let study = StudyUid::new(&required(Tag(0x0020, 0x000D))?);
@@ -107,7 +109,8 @@ pub fn read_instance(
     let modality = required(Tag(0x0008, 0x0060))?;
     let mut identifiers = Vec::new();
     crate::index::dictionary::collect(scan, &mut identifiers).map_err(|_io| Cause::Unreadable)?;
-    let has_pixels = [0x0010, 0x0008, 0x0009].iter().any(|&element| scan.find(Tag(0x7FE0, element)).is_some());
+    let has_pixels =
+        [0x0010, 0x0008, 0x0009].iter().any(|&element| scan.find(Tag(0x7FE0, element)).is_some());
     let instance = Instance {
         path: path.to_owned(),
         bytes: scan.file.len(),
@@ -119,7 +122,11 @@ pub fn read_instance(
         sop_class,
         modality,
         transfer_syntax: scan.meta.transfer_syntax.clone(),
-        image_size: if has_pixels { (header.number(0x0028, 0x0011), header.number(0x0028, 0x0010)) } else { (0, 0) },
+        image_size: if has_pixels {
+            (header.number(0x0028, 0x0011), header.number(0x0028, 0x0010))
+        } else {
+            (0, 0)
+        },
         frames: if has_pixels { header.frames() } else { 0 },
         manufacturer: header.word(0x0008, 0x0070),
         image_type: header.word(0x0008, 0x0008),

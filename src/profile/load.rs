@@ -113,8 +113,10 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`].
     pub fn parse(name: &str, text: &str, layer: Layer) -> Result<Self, ProfileError> {
-        let file: ProfileFile = toml::from_str(text)
-            .map_err(|error| ProfileError::Form { name: name.to_owned(), message: error.to_string() })?;
+        let file: ProfileFile = toml::from_str(text).map_err(|error| ProfileError::Form {
+            name: name.to_owned(),
+            message: error.to_string(),
+        })?;
         Checker { name, text }.check(file, layer)
     }
 
@@ -188,7 +190,10 @@ impl Profile {
     pub fn digest(&self) -> Digest256 {
         let mut hash = Sha256::new();
         hash.update(table::EDITION);
-        hash.update(format!("{:?}", (&self.name, &self.options, self.ages, self.dates, &self.rules)));
+        hash.update(format!(
+            "{:?}",
+            (&self.name, &self.options, self.ages, self.dates, &self.rules)
+        ));
         Digest256(hash.finalize().into())
     }
 }
@@ -226,7 +231,9 @@ impl Checker<'_> {
                 Profile::parse(name, text, Layer::Profile)?
             }
         };
-        if let Some(standard) = file.standard.as_ref().filter(|text| text.get_ref() != table::EDITION) {
+        if let Some(standard) =
+            file.standard.as_ref().filter(|text| text.get_ref() != table::EDITION)
+        {
             let what = format!("the table here is {}", table::EDITION);
             return Err(self.wrong(&standard.span(), what));
         }
@@ -246,25 +253,40 @@ impl Checker<'_> {
         let Some(names) = &file.options else { return Ok(()) };
         profile.options.clear();
         for name in names {
-            let option = ConfidentialityOption::parse(name.get_ref())
-                .ok_or_else(|| self.wrong(&name.span(), format!("there is no option {}", name.get_ref())))?;
+            let option = ConfidentialityOption::parse(name.get_ref()).ok_or_else(|| {
+                self.wrong(&name.span(), format!("there is no option {}", name.get_ref()))
+            })?;
             if !option.is_implemented() {
-                return Err(self.wrong(&name.span(), format!("option {} is not implemented", name.get_ref())));
+                return Err(self
+                    .wrong(&name.span(), format!("option {} is not implemented", name.get_ref())));
             }
             if profile.options.contains(&option) {
-                return Err(self.wrong(&name.span(), format!("option {} stands twice", name.get_ref())));
+                return Err(
+                    self.wrong(&name.span(), format!("option {} stands twice", name.get_ref()))
+                );
             }
             profile.options.push(option);
-            let both = [ConfidentialityOption::RetainFullDates, ConfidentialityOption::RetainModifiedDates];
+            let both = [
+                ConfidentialityOption::RetainFullDates,
+                ConfidentialityOption::RetainModifiedDates,
+            ];
             if both.iter().all(|option| profile.options.contains(option)) {
-                return Err(self.wrong(&name.span(), "full and modified dates exclude each other (PS3.15 E.3.6)"));
+                return Err(self.wrong(
+                    &name.span(),
+                    "full and modified dates exclude each other (PS3.15 E.3.6)",
+                ));
             }
         }
         profile.options.sort();
         Ok(())
     }
 
-    fn rule(&self, rule: &RuleFile, span: &Range<usize>, layer: Layer) -> Result<Rule, ProfileError> {
+    fn rule(
+        &self,
+        rule: &RuleFile,
+        span: &Range<usize>,
+        layer: Layer,
+    ) -> Result<Rule, ProfileError> {
         let tag = rule.tag.as_ref().map(|tag| tag.to_ascii_lowercase());
         if tag.as_ref().is_some_and(|tag| table::parse_tag(&tag.replace('x', "0")).is_none()) {
             return Err(self.wrong(span, "a tag is written (gggg,eeee); x stands for any digit"));
@@ -279,13 +301,25 @@ impl Checker<'_> {
         }
         let (code, action) = action(&rule.action)
             .ok_or_else(|| self.wrong(span, format!("there is no action {}", rule.action)))?;
-        let vr_of_tag = tag.as_deref().and_then(table::parse_tag).map(crate::profile::resolve::dictionary_vr);
+        let vr_of_tag =
+            tag.as_deref().and_then(table::parse_tag).map(crate::profile::resolve::dictionary_vr);
         if let (Some(action), Some(vr)) = (action, vr.or(vr_of_tag)) {
             if !crate::profile::resolve::can_carry(vr, action) {
-                return Err(self.wrong(span, format!("VR {} cannot carry the action {}", vr.to_string(), rule.action)));
+                return Err(self.wrong(
+                    span,
+                    format!("VR {} cannot carry the action {}", vr.to_string(), rule.action),
+                ));
             }
         }
-        Ok(Rule { tag, vr, sop_class: rule.sop_class.clone(), code, action, why: rule.why.clone(), layer })
+        Ok(Rule {
+            tag,
+            vr,
+            sop_class: rule.sop_class.clone(),
+            code,
+            action,
+            why: rule.why.clone(),
+            layer,
+        })
     }
 }
 

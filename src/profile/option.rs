@@ -34,17 +34,65 @@ use ConfidentialityOption as Opt;
 /// Option, name in profiles, code and meaning of CID 7050, column of Table E.1-1.
 const OPTIONS: [(Opt, &str, &str, &str, Option<usize>); 12] = [
     (Opt::CleanPixelData, "clean-pixel-data", "113101", "Clean Pixel Data Option", None),
-    (Opt::CleanRecognizableVisualFeatures, "clean-recognizable-visual-features", "113102", "Clean Recognizable Visual Features Option", None),
+    (
+        Opt::CleanRecognizableVisualFeatures,
+        "clean-recognizable-visual-features",
+        "113102",
+        "Clean Recognizable Visual Features Option",
+        None,
+    ),
     (Opt::CleanGraphics, "clean-graphics", "113103", "Clean Graphics Option", Some(9)),
-    (Opt::CleanStructuredContent, "clean-structured-content", "113104", "Clean Structured Content Option", Some(8)),
+    (
+        Opt::CleanStructuredContent,
+        "clean-structured-content",
+        "113104",
+        "Clean Structured Content Option",
+        Some(8),
+    ),
     (Opt::CleanDescriptors, "clean-descriptors", "113105", "Clean Descriptors Option", Some(7)),
-    (Opt::RetainFullDates, "retain-full-dates", "113106", "Retain Longitudinal Temporal Information Full Dates Option", Some(5)),
-    (Opt::RetainModifiedDates, "retain-modified-dates", "113107", "Retain Longitudinal Temporal Information Modified Dates Option", Some(6)),
-    (Opt::RetainPatientCharacteristics, "retain-patient-characteristics", "113108", "Retain Patient Characteristics Option", Some(4)),
-    (Opt::RetainDeviceIdentity, "retain-device-identity", "113109", "Retain Device Identity Option", Some(2)),
+    (
+        Opt::RetainFullDates,
+        "retain-full-dates",
+        "113106",
+        "Retain Longitudinal Temporal Information Full Dates Option",
+        Some(5),
+    ),
+    (
+        Opt::RetainModifiedDates,
+        "retain-modified-dates",
+        "113107",
+        "Retain Longitudinal Temporal Information Modified Dates Option",
+        Some(6),
+    ),
+    (
+        Opt::RetainPatientCharacteristics,
+        "retain-patient-characteristics",
+        "113108",
+        "Retain Patient Characteristics Option",
+        Some(4),
+    ),
+    (
+        Opt::RetainDeviceIdentity,
+        "retain-device-identity",
+        "113109",
+        "Retain Device Identity Option",
+        Some(2),
+    ),
     (Opt::RetainUids, "retain-uids", "113110", "Retain UIDs Option", Some(1)),
-    (Opt::RetainSafePrivate, "retain-safe-private", "113111", "Retain Safe Private Option", Some(0)),
-    (Opt::RetainInstitutionIdentity, "retain-institution-identity", "113112", "Retain Institution Identity Option", Some(3)),
+    (
+        Opt::RetainSafePrivate,
+        "retain-safe-private",
+        "113111",
+        "Retain Safe Private Option",
+        Some(0),
+    ),
+    (
+        Opt::RetainInstitutionIdentity,
+        "retain-institution-identity",
+        "113112",
+        "Retain Institution Identity Option",
+        Some(3),
+    ),
 ];
 
 /// Number of option columns of Table E.1-1.

@@ -77,7 +77,14 @@ impl Profile {
         }
         if tag == PATIENT_NAME || tag == PATIENT_ID {
             let rule = format!("E.1-1 {}", write(tag));
-            return self.finish(ActionCode::ZD, Action::Pseudonym, rule.into(), Layer::Standard, query, kind);
+            return self.finish(
+                ActionCode::ZD,
+                Action::Pseudonym,
+                rule.into(),
+                Layer::Standard,
+                query,
+                kind,
+            );
         }
         if let Some((code, rule, layer)) = self.table_rule(tag) {
             return self.finish(code, self.settle(code, query, kind), rule, layer, query, kind);
@@ -95,7 +102,9 @@ impl Profile {
         // A rule that names the tag wins over one that names a VR only.
         let by_tag = |rule: &&crate::profile::Rule| rule.tag.is_some();
         let rules = || self.rules().iter().rev().filter(fits);
-        rules().find(by_tag).or_else(|| rules().find(|_| table::row_for(query.path.tag()).is_none()))
+        rules()
+            .find(by_tag)
+            .or_else(|| rules().find(|_| table::row_for(query.path.tag()).is_none()))
     }
 
     /// The option's code where an option of the profile has one, else that of the Basic Profile.
@@ -120,7 +129,12 @@ impl Profile {
     }
 
     /// Settles a code for the attribute: compounds by its Type, C by what is cleaned.
-    fn settle(&self, code: ActionCode, query: &AttributeQuery<'_>, kind: Option<AttributeType>) -> Action {
+    fn settle(
+        &self,
+        code: ActionCode,
+        query: &AttributeQuery<'_>,
+        kind: Option<AttributeType>,
+    ) -> Action {
         let needs_value = kind.is_some_and(AttributeType::needs_value);
         let needs_presence = kind.is_some_and(AttributeType::needs_presence);
         match code {
@@ -161,12 +175,16 @@ impl Profile {
         }
         match query.vr {
             VR::PN => (ActionCode::Z, Action::Empty, "VR PN: names are emptied"),
-            VR::UI if DEFINITION_UIDS.contains(&tag) => (ActionCode::K, Action::Keep, "kept: names a definition"),
+            VR::UI if DEFINITION_UIDS.contains(&tag) => {
+                (ActionCode::K, Action::Keep, "kept: names a definition")
+            }
             VR::UI => (ActionCode::U, Action::ReplaceUid, "VR UI: UIDs are replaced"),
             VR::DA | VR::DT if self.has(ConfidentialityOption::RetainFullDates) => {
                 (ActionCode::K, Action::Keep, "VR DA, DT: full dates are retained")
             }
-            VR::DA | VR::DT if self.modifies_dates() => (ActionCode::C, self.clean(query), "VR DA, DT: dates are modified"),
+            VR::DA | VR::DT if self.modifies_dates() => {
+                (ActionCode::C, self.clean(query), "VR DA, DT: dates are modified")
+            }
             VR::DA | VR::DT => (ActionCode::ZD, Action::Empty, "VR DA, DT: dates are emptied"),
             VR::AS => (ActionCode::C, Action::CapAge, "VR AS: ages over 89 are capped"),
             _ => (ActionCode::K, Action::Keep, "kept: no rule names it"),
@@ -184,11 +202,19 @@ impl Profile {
     ) -> Resolved {
         let action = match action {
             Action::Keep if query.vr == VR::AS && self.ages() == AgePolicy::Cap89 => Action::CapAge,
-            Action::Empty if kind.is_some_and(AttributeType::needs_value) && query.vr != VR::SQ => Action::Dummy,
+            Action::Empty if kind.is_some_and(AttributeType::needs_value) && query.vr != VR::SQ => {
+                Action::Dummy
+            }
             action if can_carry(query.vr, action) => action,
             Action::ReplaceUid if query.vr == VR::SQ => Action::ReplaceUid,
             // A code that the VR cannot carry (a date in a text VR, say) falls to the careful side.
-            _ => if kind.is_some_and(AttributeType::needs_value) { Action::Dummy } else { Action::Empty },
+            _ => {
+                if kind.is_some_and(AttributeType::needs_value) {
+                    Action::Dummy
+                } else {
+                    Action::Empty
+                }
+            }
         };
         Resolved { code, action, rule, layer }
     }
@@ -202,7 +228,19 @@ fn write(tag: Tag) -> String {
 pub(crate) const fn is_prose(vr: VR) -> bool {
     matches!(
         vr,
-        VR::AE | VR::CS | VR::DS | VR::IS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UR | VR::UT | VR::AS
+        VR::AE
+            | VR::CS
+            | VR::DS
+            | VR::IS
+            | VR::LO
+            | VR::LT
+            | VR::PN
+            | VR::SH
+            | VR::ST
+            | VR::UC
+            | VR::UR
+            | VR::UT
+            | VR::AS
     )
 }
 
@@ -213,7 +251,9 @@ pub(crate) const fn can_carry(vr: VR, action: Action) -> bool {
         Action::Clean => is_prose(vr),
         Action::ReplaceUid => matches!(vr, VR::UI | VR::SQ),
         Action::ShiftDate | Action::YearOnly => matches!(vr, VR::DA | VR::DT),
-        Action::Pseudonym => matches!(vr, VR::PN | VR::LO | VR::SH | VR::UT | VR::LT | VR::ST | VR::UC),
+        Action::Pseudonym => {
+            matches!(vr, VR::PN | VR::LO | VR::SH | VR::UT | VR::LT | VR::ST | VR::UC)
+        }
         Action::CapAge => matches!(vr, VR::AS),
     }
 }
@@ -231,7 +271,14 @@ pub fn is_weaker(resolved: &Resolved, wanted: &Override) -> bool {
     match wanted {
         Override::Keep => resolved.action != Action::Keep,
         Override::ReplaceWith(_) | Override::Clean => {
-            matches!(resolved.action, Action::Remove | Action::Empty | Action::Dummy | Action::Pseudonym | Action::ReplaceUid)
+            matches!(
+                resolved.action,
+                Action::Remove
+                    | Action::Empty
+                    | Action::Dummy
+                    | Action::Pseudonym
+                    | Action::ReplaceUid
+            )
         }
         Override::Empty | Override::Remove => false,
     }

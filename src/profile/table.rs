@@ -39,8 +39,10 @@ struct Table {
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let rows: Vec<Row> = E1_1.lines().filter(|line| !line.starts_with('#')).filter_map(parse_row).collect();
-        let mut found = Table { by_tag: HashMap::new(), repeating: Vec::new(), private: None, rows };
+        let rows: Vec<Row> =
+            E1_1.lines().filter(|line| !line.starts_with('#')).filter_map(parse_row).collect();
+        let mut found =
+            Table { by_tag: HashMap::new(), repeating: Vec::new(), private: None, rows };
         for (at, row) in found.rows.iter().enumerate() {
             match parse_tag(&row.tag) {
                 Some(tag) => {
@@ -60,7 +62,12 @@ fn parse_row(line: &str) -> Option<Row> {
     for (cell, option) in cells.get(3..)?.iter().zip(&mut options) {
         *option = ActionCode::parse(cell);
     }
-    Some(Row { tag: (*cells.first()?).into(), name: (*cells.get(1)?).into(), basic: ActionCode::parse(cells.get(2)?)?, options })
+    Some(Row {
+        tag: (*cells.first()?).into(),
+        name: (*cells.get(1)?).into(),
+        basic: ActionCode::parse(cells.get(2)?)?,
+        options,
+    })
 }
 
 /// Reads `(gggg,eeee)`.
@@ -72,7 +79,11 @@ pub(crate) fn parse_tag(text: &str) -> Option<Tag> {
 pub(crate) fn fits(pattern: &str, tag: Tag) -> bool {
     let written = format!("({:04x},{:04x})", tag.group(), tag.element());
     pattern.len() == written.len()
-        && pattern.to_ascii_lowercase().chars().zip(written.chars()).all(|(a, b)| a == b || a == 'x')
+        && pattern
+            .to_ascii_lowercase()
+            .chars()
+            .zip(written.chars())
+            .all(|(a, b)| a == b || a == 'x')
 }
 
 /// All rows.
@@ -86,7 +97,8 @@ pub fn row_for(tag: Tag) -> Option<&'static Row> {
     let at = if tag.group() % 2 == 1 {
         table.private
     } else {
-        let repeating = || table.repeating.iter().copied().find(|&at| fits(&table.rows[at].tag, tag));
+        let repeating =
+            || table.repeating.iter().copied().find(|&at| fits(&table.rows[at].tag, tag));
         table.by_tag.get(&tag).copied().or_else(repeating)
     };
     at.map(|at| &table.rows[at])
@@ -135,7 +147,10 @@ fn types() -> &'static Types {
         for line in cells() {
             match line.as_slice() {
                 ["M", module, attributes @ ..] => {
-                    modules.insert(module, attributes.iter().filter_map(|cell| parse_typed(cell)).collect());
+                    modules.insert(
+                        module,
+                        attributes.iter().filter_map(|cell| parse_typed(cell)).collect(),
+                    );
                 }
                 ["S", sop_class, iod] => {
                     found.iod_of.insert(sop_class, iod);
@@ -183,6 +198,7 @@ fn parse_typed(cell: &str) -> Option<(Vec<Tag>, AttributeType)> {
 pub fn attribute_type(sop_class: &str, path: &AttributePath) -> Option<AttributeType> {
     let types = types();
     let paths = types.by_iod.get(types.iod_of.get(sop_class)?)?;
-    let tags: Vec<Tag> = path.steps().iter().map(|step| step.sequence).chain([path.tag()]).collect();
+    let tags: Vec<Tag> =
+        path.steps().iter().map(|step| step.sequence).chain([path.tag()]).collect();
     paths.get(&tags).copied()
 }

@@ -7,7 +7,13 @@ const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 
 fn resolve(profile: &Profile, path: &str, vr: VR) -> Resolved {
     let path: AttributePath = path.parse().unwrap();
-    profile.resolve(&AttributeQuery { path: &path, vr, sop_class: CT, known: true, present_nonempty: true })
+    profile.resolve(&AttributeQuery {
+        path: &path,
+        vr,
+        sop_class: CT,
+        known: true,
+        present_nonempty: true,
+    })
 }
 
 fn with_options(options: &str) -> Profile {
@@ -20,8 +26,20 @@ fn the_table_is_whole() {
     assert_eq!(table::rows().len(), 657);
     let count = |code| table::rows().iter().filter(|row| row.basic == code).count();
     // The counts of the edition, by an independent reading.
-    assert_eq!((count(ActionCode::X), count(ActionCode::D), count(ActionCode::U), count(ActionCode::Z)), (417, 93, 55, 42));
-    assert_eq!((count(ActionCode::XD), count(ActionCode::XZ), count(ActionCode::XZD), count(ActionCode::ZD), count(ActionCode::XZU)), (23, 11, 8, 6, 2));
+    assert_eq!(
+        (count(ActionCode::X), count(ActionCode::D), count(ActionCode::U), count(ActionCode::Z)),
+        (417, 93, 55, 42)
+    );
+    assert_eq!(
+        (
+            count(ActionCode::XD),
+            count(ActionCode::XZ),
+            count(ActionCode::XZD),
+            count(ActionCode::ZD),
+            count(ActionCode::XZU)
+        ),
+        (23, 11, 8, 6, 2)
+    );
     let column = |at: usize| table::rows().iter().filter(|row| row.options[at].is_some()).count();
     let columns: Vec<usize> = (0..10).map(column).collect();
     assert_eq!(columns, [1, 60, 59, 10, 19, 169, 169, 141, 4, 4]);
@@ -127,22 +145,55 @@ fn a_site_profile_changes_one_rule_and_says_so() {
 fn what_is_wrong_is_refused_with_its_line() {
     let cases = [
         ("format = 2\nname = \"t\"\n", "profile t, line 1: the format must be 1"),
-        ("format = 1\nname = \"t\"\nextends = \"best\"\n", "profile t, line 3: there is no shipped profile best"),
-        ("format = 1\nname = \"t\"\nstandard = \"2020\"\n", "profile t, line 3: the table here is PS3.15 2026d Table E.1-1"),
-        ("format = 1\nname = \"t\"\noptions = [\n  \"clean-graphics\",\n  \"retain-safe-private\",\n]\n", "profile t, line 5: option retain-safe-private is not implemented"),
-        ("format = 1\nname = \"t\"\noptions = [\"retain-full-dates\", \"retain-modified-dates\"]\n", "profile t, line 3: full and modified dates exclude each other (PS3.15 E.3.6)"),
-        ("format = 1\nname = \"t\"\n[[rule]]\ntag = \"(0010,10)\"\naction = \"X\"\nwhy = \"w\"\n", "profile t, line 3: a tag is written (gggg,eeee); x stands for any digit"),
-        ("format = 1\nname = \"t\"\n\n[[rule]]\ntag = \"(0010,0010)\"\naction = \"shift\"\nwhy = \"w\"\n", "profile t, line 4: VR PN cannot carry the action shift"),
-        ("format = 1\nname = \"t\"\n[[rule]]\ntag = \"(0010,0010)\"\naction = \"hide\"\nwhy = \"w\"\n", "profile t, line 3: there is no action hide"),
-        ("format = 1\nname = \"t\"\n[[rule]]\ntag = \"(0010,0010)\"\naction = \"X\"\nwhy = \" \"\n", "profile t, line 3: a rule needs a reason (why)"),
-        ("format = 1\nname = \"t\"\n[[rule]]\naction = \"X\"\nwhy = \"w\"\n", "profile t, line 3: a rule needs a tag or a VR"),
+        (
+            "format = 1\nname = \"t\"\nextends = \"best\"\n",
+            "profile t, line 3: there is no shipped profile best",
+        ),
+        (
+            "format = 1\nname = \"t\"\nstandard = \"2020\"\n",
+            "profile t, line 3: the table here is PS3.15 2026d Table E.1-1",
+        ),
+        (
+            "format = 1\nname = \"t\"\noptions = [\n  \"clean-graphics\",\n  \"retain-safe-private\",\n]\n",
+            "profile t, line 5: option retain-safe-private is not implemented",
+        ),
+        (
+            "format = 1\nname = \"t\"\noptions = [\"retain-full-dates\", \"retain-modified-dates\"]\n",
+            "profile t, line 3: full and modified dates exclude each other (PS3.15 E.3.6)",
+        ),
+        (
+            "format = 1\nname = \"t\"\n[[rule]]\ntag = \"(0010,10)\"\naction = \"X\"\nwhy = \"w\"\n",
+            "profile t, line 3: a tag is written (gggg,eeee); x stands for any digit",
+        ),
+        (
+            "format = 1\nname = \"t\"\n\n[[rule]]\ntag = \"(0010,0010)\"\naction = \"shift\"\nwhy = \"w\"\n",
+            "profile t, line 4: VR PN cannot carry the action shift",
+        ),
+        (
+            "format = 1\nname = \"t\"\n[[rule]]\ntag = \"(0010,0010)\"\naction = \"hide\"\nwhy = \"w\"\n",
+            "profile t, line 3: there is no action hide",
+        ),
+        (
+            "format = 1\nname = \"t\"\n[[rule]]\ntag = \"(0010,0010)\"\naction = \"X\"\nwhy = \" \"\n",
+            "profile t, line 3: a rule needs a reason (why)",
+        ),
+        (
+            "format = 1\nname = \"t\"\n[[rule]]\naction = \"X\"\nwhy = \"w\"\n",
+            "profile t, line 3: a rule needs a tag or a VR",
+        ),
     ];
     for (text, message) in cases {
         assert_eq!(Profile::parse("t", text, Layer::Site).unwrap_err().to_string(), message);
     }
-    let unknown = Profile::parse("t", "format = 1\nname = \"t\"\ncolour = 1\n", Layer::Site).unwrap_err();
+    let unknown =
+        Profile::parse("t", "format = 1\nname = \"t\"\ncolour = 1\n", Layer::Site).unwrap_err();
     assert!(unknown.to_string().contains("line 3"), "{unknown}");
-    assert!(Profile::load("nosuch").unwrap_err().to_string().contains("shipped are research, safe-harbor, basic"));
+    assert!(
+        Profile::load("nosuch")
+            .unwrap_err()
+            .to_string()
+            .contains("shipped are research, safe-harbor, basic")
+    );
 }
 
 #[test]
