@@ -5,6 +5,7 @@
 //! and encodes the character sets. What is hostile stops here; see `SECURITY.md`.
 
 mod node;
+pub mod pixels;
 mod source;
 
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};
