@@ -6,3 +6,4 @@
 )]
 mod common;
 mod scan_corpus;
+mod pixels;
