@@ -4,6 +4,8 @@
     clippy::unwrap_used,
     reason = "tests may panic, and their names say what they do"
 )]
+
 mod common;
-mod scan_corpus;
+mod detect;
 mod pixels;
+mod scan_corpus;
