@@ -3,14 +3,14 @@
 //! One engine with three faces: a window for curators, a command line, and a worker process. The
 //! rooms and who may import whom are mapped in `ARCHITECTURE.md`; `tests/walls.rs` guards them.
 
-pub mod cli;
+// pub mod cli;
 pub mod demo;
 pub mod detect;
 pub mod dicom;
 pub mod engine;
 pub mod export;
 pub mod index;
-pub mod jobs;
+// pub mod jobs;
 pub mod model;
 pub mod profile;
 pub mod render;

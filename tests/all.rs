@@ -7,5 +7,6 @@
 
 mod common;
 mod detect;
+mod export;
 mod pixels;
 mod scan_corpus;

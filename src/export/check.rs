@@ -10,7 +10,7 @@ use crate::model::{Action, AttributePath, Cause, NewValue, Override, PatientKey,
 use crate::profile::{AgePolicy, Profile};
 use crate::verify::{
     Expectation, Identifiers, MaskedPixels, PixelExpectation, PixelProof, Policy, ProofError,
-    Samples, Subject, Verdict, VerifyError, verify,
+    Samples, Subject, Verdict, VerifyError, verify_file,
 };
 
 /// Work on pixels, done where hostile data can do no harm.
@@ -114,7 +114,7 @@ pub(crate) fn check(
     profile: &Profile,
     pixels: &dyn PixelService,
     staged: &Staged<'_>,
-) -> Verdict {
+) -> Result<Verdict, VerifyError> {
     let kept: BTreeSet<AttributePath> =
         staged.plan.kept.iter().map(|edit| edit.path.clone()).collect();
     let proof = Proof { pixels, input: staged.input_path, staged: staged.path };
@@ -143,7 +143,7 @@ pub(crate) fn check(
         pixels_decided: staged.pixels_decided,
         accepted: staged.accepted,
     };
-    verify(&expectation, staged.path)
+    verify_file(&expectation, staged.path)
 }
 
 /// Attributes in which the plan wrote a date.

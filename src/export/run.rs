@@ -231,6 +231,7 @@ impl<'a> Exporter<'a> {
                 filled: &filled,
             },
         );
+        let Some(verdict) = verdict else { return Ok(Err(Cause::VerifyStructure)) };
         let file = ManifestFile {
             path: target.to_owned(),
             sha256: digest_file(staged)?.to_hex(),
@@ -274,7 +275,7 @@ impl<'a> Exporter<'a> {
         instance.frames > 0 && self.decided.pixels_decided(instance)
     }
 
-    fn check(&self, instance: &Instance, written: &Written<'_>) -> Verdict {
+    fn check(&self, instance: &Instance, written: &Written<'_>) -> Option<Verdict> {
         let planned = written.plan.edits.iter().chain(&written.plan.kept);
         let overrides: BTreeMap<AttributePath, Override> = planned
             .filter_map(|edit| {
@@ -307,6 +308,7 @@ impl<'a> Exporter<'a> {
                 pseudonym: &self.planner.key.pseudonym(&instance.patient),
             },
         )
+        .ok()
     }
 }
 
