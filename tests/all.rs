@@ -5,3 +5,4 @@
     reason = "tests may panic, and their names say what they do"
 )]
 mod detect;
+mod worker;

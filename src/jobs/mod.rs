@@ -1,1 +1,3 @@
-//! To be written.
+//! The only room that starts threads and processes.
+
+pub mod worker;
