@@ -236,7 +236,8 @@ mod tests {
             r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":null,"findings":[{"region":[5,0,1,1],"text":"","score":1,"read_confidence":1,"source":"detector"}]}]}"#,
             r#"{"answer":"failed","cause":"no such cause","what":""}"#,
             r#"{"answer":"able","detector":"00","reads":true}"#,
-            r#"{"answer":"progress","more":1}"#,
+            r#"{"answer":"able","detector":null,"reads":true,"more":1}"#,
+            r#"{"answer":"shrug"}"#,
         ] {
             let message = Message { header: header.into(), tail: Vec::new() };
             assert!(Reply::decode(message).is_err(), "{header}");
