@@ -4,5 +4,9 @@
     clippy::unwrap_used,
     reason = "tests may panic, and their names say what they do"
 )]
+
+mod common;
 mod detect;
 mod worker;
+mod pixels;
+mod scan_corpus;
