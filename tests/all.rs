@@ -7,6 +7,6 @@
 
 mod common;
 mod detect;
-mod worker;
 mod pixels;
 mod scan_corpus;
+mod worker;

@@ -1,12 +1,15 @@
 //! The real binary as a worker: what kills one fails one request, and the next works.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use veridact::detect::{TextDetector, TextReader, detector_id, look};
-use veridact::jobs::worker::{Lane, Misbehaviour, WorkerOptions, WorkerPool};
-use veridact::model::{Cause, Coverage, Picture};
+use veridact::export::PixelService;
+use veridact::jobs::worker::{Frames, Lane, Misbehaviour, WorkerOptions, WorkerPixels, WorkerPool};
+use veridact::model::{Cause, Coverage, FrameFindings, Picture, Region};
+use veridact::render::{Rendering, Window};
 
 use crate::detect::{noise, write};
 
@@ -124,6 +127,190 @@ fn a_file_that_is_no_picture_gets_a_cause() {
     fs::write(&path, b"not a picture").unwrap();
     let broken = pool.detect_picture(Lane::Batch, &path).unwrap_err();
     assert_eq!(broken.cause, Cause::Undecodable);
+}
+
+/// A secondary capture, Explicit VR Little Endian, MONOCHROME2, 16 bits, made of 8-bit frames.
+struct Instance {
+    columns: u16,
+    rows: u16,
+    frames: u32,
+    samples: Vec<u16>,
+}
+
+impl Instance {
+    fn of(frames: &[&Picture]) -> Self {
+        let samples = frames.iter().flat_map(|frame| &frame.samples).map(|s| u16::from(*s) * 16);
+        Self {
+            columns: frames[0].width as u16,
+            rows: frames[0].height as u16,
+            frames: frames.len() as u32,
+            samples: samples.collect(),
+        }
+    }
+
+    fn write(&self, path: &Path) {
+        let text = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes.resize(bytes.len().next_multiple_of(2), b' ');
+            bytes
+        };
+        let number = |number: u16| number.to_le_bytes().to_vec();
+        let mut bytes = vec![0; 128];
+        bytes.extend(b"DICM");
+        let mut meta = Vec::new();
+        element(&mut meta, (2, 0x10), b"UI", b"1.2.840.10008.1.2.1\0");
+        element(&mut bytes, (2, 0), b"UL", &(meta.len() as u32).to_le_bytes());
+        bytes.extend(meta);
+        element(&mut bytes, (8, 0x16), b"UI", b"1.2.840.10008.5.1.4.1.1.7\0");
+        element(&mut bytes, (8, 0x18), b"UI", b"1.2.3.4.");
+        element(&mut bytes, (0x28, 2), b"US", &number(1));
+        element(&mut bytes, (0x28, 4), b"CS", b"MONOCHROME2 ");
+        element(&mut bytes, (0x28, 8), b"IS", &text(&self.frames.to_string()));
+        element(&mut bytes, (0x28, 0x10), b"US", &number(self.rows));
+        element(&mut bytes, (0x28, 0x11), b"US", &number(self.columns));
+        element(&mut bytes, (0x28, 0x100), b"US", &number(16));
+        element(&mut bytes, (0x28, 0x101), b"US", &number(12));
+        element(&mut bytes, (0x28, 0x102), b"US", &number(11));
+        element(&mut bytes, (0x28, 0x103), b"US", &number(0));
+        if !self.samples.is_empty() {
+            let samples: Vec<u8> = self.samples.iter().flat_map(|s| s.to_le_bytes()).collect();
+            element(&mut bytes, (0x7FE0, 0x10), b"OW", &samples);
+        }
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+fn element(bytes: &mut Vec<u8>, (group, element): (u16, u16), vr: &[u8; 2], value: &[u8]) {
+    bytes.extend([group.to_le_bytes(), element.to_le_bytes()].concat());
+    bytes.extend(vr);
+    if vr == b"OW" {
+        bytes.extend([0; 2]);
+        bytes.extend((value.len() as u32).to_le_bytes());
+    } else {
+        bytes.extend((value.len() as u16).to_le_bytes());
+    }
+    bytes.extend(value);
+}
+
+#[test]
+fn frames_are_rendered_and_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("three frames");
+    let plain = noise(420, 410);
+    let mut written = plain.clone();
+    let ink = write(&mut written, "ADELINE MARTIN", (30, 50), 3);
+    Instance::of(&[&plain, &written, &plain]).write(&path);
+    let pool = WorkerPool::new(options());
+
+    let window = Window { center: 127.5 * 16.0 + 0.5, width: 255.0 * 16.0 + 1.0 };
+    let shown = pool.render(Lane::Curator, &path, 1, Rendering::Window(window)).unwrap();
+    assert_eq!((&shown.picture, shown.frames, shown.window), (&written, 3, Some(window)));
+    let first = pool.render(Lane::Curator, &path, 0, Rendering::Default).unwrap();
+    assert!(first.window.is_some(), "an automatic window is told too");
+    let none = pool.render(Lane::Curator, &path, 3, Rendering::Default).unwrap_err();
+    assert_eq!(none.cause, Cause::Undecodable);
+
+    let cancel = AtomicBool::new(false);
+    let all = pool.detect(Lane::Batch, &path, Frames::All, &cancel).unwrap();
+    let some = pool.detect(Lane::Batch, &path, Frames::These(vec![1, 9]), &cancel).unwrap();
+    assert_eq!(all.iter().map(|found| found.frame).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(some[0], all[1]);
+    assert!(matches!(some[1], FrameFindings { frame: 9, coverage: Coverage::NotLookedAt(_), .. }));
+    if TextDetector::embedded().is_ok() {
+        assert_eq!(all[0].coverage, Coverage::NothingFound);
+        assert!(all[1].findings.iter().any(|found| found.region.intersection(ink).is_some()));
+    }
+    cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(pool.detect(Lane::Batch, &path, Frames::All, &cancel).is_err());
+}
+
+#[test]
+fn masks_are_painted_and_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, out) = (folder.path().join("in"), folder.path().join("out"));
+    let mut picture = noise(400, 64);
+    write(&mut picture, "MARTIN", (9, 9), 3);
+    let mut instance = Instance::of(&[&picture, &picture]);
+    instance.write(&path);
+    let pool = WorkerPool::new(options());
+    let cancel = AtomicBool::new(false);
+    let service = WorkerPixels { pool: &pool, detect: true, cancel: &cancel };
+    let mask = Region { x0: 5, y0: 5, x1: 200, y1: 40 };
+    let regions = vec![(1, vec![mask, Region { x0: 390, y0: 0, x1: 500, y1: 3 }])];
+
+    let masked = service.mask(&path, &regions, &out).unwrap();
+    assert_eq!(masked.transfer_syntax, None);
+    let bytes = fs::read(&out).unwrap();
+    let samples: Vec<u16> =
+        bytes.chunks_exact(2).map(|cell| u16::from_le_bytes([cell[0], cell[1]])).collect();
+    assert_eq!(samples.len(), instance.samples.len());
+    for (at, (new, old)) in samples.iter().zip(&instance.samples).enumerate() {
+        let (frame, x, y) = (at / 25_600, at as u32 % 400, at as u32 % 25_600 / 400);
+        let inside = frame == 1 && regions[0].1.iter().any(|region| region.contains(x, y));
+        assert_eq!(*new, if inside { 0 } else { *old });
+    }
+    assert_eq!(service.mask(&path, &regions, &out).unwrap_err(), Cause::ApplyFailed, "it exists");
+    assert_eq!(fs::read(&out).unwrap(), bytes, "and stays as it is");
+
+    let staged = folder.path().join("staged");
+    instance.samples = samples;
+    instance.write(&staged);
+    assert_eq!(service.compare(&path, &staged, &regions).unwrap(), []);
+    let wrong = |change: usize| {
+        let mut instance = Instance { samples: instance.samples.clone(), ..instance };
+        instance.samples[change] ^= 1;
+        instance.write(&staged);
+        let reasons = service.compare(&path, &staged, &regions).unwrap();
+        reasons.into_iter().map(|reason| reason.what).collect::<Vec<_>>()
+    };
+    assert_eq!(wrong(0), ["samples outside the masks changed"]);
+    assert_eq!(wrong(51_199), ["samples outside the masks changed"]);
+    assert_eq!(wrong(25_600 + 6 * 400 + 6), ["something shows through a mask"]);
+    if TextDetector::embedded().is_ok() {
+        let again = service.look_again(&staged, &[1, 0]).unwrap().unwrap();
+        let on_text =
+            |at: usize| again[at].findings.iter().any(|f| f.region.intersection(mask).is_some());
+        assert!(!on_text(0) && on_text(1), "the masked frame has no text any more");
+    }
+}
+
+#[test]
+fn what_a_header_claims_is_checked_before_decoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hostile");
+    let pool = WorkerPool::new(options());
+    let cancel = AtomicBool::new(false);
+    for (frames, samples) in [(1000, 100), (1, 100), (u32::MAX, 2)] {
+        Instance { columns: 60_000, rows: 60_000, frames, samples: vec![0; samples] }.write(&path);
+        let began = Instant::now();
+        let error = pool.detect(Lane::Batch, &path, Frames::All, &cancel).unwrap_err();
+        assert!(matches!(error.cause, Cause::ImageLimits | Cause::Truncated), "{error}");
+        assert!(pool.render(Lane::Batch, &path, 0, Rendering::Default).is_err());
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+    Instance { columns: 9, rows: 9, frames: 1, samples: Vec::new() }.write(&path);
+    assert_eq!(pool.detect(Lane::Batch, &path, Frames::All, &cancel).unwrap(), []);
+    let error = pool.render(Lane::Batch, &path, 0, Rendering::Default).unwrap_err();
+    assert_eq!(error.cause, Cause::Undecodable);
+}
+
+#[test]
+fn every_shared_file_is_shown_or_has_a_cause() {
+    for part in ["corpus/dev", "corpus/malformed"] {
+        let Some(root) = crate::common::shared(part) else { return };
+        let pool = WorkerPool::new(options());
+        let (mut shown, mut refused) = (0, 0);
+        for path in crate::common::files(&root) {
+            match pool.render(Lane::Batch, &path, 0, Rendering::Default) {
+                Ok(_) => shown += 1,
+                Err(error) => {
+                    assert_ne!(error.cause, Cause::WorkerFailed, "{}: {error}", path.display());
+                    refused += 1;
+                }
+            }
+        }
+        println!("{part}: {shown} shown, {refused} refused");
+    }
 }
 
 #[test]

@@ -6,13 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::child::{Answer, WorkerProcess};
-use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
-use crate::model::FrameFindings;
+use crate::jobs::worker::protocol::{Abilities, Frames, Misbehaviour, Rendered, Reply, Request};
+use crate::model::{Cause, FrameFindings, HoldReason, Region};
+use crate::render::Rendering;
 
 /// How often one who waits for a worker looks whether to stop.
 const GLANCE: Duration = Duration::from_millis(25);
+
+/// For requests that nobody cancels.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// How workers are started and bounded.
 #[derive(Clone, Debug)]
@@ -98,6 +103,102 @@ impl WorkerPool {
         self.able(lane, &Request::Ping)
     }
 
+    /// Shows one frame, counted from 0.
+    ///
+    /// # Errors
+    /// When the file cannot be scanned, has no image or no such frame, does not decode, or the
+    /// worker fails.
+    pub fn render(
+        &self,
+        lane: Lane,
+        path: &Path,
+        frame: u32,
+        rendering: Rendering,
+    ) -> Result<Rendered, WorkerError> {
+        let request = Request::Render { path: path.to_owned(), frame, rendering };
+        match self.ask(lane, &request, &NEVER)? {
+            Reply::Rendered(rendered) => Ok(rendered),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Finds and reads text in frames of an instance, in their default rendering; one answer a
+    /// frame, in the order asked. An instance without an image gives none.
+    ///
+    /// The deadline counts frame by frame; setting `cancel` ends it within a moment.
+    ///
+    /// # Errors
+    /// When the file cannot be scanned, its image contradicts itself or is too large, or the
+    /// worker fails. A frame that does not decode is no error: it was not looked at.
+    pub fn detect(
+        &self,
+        lane: Lane,
+        path: &Path,
+        frames: Frames,
+        cancel: &AtomicBool,
+    ) -> Result<Vec<FrameFindings>, WorkerError> {
+        let request = Request::Detect { path: path.to_owned(), frames };
+        match self.ask(lane, &request, cancel)? {
+            Reply::Findings(frames) => Ok(frames),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Writes the samples of an instance with regions painted over to a new file `out`,
+    /// owner-only; see [`mask_pixels`](crate::engine::mask::mask_pixels).
+    ///
+    /// # Errors
+    /// When the pixels cannot be decoded, `out` exists or cannot be written, or the worker fails;
+    /// then nothing of `out` is left.
+    pub fn mask(
+        &self,
+        lane: Lane,
+        path: &Path,
+        regions: &[(u32, Vec<Region>)],
+        out: &Path,
+    ) -> Result<MaskReport, WorkerError> {
+        let not_written = |what: &str| WorkerError::new(Cause::ApplyFailed, what);
+        if out.symlink_metadata().is_ok() {
+            return Err(not_written("the file for the masked pixels exists"));
+        }
+        let request =
+            Request::Mask { path: path.to_owned(), regions: regions.to_vec(), out: out.to_owned() };
+        let masked = self.ask(lane, &request, &NEVER).and_then(|reply| match reply {
+            Reply::Masked(report) => Ok(report),
+            _ => Err(unexpected()),
+        });
+        let whole = |report: &MaskReport| out.metadata().is_ok_and(|is| is.len() == report.length);
+        let masked = masked.and_then(|report| match whole(&report) {
+            true => Ok(report),
+            false => Err(not_written("the masked pixels are not all there")),
+        });
+        if masked.is_err() {
+            // A worker that crashed leaves a part; one that failed has taken it away itself.
+            let _gone = std::fs::remove_file(out);
+        }
+        masked
+    }
+
+    /// Compares a masked instance with its original: inside the masks of a frame all pixels must
+    /// be one, outside no sample may differ. Says where that is not so.
+    ///
+    /// # Errors
+    /// When either cannot be decoded, or the worker fails.
+    pub fn compare(
+        &self,
+        lane: Lane,
+        input: &Path,
+        staged: &Path,
+        regions: &[(u32, Vec<Region>)],
+    ) -> Result<Vec<HoldReason>, WorkerError> {
+        let (input, staged) = (input.to_owned(), staged.to_owned());
+        let request = Request::Compare { input, staged, regions: regions.to_vec() };
+        match self.ask(lane, &request, &NEVER)? {
+            Reply::Compared(reasons) => Ok(reasons),
+            _ => Err(unexpected()),
+        }
+    }
+
     /// Finds and reads text in a PNG or JPEG file.
     ///
     /// # Errors
@@ -105,7 +206,7 @@ impl WorkerPool {
     /// no error: the answer then says that the picture was not looked at.
     pub fn detect_picture(&self, lane: Lane, path: &Path) -> Result<FrameFindings, WorkerError> {
         let request = Request::DetectPicture { path: path.to_owned() };
-        match self.ask(lane, &request, &AtomicBool::new(false))? {
+        match self.ask(lane, &request, &NEVER)? {
             Reply::Findings(frames) => frames.into_iter().next().ok_or_else(unexpected),
             _ => Err(unexpected()),
         }
@@ -125,7 +226,7 @@ impl WorkerPool {
     }
 
     fn able(&self, lane: Lane, request: &Request) -> Result<Abilities, WorkerError> {
-        match self.ask(lane, request, &AtomicBool::new(false))? {
+        match self.ask(lane, request, &NEVER)? {
             Reply::Able(able) => Ok(able),
             _ => Err(unexpected()),
         }

@@ -8,16 +8,56 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::message::Message;
-use crate::jobs::worker::wire::{Senseless, WireFrame, path_from_hex, path_to_hex};
-use crate::model::{Cause, Digest256, FrameFindings};
+use crate::jobs::worker::wire::{
+    Senseless, WireFrame, WireReason, WireRegions, path_from_hex, path_to_hex, regions_from_wire,
+    regions_to_wire,
+};
+use crate::jobs::worker::wire_pixels::{WireMask, WireRendered, WireRendering};
+use crate::model::{Cause, Digest256, FrameFindings, HoldReason, Picture, Region};
+use crate::render::{RenderNote, Rendering, Window};
 
 /// What is asked of a worker.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Request {
+pub(crate) enum Request {
     /// Is it there, and what can it do?
     Ping,
+    /// Show one frame.
+    Render {
+        /// The instance.
+        path: PathBuf,
+        /// Which frame, counted from 0.
+        frame: u32,
+        /// How.
+        rendering: Rendering,
+    },
+    /// Find and read text in frames of an instance.
+    Detect {
+        /// The instance.
+        path: PathBuf,
+        /// Which.
+        frames: Frames,
+    },
+    /// Write the samples with regions painted over to a new file.
+    Mask {
+        /// The instance.
+        path: PathBuf,
+        /// What to paint in which frame.
+        regions: Vec<(u32, Vec<Region>)>,
+        /// The file to make.
+        out: PathBuf,
+    },
+    /// Compare a masked instance with its original.
+    Compare {
+        /// The original.
+        input: PathBuf,
+        /// The masked one.
+        staged: PathBuf,
+        /// What was painted in which frame.
+        regions: Vec<(u32, Vec<Region>)>,
+    },
     /// Find and read text in a PNG or JPEG file.
     DetectPicture {
         /// The file.
@@ -25,6 +65,29 @@ pub enum Request {
     },
     /// Go wrong on purpose. Refused unless the worker was started with `--misbehave`.
     Misbehave(Misbehaviour),
+}
+
+/// Which frames of an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Frames {
+    /// All of them.
+    All,
+    /// These, counted from 0.
+    These(Vec<u32>),
+}
+
+/// One frame as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The picture.
+    pub picture: Picture,
+    /// How many frames the instance has.
+    pub frames: u32,
+    /// The window that was used, in values after the modality step; `None` for colours, and where
+    /// a table stands in a window's place.
+    pub window: Option<Window>,
+    /// What the dataset says of its looks that is not honoured.
+    pub notes: Vec<RenderNote>,
 }
 
 /// How a worker goes wrong on purpose, in tests.
@@ -59,7 +122,10 @@ pub(crate) enum Reply {
     Able(Abilities),
     /// One more step is done; the deadline starts anew.
     Progress,
+    Rendered(Rendered),
     Findings(Vec<FrameFindings>),
+    Masked(MaskReport),
+    Compared(Vec<HoldReason>),
     Failed(WorkerError),
 }
 
@@ -67,6 +133,24 @@ impl Request {
     pub(crate) fn encode(&self) -> Result<Message, Senseless> {
         let wire = match self {
             Self::Ping => WireRequest::Ping,
+            Self::Render { path, frame, rendering } => WireRequest::Render {
+                path: path_to_hex(path),
+                frame: *frame,
+                rendering: rendering.into(),
+            },
+            Self::Detect { path, frames } => {
+                WireRequest::Detect { path: path_to_hex(path), frames: frames.clone() }
+            }
+            Self::Mask { path, regions, out } => WireRequest::Mask {
+                path: path_to_hex(path),
+                regions: regions_to_wire(regions),
+                out: path_to_hex(out),
+            },
+            Self::Compare { input, staged, regions } => WireRequest::Compare {
+                input: path_to_hex(input),
+                staged: path_to_hex(staged),
+                regions: regions_to_wire(regions),
+            },
             Self::DetectPicture { path } => WireRequest::DetectPicture { path: path_to_hex(path) },
             Self::Misbehave(how) => WireRequest::Misbehave { how: *how },
         };
@@ -79,6 +163,22 @@ impl Request {
         }
         Ok(match serde_json::from_slice(&message.header).map_err(|_json| Senseless)? {
             WireRequest::Ping => Self::Ping,
+            WireRequest::Render { path, frame, rendering } => {
+                Self::Render { path: path_from_hex(&path)?, frame, rendering: rendering.into() }
+            }
+            WireRequest::Detect { path, frames } => {
+                Self::Detect { path: path_from_hex(&path)?, frames }
+            }
+            WireRequest::Mask { path, regions, out } => Self::Mask {
+                path: path_from_hex(&path)?,
+                regions: regions_from_wire(regions)?,
+                out: path_from_hex(&out)?,
+            },
+            WireRequest::Compare { input, staged, regions } => Self::Compare {
+                input: path_from_hex(&input)?,
+                staged: path_from_hex(&staged)?,
+                regions: regions_from_wire(regions)?,
+            },
             WireRequest::DetectPicture { path } => {
                 Self::DetectPicture { path: path_from_hex(&path)? }
             }
@@ -88,27 +188,37 @@ impl Request {
 }
 
 impl Reply {
-    pub(crate) fn encode(&self) -> Result<Message, Senseless> {
+    pub(crate) fn encode(self) -> Result<Message, Senseless> {
+        let mut tail = Vec::new();
         let wire = match self {
             Self::Able(able) => WireReply::Able {
                 detector: able.detector.map(|digest| digest.to_hex()),
                 reads: able.reads,
             },
             Self::Progress => WireReply::Progress,
+            Self::Rendered(rendered) => {
+                let wire = WireRendered::from(&rendered);
+                tail = rendered.picture.samples;
+                WireReply::Rendered { rendered: wire }
+            }
             Self::Findings(frames) => {
                 let frames = frames.iter().map(WireFrame::try_from).collect::<Result<_, _>>()?;
                 WireReply::Findings { frames }
             }
+            Self::Masked(report) => WireReply::Masked { report: WireMask::try_from(&report)? },
+            Self::Compared(reasons) => {
+                WireReply::Compared { reasons: reasons.into_iter().map(Into::into).collect() }
+            }
             Self::Failed(error) => {
-                WireReply::Failed { cause: error.cause.slug().to_owned(), what: error.what.clone() }
+                WireReply::Failed { cause: error.cause.slug().to_owned(), what: error.what }
             }
         };
-        message(&wire, Vec::new())
+        message(&wire, tail)
     }
 
     pub(crate) fn decode(message: Message) -> Result<Self, Senseless> {
         let wire = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
-        if !message.tail.is_empty() {
+        if !message.tail.is_empty() && !matches!(wire, WireReply::Rendered { .. }) {
             return Err(Senseless);
         }
         Ok(match wire {
@@ -117,9 +227,16 @@ impl Reply {
                 Self::Able(Abilities { detector: detector.map(digest).transpose()?, reads })
             }
             WireReply::Progress => Self::Progress,
+            WireReply::Rendered { rendered } => {
+                Self::Rendered(rendered.with_samples(message.tail)?)
+            }
             WireReply::Findings { frames } => Self::Findings(
                 frames.into_iter().map(FrameFindings::try_from).collect::<Result<_, _>>()?,
             ),
+            WireReply::Masked { report } => Self::Masked(report.try_into()?),
+            WireReply::Compared { reasons } => {
+                Self::Compared(reasons.into_iter().map(Into::into).collect())
+            }
             WireReply::Failed { cause, what } => {
                 let cause = Cause::from_slug(&cause).ok_or(Senseless)?;
                 Self::Failed(WorkerError { cause, what })
@@ -132,6 +249,10 @@ impl Reply {
 #[serde(tag = "ask", deny_unknown_fields, rename_all = "kebab-case")]
 enum WireRequest {
     Ping,
+    Render { path: String, frame: u32, rendering: WireRendering },
+    Detect { path: String, frames: Frames },
+    Mask { path: String, regions: WireRegions, out: String },
+    Compare { input: String, staged: String, regions: WireRegions },
     DetectPicture { path: String },
     Misbehave { how: Misbehaviour },
 }
@@ -141,7 +262,10 @@ enum WireRequest {
 enum WireReply {
     Able { detector: Option<String>, reads: bool },
     Progress,
+    Rendered { rendered: WireRendered },
     Findings { frames: Vec<WireFrame> },
+    Masked { report: WireMask },
+    Compared { reasons: Vec<WireReason> },
     Failed { cause: String, what: String },
 }
 
@@ -194,7 +318,7 @@ mod tests {
         #[test]
         fn findings_round_trip(frames in prop::collection::vec(frame(), 0..5)) {
             let reply = Reply::Findings(frames);
-            prop_assert_eq!(Reply::decode(reply.encode().unwrap()).unwrap(), reply);
+            prop_assert_eq!(Reply::decode(reply.clone().encode().unwrap()).unwrap(), reply);
         }
 
         #[test]
@@ -225,7 +349,7 @@ mod tests {
             Reply::Progress,
             Reply::Failed(WorkerError::new(Cause::ImageLimits, "too large")),
         ] {
-            assert_eq!(Reply::decode(reply.encode().unwrap()).unwrap(), reply);
+            assert_eq!(Reply::decode(reply.clone().encode().unwrap()).unwrap(), reply);
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Coverage, Finding, FindingSource, FrameFindings, Phi, Region};
+use crate::model::{Coverage, Finding, FindingSource, FrameFindings, HoldReason, Phi, Region};
 
 /// A message that is not one of ours. Holds nothing of it.
 #[derive(Debug, thiserror::Error)]
@@ -106,11 +106,46 @@ impl TryFrom<WireFinding> for Finding {
     }
 }
 
-pub(crate) fn region_to_wire(region: Region) -> [u32; 4] {
+/// [`HoldReason`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireReason {
+    check: String,
+    place: String,
+    what: String,
+}
+
+impl From<HoldReason> for WireReason {
+    fn from(HoldReason { check, place, what }: HoldReason) -> Self {
+        Self { check, place, what }
+    }
+}
+
+impl From<WireReason> for HoldReason {
+    fn from(WireReason { check, place, what }: WireReason) -> Self {
+        Self { check, place, what }
+    }
+}
+
+/// Regions by frame.
+pub(crate) type WireRegions = Vec<(u32, Vec<[u32; 4]>)>;
+
+pub(crate) fn regions_to_wire(frames: &[(u32, Vec<Region>)]) -> WireRegions {
+    let wire = |regions: &Vec<Region>| regions.iter().copied().map(region_to_wire).collect();
+    frames.iter().map(|(frame, regions)| (*frame, wire(regions))).collect()
+}
+
+pub(crate) fn regions_from_wire(wire: WireRegions) -> Result<Vec<(u32, Vec<Region>)>, Senseless> {
+    let regions =
+        |wire: Vec<[u32; 4]>| wire.into_iter().map(region_from_wire).collect::<Result<Vec<_>, _>>();
+    wire.into_iter().map(|(frame, wire)| Ok((frame, regions(wire)?))).collect()
+}
+
+fn region_to_wire(region: Region) -> [u32; 4] {
     [region.x0, region.y0, region.x1, region.y1]
 }
 
-pub(crate) fn region_from_wire([x0, y0, x1, y1]: [u32; 4]) -> Result<Region, Senseless> {
+fn region_from_wire([x0, y0, x1, y1]: [u32; 4]) -> Result<Region, Senseless> {
     let region = Region { x0, y0, x1, y1 };
     if region.is_empty() { Err(Senseless) } else { Ok(region) }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::detect::{
     DetectError, TextDetector, TextReader, detector_id, look, not_looked_at, picture_from_file,
 };
+use crate::jobs::worker::compare::compare;
+use crate::jobs::worker::image;
 use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
 use crate::jobs::worker::{WorkerArguments, WorkerError};
 use crate::model::{Cause, FrameFindings, Picture};
@@ -26,7 +28,7 @@ pub(crate) struct Work {
 }
 
 /// Detector and reader, loaded once they are needed.
-struct Eyes {
+pub(crate) struct Eyes {
     detector: Result<TextDetector, DetectError>,
     reader: Option<TextReader>,
 }
@@ -37,9 +39,21 @@ impl Work {
     }
 
     /// Does what is asked.
-    pub(crate) fn on(&mut self, request: &Request, _tick: Tick<'_>) -> Result<Reply, WorkerError> {
+    pub(crate) fn on(&mut self, request: &Request, tick: Tick<'_>) -> Result<Reply, WorkerError> {
         match request {
             Request::Ping => Ok(Reply::Able(self.abilities())),
+            Request::Render { path, frame, rendering } => {
+                image::show(path, *frame, *rendering).map(Reply::Rendered)
+            }
+            Request::Detect { path, frames } => {
+                image::look_at(self.eyes(), path, frames, tick).map(Reply::Findings)
+            }
+            Request::Mask { path, regions, out } => {
+                image::mask(path, regions, out, tick).map(Reply::Masked)
+            }
+            Request::Compare { input, staged, regions } => {
+                compare(input, staged, regions, tick).map(Reply::Compared)
+            }
             Request::DetectPicture { path } => {
                 let picture = read_picture(path)?;
                 Ok(Reply::Findings(vec![self.eyes().look(&picture, 0)]))
@@ -72,7 +86,8 @@ impl Work {
 }
 
 impl Eyes {
-    fn look(&mut self, picture: &Picture, frame: u32) -> FrameFindings {
+    /// Looks at one frame.
+    pub(crate) fn look(&mut self, picture: &Picture, frame: u32) -> FrameFindings {
         match &self.detector {
             Ok(detector) => look(picture, frame, detector, self.reader.as_mut()),
             Err(error) => not_looked_at(frame, error),
