@@ -10,3 +10,4 @@ mod detect;
 mod export;
 mod pixels;
 mod scan_corpus;
+mod worker;
