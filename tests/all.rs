@@ -4,3 +4,5 @@
     clippy::unwrap_used,
     reason = "tests may panic, and their names say what they do"
 )]
+
+mod store_review;
