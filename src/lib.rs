@@ -10,7 +10,7 @@ pub mod dicom;
 pub mod engine;
 pub mod export;
 pub mod index;
-// pub mod jobs;
+pub mod jobs;
 pub mod model;
 pub mod profile;
 pub mod render;

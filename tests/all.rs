@@ -10,4 +10,5 @@ mod detect;
 mod export;
 mod pixels;
 mod scan_corpus;
+mod store_review;
 mod worker;

@@ -17,7 +17,7 @@ use crate::export::{
 use crate::index::{Batch, Instance};
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
 use crate::jobs::pixels::WorkerPixels;
-use crate::jobs::worker::{Lane, WorkerPool};
+use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{Approve, Progress, ReviewDecided, Stage, index_batch};
 use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
 use crate::profile::{ConfidentialityOption, Profile};
@@ -256,7 +256,7 @@ pub(crate) fn look_at(
         coverage: Coverage::NotLookedAt(why),
         findings: Vec::new(),
     };
-    let mut found = match pool.detect(lane, &batch.file(instance), &wanted) {
+    let mut found = match pool.detect(lane, &batch.file(instance), Frames::These(wanted.clone()), &NEVER) {
         Ok(found) => found,
         Err(error) => wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect(),
     };

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::export::{MaskedFile, PixelService};
-use crate::jobs::worker::{Lane, WorkerPool};
+use crate::jobs::NEVER;
+use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::model::{Action, ActionCode, AttributePath, Cause, Coverage, Layer, PlannedEdit, Region};
 use crate::verify::Samples;
 
@@ -53,7 +54,7 @@ impl PixelService for WorkerPixels<'_> {
         if !self.detect {
             return Ok(None);
         }
-        let found = self.pool.detect(self.lane, file, &[frame]).map_err(|error| error.cause)?;
+        let found = self.pool.detect(self.lane, file, Frames::These(vec![frame]), &NEVER).map_err(|error| error.cause)?;
         let Some(found) = found.into_iter().find(|found| found.frame == frame) else { return Ok(None) };
         match found.coverage {
             Coverage::NotLookedAt(_) => Ok(None),
