@@ -8,7 +8,7 @@ pub mod demo;
 pub mod detect;
 pub mod dicom;
 pub mod engine;
-// pub mod export;
+pub mod export;
 pub mod index;
 pub mod jobs;
 pub mod model;

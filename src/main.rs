@@ -1,1 +1,2 @@
+//! The binary: so far only the worker process.
 fn main() {}

@@ -4,5 +4,8 @@
     clippy::unwrap_used,
     reason = "tests may panic, and their names say what they do"
 )]
+
 mod common;
+mod detect;
+mod pixels;
 mod scan_corpus;

@@ -9,6 +9,7 @@ mod deflate;
 pub mod dictionary;
 mod meta;
 mod node;
+pub mod pixels;
 mod scan;
 mod source;
 mod splice;

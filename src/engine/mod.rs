@@ -7,4 +7,5 @@ pub mod dates;
 pub mod identifiers;
 pub mod key;
 mod markers;
+pub mod mask;
 pub mod plan;

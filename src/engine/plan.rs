@@ -412,7 +412,7 @@ pub(crate) const fn is_text(vr: VR) -> bool {
 }
 
 /// Attributes without which the rest cannot be read: no rule may touch them.
-pub(crate) const fn is_protected(tag: Tag) -> bool {
+pub(crate) fn is_protected(tag: Tag) -> bool {
     matches!(
         (tag.group(), tag.element()),
         (0x0008, 0x0005 | 0x0016 | 0x0060) | (0x7FE0, _) | (0x0028, 0x0002..=0x0103)

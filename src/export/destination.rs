@@ -173,7 +173,10 @@ mod tests {
         let first = Destination::open(&output, &input, "k").unwrap();
         assert!(matches!(Destination::open(&output, &input, "k"), Err(DestinationError::Locked)));
         first.close().unwrap();
-        assert!(matches!(Destination::open(&input.join("x"), &input, "k"), Err(DestinationError::Overlaps)));
+        assert!(matches!(
+            Destination::open(&input.join("x"), &input, "k"),
+            Err(DestinationError::Overlaps)
+        ));
         fs::write(output.join("holiday.jpg"), "x").unwrap();
         assert!(matches!(Destination::open(&output, &input, "k"), Err(DestinationError::NotOurs)));
     }
@@ -197,7 +200,10 @@ mod tests {
         };
         destination.put(MANIFEST_NAME, manifest.to_text().unwrap().as_bytes()).unwrap();
         destination.close().unwrap();
-        assert!(matches!(Destination::open(&output, &input, "l"), Err(DestinationError::OtherKey { .. })));
+        assert!(matches!(
+            Destination::open(&output, &input, "l"),
+            Err(DestinationError::OtherKey { .. })
+        ));
         assert!(Destination::open(&output, &input, "k").is_ok());
     }
 

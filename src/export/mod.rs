@@ -7,13 +7,16 @@ mod destination;
 mod files;
 mod manifest;
 mod maps;
+mod naming;
 mod report;
 mod run;
-mod stage;
 
-pub use destination::{Destination, DestinationError};
+pub use destination::{Destination, DestinationError, STAGING_NAME};
 pub use files::{OwnerOnly, write_owner_only};
-pub use manifest::{Manifest, ManifestFile};
+pub use manifest::{MANIFEST_NAME, Manifest, ManifestFile};
 pub use maps::write_maps;
 pub use report::{Report, Tally, write_report};
-pub use run::{Decided, Exported, ExportError, Exporter, MaskedFile, PixelService, Release};
+pub use run::{
+    Decided, ExportError, Exported, Exporter, MaskedFile, PixelService, Release, SeriesGroups,
+    Staged, Verified, Verifier,
+};

@@ -8,7 +8,7 @@ mod dictionary;
 mod instance;
 mod walk;
 
-pub use batch::{Batch, Entry, Problem};
+pub use batch::{Batch, Entry, Problem, digest_file};
 pub use dictionary::{Identifier, IdentifierKind, SubjectDictionary};
 pub use instance::{Instance, InstanceLabels, read_instance};
 pub use walk::{Walk, walk};
