@@ -96,7 +96,11 @@ pub fn dose_report(seed: u64) -> Instance {
     let belongs = Belongs::new(seed, JANE, 99).of(class, "CT", "Dose Report");
     let mut dataset = header::common(&belongs, 1);
     header::image(&mut dataset, &JANE, "DERIVED\\SECONDARY\\OTHER\\DOSE REPORT");
-    dataset.texts(&[(tags::CONVERSION_TYPE, "WSD"), (tags::PATIENT_ORIENTATION, "")]);
+    dataset.texts(&[
+        (tags::CONVERSION_TYPE, "WSD"),
+        (tags::PATIENT_ORIENTATION, ""),
+        (tags::BODY_PART_EXAMINED, "CHEST"),
+    ]);
     let day = JANE.study;
     dataset.plant_day(tags::DATE_OF_SECONDARY_CAPTURE, Kind::DateElement, day, &day.compact());
     let mut canvas = Canvas::new(640, 480, 0.02);
@@ -107,10 +111,10 @@ pub fn dose_report(seed: u64) -> Instance {
         "DR. WHITCOMBE / T. PEMBERLEY".to_owned(),
     ];
     let doses = [
-        "SCAN         KV   MAS   CTDIVOL   DLP",
-        "TOPOGRAM    120    35     0.13    6.2",
-        "THORAX      120   168     7.42  281.9",
-        "TOTAL DLP   288.1 MGY CM",
+        "SCAN\tKV\tMAS\tCTDIVOL\tDLP",
+        "TOPOGRAM\t120\t35\t0.13\t6.2",
+        "THORAX\t120\t168\t7.42\t281.9",
+        "TOTAL DLP\t\t\t\t288.1",
         "PHANTOM TYPE   BODY 32 CM",
     ]
     .map(str::to_owned);
@@ -136,7 +140,7 @@ fn rule(canvas: &mut Canvas, row: usize) {
 /// Lines of text with their regions, on frame 0.
 pub(super) fn burned(lines: &[String], regions: &[Region], identifies: bool) -> Vec<BurnedText> {
     let one = |(text, region): (&String, &Region)| BurnedText {
-        text: text.clone(),
+        text: text.replace('\t', " "),
         region: *region,
         frames: (0, 0),
         identifies,
@@ -152,7 +156,7 @@ pub fn enhanced(seed: u64) -> Instance {
     let class = uids::ENHANCED_CT_IMAGE_STORAGE;
     let belongs = Belongs::new(seed, RUTH, 3).of(class, "CT", "CT CHEST LOW DOSE");
     let mut dataset = header::common(&belongs, 1);
-    header::image(&mut dataset, &RUTH, "ORIGINAL\\PRIMARY\\VOLUME\\NONE");
+    header::image(&mut dataset, &RUTH, "DERIVED\\PRIMARY\\VOLUME\\RESAMPLED");
     enhanced_header(&mut dataset, &belongs);
     let side = 160;
     let mut pixels = Vec::new();
@@ -162,7 +166,10 @@ pub fn enhanced(seed: u64) -> Instance {
         pixels.extend(pictures::thorax(side, level, seed ^ 5).words(-1024.0..=3071.0));
         groups.push(frame_group(frame, &belongs));
     }
-    dataset.items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared_groups()]);
+    dataset.items(
+        tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE,
+        vec![shared_groups(&belongs.instance_uid(901))],
+    );
     dataset.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, groups);
     dataset.text(tags::NUMBER_OF_FRAMES, &FRAMES.to_string());
     shape(side).put(&mut dataset, pixels);
@@ -199,6 +206,14 @@ fn enhanced_header(dataset: &mut Dataset, belongs: &Belongs) {
     let mut organisation = Dataset::new();
     organisation.plant(tags::DIMENSION_ORGANIZATION_UID, Kind::Uid, &belongs.instance_uid(900));
     dataset.items(tags::DIMENSION_ORGANIZATION_SEQUENCE, vec![organisation]);
+    let mut series = Dataset::new();
+    series.plant(tags::SERIES_INSTANCE_UID, Kind::Uid, &belongs.series);
+    let localiser = [belongs.instance_uid(2)];
+    header::references(&mut series, tags::REFERENCED_SOP_SEQUENCE, belongs.class, &localiser);
+    let mut study = Dataset::new();
+    study.plant(tags::STUDY_INSTANCE_UID, Kind::Uid, &belongs.study);
+    study.items(tags::REFERENCED_SERIES_SEQUENCE, vec![series]);
+    dataset.items(tags::REFERENCED_IMAGE_EVIDENCE_SEQUENCE, vec![study]);
     let mut index = Dataset::new();
     index.pointer(tags::DIMENSION_INDEX_POINTER, tags::IN_STACK_POSITION_NUMBER);
     index.pointer(tags::FUNCTIONAL_GROUP_POINTER, tags::FRAME_CONTENT_SEQUENCE);
@@ -213,7 +228,7 @@ fn group(dataset: &mut Dataset, tag: crate::model::Tag, fill: impl FnOnce(&mut D
     dataset.items(tag, vec![item]);
 }
 
-fn shared_groups() -> Dataset {
+fn shared_groups(event: &str) -> Dataset {
     let mut shared = Dataset::new();
     group(&mut shared, tags::PIXEL_MEASURES_SEQUENCE, |item| {
         item.texts(&[(tags::PIXEL_SPACING, "2.4\\2.4"), (tags::SLICE_THICKNESS, "5")]);
@@ -227,11 +242,14 @@ fn shared_groups() -> Dataset {
     });
     group(&mut shared, tags::CT_IMAGE_FRAME_TYPE_SEQUENCE, |item| {
         item.texts(&[
-            (tags::FRAME_TYPE, "ORIGINAL\\PRIMARY\\VOLUME\\NONE"),
+            (tags::FRAME_TYPE, "DERIVED\\PRIMARY\\VOLUME\\RESAMPLED"),
             (tags::PIXEL_PRESENTATION, "MONOCHROME"),
             (tags::VOLUMETRIC_PROPERTIES, "VOLUME"),
             (tags::VOLUME_BASED_CALCULATION_TECHNIQUE, "NONE"),
         ]);
+    });
+    group(&mut shared, tags::IRRADIATION_EVENT_IDENTIFICATION_SEQUENCE, |item| {
+        item.plant(tags::IRRADIATION_EVENT_UID, Kind::Uid, event);
     });
     group(&mut shared, tags::CT_ACQUISITION_TYPE_SEQUENCE, |item| {
         item.text(tags::ACQUISITION_TYPE, "SPIRAL");
@@ -244,7 +262,9 @@ fn shared_groups() -> Dataset {
             (tags::CONVOLUTION_KERNEL_GROUP, "SOFT_TISSUE"),
         ]);
         item.text(tags::RECONSTRUCTION_DIAMETER, "384");
+        item.text(tags::IMAGE_FILTER, "NONE");
         item.f64(tags::RECONSTRUCTION_ANGLE, &[360.0]);
+        item.f64(tags::RECONSTRUCTION_PIXEL_SPACING, &[2.4, 2.4]);
     });
     group(&mut shared, tags::CTX_RAY_DETAILS_SEQUENCE, |item| {
         item.texts(&[(tags::KVP, "100"), (tags::FILTER_TYPE, "FLAT")]);

@@ -306,7 +306,7 @@ mod tests {
         let expected =
             b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B";
         assert_eq!(bytes, expected);
-        // PS3.5 I.1 has no Greek beyond this: Διονυσιος.
+        // ISO 8859-7.
         assert_eq!(Charset::Greek.encode("Διο"), [0xC4, 0xE9, 0xEF]);
         assert_eq!(Charset::Latin1.encode("Jürgen")[1], 0xFC);
     }

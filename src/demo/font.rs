@@ -73,8 +73,6 @@ const fn strokes(glyph: char) -> &'static str {
 pub struct Ink {
     /// Columns.
     pub width: usize,
-    /// Rows.
-    pub height: usize,
     /// 0 (none) to 1 (all), row by row.
     pub cover: Vec<f32>,
 }
@@ -141,7 +139,7 @@ pub fn ink(text: &str, height: f32) -> Ink {
             }
         }
     }
-    Ink { width, height: rows, cover }
+    Ink { width, cover }
 }
 
 #[cfg(test)]
@@ -163,8 +161,10 @@ mod tests {
     #[test]
     fn ink_is_as_high_as_asked_and_anti_aliased() {
         let drawn = ink("H", 40.0);
-        let rows: Vec<usize> = (0..drawn.height)
-            .filter(|y| drawn.cover[y * drawn.width..][..drawn.width].iter().any(|c| *c > 0.5))
+        let lines = drawn.cover.chunks(drawn.width).enumerate();
+        let rows: Vec<usize> = lines
+            .filter(|(_, line)| line.iter().any(|cover| *cover > 0.5))
+            .map(|(row, _)| row)
             .collect();
         let tall = rows.last().unwrap() - rows.first().unwrap() + 1;
         assert!((40..=47).contains(&tall), "{tall} rows of ink");

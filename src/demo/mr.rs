@@ -12,7 +12,7 @@ use crate::demo::pictures;
 use crate::demo::truth::{Kind, Planted};
 
 /// Slices of the series.
-pub const SLICES: u16 = 16;
+pub const SLICES: u16 = 24;
 const SIDE: usize = 256;
 
 fn folder_names() -> Vec<Planted> {
@@ -27,7 +27,7 @@ pub fn slice(seed: u64, number: u16) -> Instance {
     header::private(&mut dataset, &JUERGEN);
     dataset.plant(tags::FRAME_OF_REFERENCE_UID, Kind::Uid, &belongs.frame);
     dataset.empty(&[tags::POSITION_REFERENCE_INDICATOR, tags::SCAN_OPTIONS]);
-    let height = f64::from(number) * 6.0 - 20.0;
+    let height = f64::from(number) * 6.0 - 60.0;
     dataset.texts(&[
         (tags::BODY_PART_EXAMINED, "HEAD"),
         (tags::SCANNING_SEQUENCE, "SE"),
@@ -77,7 +77,11 @@ pub fn screen_save(seed: u64) -> Instance {
     let belongs = Belongs::new(seed, JUERGEN, 50).of(class, "MR", "Screen Save");
     let mut dataset = header::common(&belongs, 1);
     header::image(&mut dataset, &JUERGEN, "DERIVED\\SECONDARY\\SCREEN SAVE");
-    dataset.texts(&[(tags::CONVERSION_TYPE, "WSD"), (tags::PATIENT_ORIENTATION, "")]);
+    dataset.texts(&[
+        (tags::CONVERSION_TYPE, "WSD"),
+        (tags::PATIENT_ORIENTATION, ""),
+        (tags::BODY_PART_EXAMINED, "HEAD"),
+    ]);
     let (width, height) = (640, 512);
     let head = pictures::head(448, 0.5, seed);
     let mut canvas = Canvas::new(width, height, 0.03);

@@ -93,7 +93,11 @@ pub fn hand(seed: u64) -> Instance {
     header::image(&mut dataset, &TAROU, "ORIGINAL\\PRIMARY\\");
     radiograph(&mut dataset, "HAND", "PA");
     dataset.plant(tags::DETECTOR_ID, Kind::Other, "PAB-DET-20931");
-    dataset.empty(&[tags::DETECTOR_TYPE, tags::ACQUISITION_CONTEXT_SEQUENCE]);
+    dataset.empty(&[
+        tags::DETECTOR_TYPE,
+        tags::POSITIONER_TYPE,
+        tags::ACQUISITION_CONTEXT_SEQUENCE,
+    ]);
     dataset.texts(&[
         (tags::PRESENTATION_INTENT_TYPE, "FOR PRESENTATION"),
         (tags::IMAGE_LATERALITY, "R"),

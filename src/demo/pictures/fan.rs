@@ -73,7 +73,7 @@ pub fn fan(fan: &Fan, phase: f32, seed: u64) -> Canvas {
         let grain = tissue.at((across + 1.0) / 2.0, along - 0.012 * beat);
         let noise = blood.at((across + 1.0) / 2.0, along) * 0.035;
         let gain = 1.0 - 0.35 * along * along;
-        inside * ((echo * grain * 0.62 + noise) * gain).clamp(0.0, 0.98)
+        inside * ((echo * grain * 0.95 + noise) * gain).clamp(0.0, 0.98)
     });
     canvas
 }

@@ -43,15 +43,15 @@ pub fn head(size: usize, level: f32, seed: u64) -> Canvas {
 fn sulci(canvas: &mut Canvas, ((cx, cy), unit): ((f32, f32), f32), (level, seed): (f32, u64)) {
     let mut rng = Rng::lane(seed, "sulci");
     let mut furrows = Vec::new();
-    for number in 0..26 {
-        let turn = number as f32 / 26.0 * std::f32::consts::TAU + rng.between(-0.06, 0.06);
-        let (deep, bend) = (rng.between(0.66, 0.84), rng.between(-0.16, 0.16));
+    for number in 0..38 {
+        let turn = number as f32 / 38.0 * std::f32::consts::TAU + rng.between(-0.06, 0.06);
+        let (deep, bend) = (rng.between(0.68, 0.9), rng.between(-0.2, 0.2));
         let swing = bend + 0.1 * (level * 11.0 + number as f32).sin();
-        let points: Vec<(f32, f32)> = (0..=6)
+        let points: Vec<(f32, f32)> = (0..=12)
             .map(|step| {
-                let part = step as f32 / 6.0;
+                let part = step as f32 / 12.0;
                 let far = 0.97 + (deep - 0.97) * part;
-                let at = turn + swing * part;
+                let at = turn + swing * part + 0.035 * (part * 9.0 + number as f32 * 1.7).sin();
                 (cx + at.cos() * 75.0 * unit * far, cy + at.sin() * 95.0 * unit * far)
             })
             .collect();
@@ -61,7 +61,7 @@ fn sulci(canvas: &mut Canvas, ((cx, cy), unit): ((f32, f32), f32), (level, seed)
     let line = |from: f32, to: f32| vec![(cx, cy + from * unit), (cx, cy + to * unit)];
     furrows.push(line(-94.0, -42.0));
     furrows.push(line(94.0, 50.0));
-    for (width, shade) in [(5.2, 0.54), (1.9, 0.9)] {
+    for (width, shade) in [(4.0, 0.56), (1.15, 0.88)] {
         for points in &furrows {
             stroke(canvas, points, (width * unit, shade));
         }
@@ -82,7 +82,7 @@ fn stroke(canvas: &mut Canvas, points: &[(f32, f32)], (width, shade): (f32, f32)
 
 /// Ventricles and the grey kernels beside them.
 fn deep(canvas: &mut Canvas, ((cx, cy), unit): ((f32, f32), f32), level: f32) {
-    let open = (1.0 - ((level - 0.5) / 0.3).powi(2)).max(0.0).sqrt();
+    let open = (1.0 - ((level - 0.5) / 0.38).powi(2)).max(0.0).sqrt();
     if open <= 0.05 {
         return;
     }

@@ -42,7 +42,7 @@ fn lungs(canvas: &mut Canvas, oval: &impl Fn(f32, f32, f32, f32) -> Ellipse, lev
 
 fn vessels(canvas: &mut Canvas, (unit, level): (f32, f32), seed: u64) {
     let mut rng = Rng::lane(seed, "vessels");
-    for _ in 0..90 {
+    for _ in 0..260 {
         let (middle, spread) = (rng.unit(), rng.unit());
         let side = if rng.unit() < 0.5 { 83.0 } else { 173.0 };
         let (turn, far) = (rng.between(0.0, 6.3), rng.unit().sqrt());
@@ -52,7 +52,7 @@ fn vessels(canvas: &mut Canvas, (unit, level): (f32, f32), seed: u64) {
         let seen = 1.0 - (level - middle).abs() / (0.15 + 0.3 * spread);
         let dark = canvas.data.get((y * unit) as usize * canvas.width + (x * unit) as usize);
         if seen > 0.0 && dark.is_some_and(|pixel| *pixel < -700.0) {
-            let radius = (0.7 + 2.4 * spread * (1.2 - far)) * unit * seen.sqrt();
+            let radius = (0.7 + 2.2 * spread * (1.2 - far)) * unit * seen.sqrt();
             canvas.fill(Ellipse::new((x * unit, y * unit), (radius, radius * 1.3)), -40.0);
         }
     }
@@ -98,7 +98,7 @@ fn bones(canvas: &mut Canvas, oval: &impl Fn(f32, f32, f32, f32) -> Ellipse, at:
         for side in [-1.0, 1.0] {
             let x = 128.0 + side * turn.sin() * (wide - 13.5);
             let y = 126.0 - turn.cos() * 65.0;
-            let along = -side * (1.45 - turn);
+            let along = side * (turn.sin() * 65.0).atan2(turn.cos() * (wide - 13.5));
             canvas.fill(oval(x, y, 10.0, 3.9).turned(along), 520.0);
             canvas.fill(oval(x, y, 7.6, 1.9).turned(along), 210.0);
         }

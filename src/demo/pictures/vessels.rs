@@ -13,7 +13,7 @@ pub fn vessels(size: usize, filled: f32, seed: u64) -> Canvas {
     background(&mut canvas, unit);
     let mut rng = Rng::lane(seed, "tree");
     let mut branches = Vec::new();
-    grow(&mut branches, &mut rng, ((150.0, 96.0), 0.75, 9.5, 0.0));
+    grow(&mut branches, &mut rng, ((150.0, 96.0), 0.95, 9.5, 0.0));
     let mut blood = Canvas::new(size, size, 0.0);
     for branch in &branches {
         let seen: Vec<(f32, f32, f32)> = branch
@@ -70,7 +70,7 @@ fn grow(
 ) {
     let (mut x, mut y) = start;
     let mut branch = vec![(x, y, radius, along)];
-    let curl = rng.between(-0.05, 0.05);
+    let curl = rng.between(-0.03, 0.03);
     while radius > 1.1 && branch.len() < 60 {
         turn += curl + rng.between(-0.14, 0.14);
         x += turn.cos() * 9.0;
