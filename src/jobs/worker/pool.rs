@@ -185,7 +185,12 @@ impl WorkerPool {
     ///
     /// # Errors
     /// When it cannot be decoded, or the worker fails.
-    pub fn samples(&self, lane: Lane, path: &Path, frame: u32) -> Result<StoredSamples, WorkerError> {
+    pub fn samples(
+        &self,
+        lane: Lane,
+        path: &Path,
+        frame: u32,
+    ) -> Result<StoredSamples, WorkerError> {
         let request = Request::Samples { path: path.to_owned(), frame };
         match self.ask(lane, &request, &NEVER)? {
             Reply::Samples(samples) => Ok(samples),

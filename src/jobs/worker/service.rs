@@ -7,8 +7,7 @@ use crate::engine::mask::MaskReport;
 use crate::export::{MaskedFile, PixelService};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::model::{
-    Action, ActionCode, AttributePath, Cause, Coverage, Layer, NewValue,
-    PlannedEdit, Region,
+    Action, ActionCode, AttributePath, Cause, Coverage, Layer, NewValue, PlannedEdit, Region,
 };
 use crate::verify::Samples;
 
@@ -57,9 +56,9 @@ impl PixelService for WorkerPixels<'_> {
         let frames = Frames::These(vec![frame]);
         let found = self.pool.detect(self.lane, file, frames, self.cancel);
         let found = found.map_err(|error| error.cause)?.into_iter().next();
-        Ok(found.filter(|found| !matches!(found.coverage, Coverage::NotLookedAt(_))).map(|found| {
-            found.findings.into_iter().map(|finding| finding.region).collect()
-        }))
+        Ok(found
+            .filter(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
+            .map(|found| found.findings.into_iter().map(|finding| finding.region).collect()))
     }
 }
 

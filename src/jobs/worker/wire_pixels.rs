@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::mask::MaskReport;
-use crate::jobs::worker::{Rendered, StoredSamples};
 use crate::jobs::worker::wire::{Senseless, WireRegions, regions_from_wire, regions_to_wire};
+use crate::jobs::worker::{Rendered, StoredSamples};
 use crate::model::{NewValue, Phi, Picture, Tag, VR};
 use crate::render::{RenderNote, Rendering, Window};
 
