@@ -72,10 +72,8 @@ pub struct MaskedPixels<'a> {
     pub regions: &'a BTreeMap<u32, Vec<Region>>,
     /// Regions with a recorded keep, by frame: text may stand there.
     pub kept: &'a BTreeMap<u32, Vec<Region>>,
-    /// Decoded frames, and text found again. With `None` native samples are compared all the
-    /// same; comparing decoded frames and looking for text again is then the caller's work, and
-    /// the verdict says so.
-    pub proof: Option<&'a dyn PixelProof>,
+    /// Decoded frames, and text found again.
+    pub proof: &'a dyn PixelProof,
 }
 
 /// Decoded samples of one frame: row-major, interleaved, `rows × columns × samples_per_pixel`

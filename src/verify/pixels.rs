@@ -11,7 +11,7 @@ use crate::model::{Region, Tag};
 use crate::verify::pairs::same_bytes;
 use crate::verify::policy::top_text;
 use crate::verify::verdict::{Check, Collected};
-use crate::verify::{MaskedPixels, PixelExpectation, PixelProof, Samples};
+use crate::verify::{MaskedPixels, PixelExpectation, Samples};
 
 mod layout;
 
@@ -66,18 +66,9 @@ pub(crate) fn check(
         (Some(layout), Some(same)) if native && layout == same => {
             compare_native((input, theirs), (staged, ours), layout, masked, found)?;
         }
-        _ => match masked.proof {
-            Some(proof) => compare_decoded(staged, masked, proof, found)?,
-            None => {
-                found.not_checked("samples in another syntax were left to the caller to compare");
-                return Ok(false);
-            }
-        },
+        _ => compare_decoded(staged, masked, found)?,
     }
-    match masked.proof {
-        Some(proof) => look_again(masked, proof, found),
-        None => found.not_checked("looking for text again was left to the caller"),
-    }
+    look_again(masked, found);
     Ok(before == found.count())
 }
 
@@ -170,7 +161,6 @@ fn compare_frame(
 fn compare_decoded(
     staged: &Scan,
     masked: MaskedPixels<'_>,
-    proof: &dyn PixelProof,
     found: &mut Collected,
 ) -> io::Result<()> {
     let frames = match top_text(staged, Tag(0x0028, 0x0008))? {
@@ -182,6 +172,7 @@ fn compare_decoded(
         return Ok(());
     }
     for frame in 0..frames {
+        let proof = masked.proof;
         let decoded = proof
             .input_frame(frame)
             .and_then(|before| proof.staged_frame(frame).map(|after| (before, after)));
@@ -203,9 +194,9 @@ fn compare_decoded(
 }
 
 /// Text found again in changed frames lies within masks or kept regions.
-fn look_again(masked: MaskedPixels<'_>, proof: &dyn PixelProof, found: &mut Collected) {
+fn look_again(masked: MaskedPixels<'_>, found: &mut Collected) {
     for (&frame, regions) in masked.regions.iter().filter(|(_, regions)| !regions.is_empty()) {
-        let seen = match proof.residual_text(frame) {
+        let seen = match masked.proof.residual_text(frame) {
             Ok(Some(seen)) => seen,
             Ok(None) => {
                 found.not_checked("masked frames were not looked through for text again");
