@@ -5,5 +5,5 @@
     reason = "tests may panic, and their names say what they do"
 )]
 mod common;
-mod scan_corpus;
 mod pixels;
+mod scan_corpus;
