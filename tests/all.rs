@@ -5,4 +5,10 @@
     reason = "tests may panic, and their names say what they do"
 )]
 
+mod common;
+mod detect;
+mod export;
+mod pixels;
+mod scan_corpus;
 mod store_review;
+mod worker;

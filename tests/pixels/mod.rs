@@ -1,0 +1,3 @@
+//! Frames decoded, shown and masked: fixtures made by code, and the shared corpus.
+
+mod corpus;
