@@ -233,7 +233,7 @@ fn value_from_wire(wire: WireValue) -> Result<NewValue, Senseless> {
 mod tests {
     use super::{WireMask, WireRendered, WireRendering};
     use crate::engine::mask::MaskReport;
-    use crate::jobs::worker::{Rendered, StoredSamples};
+    use crate::jobs::worker::Rendered;
     use crate::model::{NewValue, Phi, Picture, Region, Tag, VR};
     use crate::render::{RenderNote, Rendering, Window};
 
