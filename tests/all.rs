@@ -6,5 +6,10 @@
 )]
 
 mod common;
+mod detect;
+mod export;
+mod pixels;
 mod scan_corpus;
 mod scan_splice;
+mod store_review;
+mod worker;

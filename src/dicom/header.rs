@@ -1,10 +1,9 @@
 //! The header of one element, item or delimiter, in each of the encodings.
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
-use dicom_dictionary_std::StandardDataDictionary;
 
 use crate::dicom::cursor::HEAD;
+use crate::dicom::dictionary;
 
 /// A length that says: a delimiter ends it.
 pub(crate) const UNDEFINED: u32 = u32::MAX;
@@ -146,12 +145,12 @@ pub(crate) fn implicit_vr(tag: Tag) -> VR {
         let creator = (0x0010..=0x00FF).contains(&tag.element());
         return if creator { VR::LO } else { VR::UN };
     }
-    StandardDataDictionary.by_tag(tag).map_or(VR::UN, |entry| entry.vr().relaxed())
+    dictionary::vr(tag)
 }
 
 /// Whether the dictionary or the rules for private elements know the tag.
 pub(crate) fn is_known(tag: Tag) -> bool {
-    tag.group() % 2 == 1 || tag.element() == 0 || StandardDataDictionary.by_tag(tag).is_some()
+    tag.group() % 2 == 1 || tag.element() == 0 || dictionary::is_known(tag)
 }
 
 /// Whether an element of this group can be told from garbage where it stands.

@@ -1,18 +1,20 @@
 //! The only room that knows bytes of DICOM and the objects of dicom-rs.
 //!
-//! [`scan`] runs first on every file: bounded, iterative, it allocates nothing that a header
-//! claims. [`splice`] writes: ranges that nobody edited are copied as they are. [`text`] decodes
+//! [`scan()`] runs first on every file: bounded, iterative, it allocates nothing that a header
+//! claims. [`splice()`] writes: ranges that nobody edited are copied as they are. [`text`] decodes
 //! and encodes the character sets. What is hostile stops here; see `SECURITY.md`.
 
 mod cursor;
 mod deflate;
+pub mod dictionary;
 mod header;
 mod meta;
 mod node;
+pub mod pixels;
 mod probe;
-pub mod scan;
+mod scan;
 mod source;
-pub mod splice;
+mod splice;
 pub mod syntax;
 pub mod text;
 mod walk;
@@ -20,4 +22,7 @@ mod walk;
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};
 pub use scan::{Limits, ScanError, scan};
 pub use source::Source;
-pub use splice::{Edits, NewContent, NewElement, NewMeta, SpliceError, splice};
+pub use splice::{
+    Edits, IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewContent, NewElement, NewMeta,
+    SpliceError, splice,
+};

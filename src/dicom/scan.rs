@@ -8,8 +8,6 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use dicom_core::Tag;
-
 use crate::dicom::cursor::Cursor;
 use crate::dicom::deflate::{NotInflated, inflate};
 use crate::dicom::header::{EXPLICIT, EXPLICIT_BIG, IMPLICIT, PIXEL_DATA, Reading};
@@ -18,7 +16,7 @@ use crate::dicom::probe::find_reading;
 use crate::dicom::syntax::{
     DEFLATED_LITTLE, EXPLICIT_BIG as BIG_UID, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Syntax, syntax,
 };
-use crate::dicom::walk::{Walk, native_length};
+use crate::dicom::walk::Walk;
 use crate::dicom::{Encoding, FileMeta, Node, NodeKind, Scan, ScanNote, Source};
 use crate::model::Cause;
 
@@ -122,12 +120,12 @@ pub fn scan(file: Source, limits: &Limits) -> Result<Scan, ScanError> {
     let walked = Walk::new(&source, reading, limits).run(start..source.len())?;
     notes.extend(walked.notes);
     let encoding = Encoding { explicit_vr: reading.explicit, big_endian: reading.big, deflated };
-    let found = Found { source: &source, nodes: &walked.nodes, reading };
-    if let Some(uid) = found.true_syntax(declared, deflated)? {
+    let agreement = agreement(declared, (reading, deflated), &walked.nodes)?;
+    if let Agreement::Other(uid) = agreement {
         uid.clone_into(&mut meta.transfer_syntax);
-        if !notes.contains(&ScanNote::NoFileMeta) {
-            notes.insert(ScanNote::SyntaxMismatch);
-        }
+    }
+    if !matches!(agreement, Agreement::Full) && !notes.contains(&ScanNote::NoFileMeta) {
+        notes.insert(ScanNote::SyntaxMismatch);
     }
     Ok(Scan {
         dataset: start..walked.end,
@@ -217,57 +215,44 @@ fn inflate_dataset(
     Ok(Source::from_bytes(inflated.bytes))
 }
 
-/// What the walk found, to be held against what was declared.
-struct Found<'a> {
-    source: &'a Source,
-    nodes: &'a [Node],
-    reading: Reading,
+/// What became of the transfer syntax when the dataset was read.
+enum Agreement {
+    /// It is written as declared.
+    Full,
+    /// The elements are, but Pixel Data are native where fragments belong, or the reverse.
+    NotInPixels,
+    /// None was declared, or another: the bytes are in this one.
+    Other(&'static str),
 }
 
-impl Found<'_> {
-    /// The transfer syntax that the bytes are really in, where it is not the declared one.
-    fn true_syntax(
-        &self,
-        declared: Option<Syntax>,
-        deflated: bool,
-    ) -> Result<Option<&'static str>, ScanError> {
-        let pixels = self.root(PIXEL_DATA);
-        let fragments = pixels.is_some_and(|node| node.kind == NodeKind::Fragments);
-        let as_declared = declared.is_some_and(|syntax| {
-            reading_of(syntax.encoding) == self.reading && syntax.encoding.deflated == deflated
-        });
-        let encapsulated = declared.is_some_and(|syntax| syntax.encapsulated);
-        if fragments && !encapsulated {
-            return Err(ScanError::UnknownTransferSyntax);
+/// Holds what the walk found against what was declared.
+fn agreement(
+    declared: Option<Syntax>,
+    opened: (Reading, bool),
+    nodes: &[Node],
+) -> Result<Agreement, ScanError> {
+    let (reading, deflated) = opened;
+    let pixels = nodes.iter().find(|node| node.parent.is_none() && node.tag == PIXEL_DATA);
+    let fragments = pixels.is_some_and(|node| node.kind == NodeKind::Fragments);
+    if let Some(Syntax { encoding, encapsulated }) = declared
+        && reading_of(encoding) == reading
+        && encoding.deflated == deflated
+    {
+        let agrees = pixels.is_none() || fragments == encapsulated;
+        return Ok(if agrees { Agreement::Full } else { Agreement::NotInPixels });
+    }
+    match (pixels, declared) {
+        (Some(pixels), Some(_)) if fragments => {
+            let why = "fragments in an encoding that has none";
+            Err(ScanError::Malformed { at: pixels.start, why })
         }
-        if fragments && !as_declared {
-            let at = pixels.map_or(0, |node| node.start);
-            return Err(ScanError::Malformed {
-                at,
-                why: "fragments in a dataset of wrong encoding",
-            });
-        }
-        let native = encapsulated && pixels.is_some_and(|node| self.is_native(node));
-        if as_declared && !native {
-            return Ok(None);
-        }
-        Ok(Some(match self.reading {
+        _ if fragments => Err(ScanError::UnknownTransferSyntax),
+        _ => Ok(Agreement::Other(match reading {
             IMPLICIT => IMPLICIT_LITTLE,
             EXPLICIT_BIG => BIG_UID,
             _ if deflated => DEFLATED_LITTLE,
             _ => EXPLICIT_LITTLE,
-        }))
-    }
-
-    fn root(&self, tag: Tag) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.parent.is_none() && node.tag == tag)
-    }
-
-    /// Whether a value of Pixel Data has just the length that uncompressed pixels have.
-    fn is_native(&self, node: &Node) -> bool {
-        let length = node.value.end - node.value.start;
-        native_length(self.source, self.nodes, self.reading)
-            .is_some_and(|native| native > 0 && native + native % 2 == length)
+        })),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::dicom::deflate::Deflater;
 use crate::dicom::syntax::syntax;
 use crate::dicom::{NodeId, Scan, Source};
 
-pub use file_meta::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, NewMeta};
+pub use file_meta::{IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewMeta};
 
 /// A data element to be written.
 #[derive(Clone, Debug)]

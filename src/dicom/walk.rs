@@ -405,7 +405,7 @@ const fn form(header: Header) -> LengthForm {
 }
 
 /// The length of uncompressed Pixel Data by the attributes that describe them (PS3.5 8.1.1).
-pub(crate) fn native_length(source: &Source, nodes: &[Node], reading: Reading) -> Option<u64> {
+fn native_length(source: &Source, nodes: &[Node], reading: Reading) -> Option<u64> {
     let root = |tag| nodes.iter().find(|node| node.parent.is_none() && node.tag == tag);
     let number = |element| {
         let value = &root(Tag(0x0028, element))?.value;

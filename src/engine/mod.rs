@@ -1,1 +1,11 @@
-//! To be written.
+//! The verbs: plan what happens to each attribute, apply it, mask pixels.
+//!
+//! No threads, no clock, no dialogs: what comes out is a function of what goes in.
+
+pub mod apply;
+pub mod dates;
+pub mod identifiers;
+pub mod key;
+mod markers;
+pub mod mask;
+pub mod plan;

@@ -16,8 +16,9 @@ pub struct PathStep {
 
 /// The place of one attribute of one instance, through all sequences.
 ///
-/// Written `(0008,1140)[0].(0008,1155)`; hexadecimal digits are upper case.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Written `(0008,1140)[0].(0008,1155)`; hexadecimal digits are upper case. Paths are ordered as
+/// their attributes stand in a dataset: a sequence before what is in it.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AttributePath {
     steps: Vec<PathStep>,
     tag: Tag,
@@ -55,6 +56,25 @@ impl AttributePath {
         let mut steps = self.steps.clone();
         steps.push(PathStep { sequence: self.tag, item });
         Self { steps, tag }
+    }
+}
+
+impl AttributePath {
+    fn in_order(&self) -> impl Iterator<Item = (Tag, u32)> {
+        let steps = self.steps.iter().map(|step| (step.sequence, step.item.saturating_add(1)));
+        steps.chain(std::iter::once((self.tag, 0)))
+    }
+}
+
+impl PartialOrd for AttributePath {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AttributePath {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.in_order().cmp(other.in_order())
     }
 }
 
@@ -123,6 +143,32 @@ mod tests {
         let path = AttributePath::root(Tag(0x0008, 0x1140)).child(3, Tag(0x0008, 0x1155));
         assert_eq!(path.to_string(), "(0008,1140)[3].(0008,1155)");
         assert_eq!(path.to_string().parse(), Ok(path));
+    }
+
+    #[test]
+    fn order_is_that_of_the_dataset() {
+        let mut paths: Vec<AttributePath> = [
+            "(0008,1155)",
+            "(0008,1140)[1].(0008,1150)",
+            "(0008,1140)",
+            "(0008,1140)[0].(0008,1155)",
+            "(0008,0016)",
+        ]
+        .iter()
+        .map(|text| text.parse().unwrap())
+        .collect();
+        paths.sort();
+        let texts: Vec<_> = paths.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "(0008,0016)",
+                "(0008,1140)",
+                "(0008,1140)[0].(0008,1155)",
+                "(0008,1140)[1].(0008,1150)",
+                "(0008,1155)"
+            ]
+        );
     }
 
     #[test]

@@ -1,1 +1,22 @@
-//! To be written.
+//! Rules as data: the standard's table, the options, the shipped profiles, and what they mean for
+//! one attribute.
+//!
+//! Two stages: [`ProfileFile`] is what was written, [`Profile`] what it means: parsed, merged,
+//! checked. A later layer wins (standard → option → profile → site), and each resolved rule
+//! remembers its layer. What a profile asks for and the product cannot do is refused with its line.
+
+mod dummy;
+mod file;
+mod load;
+mod option;
+mod resolve;
+pub mod table;
+
+pub use dummy::dummy_text;
+pub use file::{AgePolicy, DatePolicy, ProfileFile};
+pub use load::{Profile, ProfileError, Rule, shipped};
+pub use option::ConfidentialityOption;
+pub use resolve::{AttributeQuery, Resolved, is_weaker};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,40 @@
-//! To be written.
+//! Frames as people and detectors look at them: eight bits, grey or RGB.
+//!
+//! Grey goes through modality, VOI and presentation as PS3.3 C.11 says; a table is built once a
+//! frame, so that a picture costs one look-up a pixel. Colours are taken to RGB. Nothing here
+//! fails: what cannot be honoured is left out and named in [`RenderContext::notes`].
+
+mod colour;
+mod context;
+mod grey;
+
+pub use context::{RenderContext, RenderNote};
+pub use grey::{Window, auto_window};
+
+use crate::dicom::pixels::Photometric;
+use crate::dicom::pixels::RawFrame;
+use crate::model::Picture;
+
+/// Which values are shown from black to white. Colours are always shown whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rendering {
+    /// As the file says: its window or VOI table; without one, [`auto_window`].
+    Default,
+    /// A window of the reader, in values after the modality step (Hounsfield units of a CT).
+    Window(Window),
+    /// From the least to the greatest value of the frame.
+    FullRange,
+}
+
+/// Renders a frame.
+pub fn render(frame: &RawFrame, context: &RenderContext, rendering: Rendering) -> Picture {
+    let (channels, samples) = match (frame.samples_per_pixel, frame.photometric) {
+        (1, Photometric::PaletteColor) => match context.palette() {
+            Some(palette) => (3, colour::from_palette(frame, palette)),
+            None => (1, grey::samples(frame, context, rendering)),
+        },
+        (1, _) => (1, grey::samples(frame, context, rendering)),
+        _ => (3, colour::to_rgb(frame)),
+    };
+    Picture { width: frame.columns, height: frame.rows, channels, samples }
+}

@@ -3,9 +3,9 @@
 use crate::dicom::splice::SpliceError;
 
 /// Names the writer in each file (0002,0012).
-pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.229933428411188061035170869564417929870";
+pub const IMPLEMENTATION_CLASS: &str = "2.25.288030931742385019316481672341057803251";
 /// Names the writer's version in each file (0002,0013).
-pub const IMPLEMENTATION_VERSION_NAME: &str = "VERIDACT_0_1";
+pub const IMPLEMENTATION_VERSION: &str = "VERIDACT_0_1";
 
 /// What the new File Meta Information says; the rest of it is constant.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,8 +47,8 @@ pub(super) fn encode(meta: &NewMeta) -> Result<Vec<u8>, SpliceError> {
         }
         put(element, b"UI", uid);
     }
-    put(0x12, b"UI", IMPLEMENTATION_CLASS_UID);
-    put(0x13, b"SH", IMPLEMENTATION_VERSION_NAME);
+    put(0x12, b"UI", IMPLEMENTATION_CLASS);
+    put(0x13, b"SH", IMPLEMENTATION_VERSION);
     let mut head = vec![0; 128];
     head.extend(b"DICM\x02\0\0\0UL\x04\0");
     head.extend((group.len() as u32).to_le_bytes());

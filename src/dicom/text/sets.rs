@@ -38,7 +38,7 @@ impl Term {
             "6" => Self::Ascii,
             "192" => Self::Utf8,
             number => {
-                let number = number.parse().ok()?;
+                let number: u16 = number.parse().ok()?;
                 Self::Set(Set::ALL.into_iter().find(|set| set.registration() == number)?)
             }
         })

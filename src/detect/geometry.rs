@@ -1,0 +1,95 @@
+//! How large the detector sees a picture.
+
+use crate::detect::DetectError;
+use crate::model::Region;
+
+/// Sides of the detector's input are multiples of this.
+const STRIDE: f64 = 32.0;
+/// Pictures whose short side is below this are shown at twice their size.
+const SMALL_SIDE: u32 = 400;
+/// At most this many pixels are shown at once: it bounds time (2.7 CPU s) and memory.
+const MOST_PIXELS: f64 = 2_500_000.0;
+/// Below this scale print of 20 pixels falls under what the detector sees (8 pixels).
+const LEAST_SCALE: f64 = 1.0 / 3.0;
+
+/// The size at which the detector sees a picture, and the way back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct View {
+    /// Columns and rows of the picture.
+    pub(crate) picture: (u32, u32),
+    /// Columns and rows of the detector's input.
+    pub(crate) input: (u32, u32),
+    /// How much the picture grew (more than 1) or shrank.
+    pub(crate) scale: f64,
+}
+
+impl View {
+    /// Chooses the size.
+    ///
+    /// # Errors
+    /// [`DetectError::TooLarge`] when the picture would shrink below a third.
+    pub(crate) fn of(width: u32, height: u32) -> Result<Self, DetectError> {
+        let (columns, rows) = (f64::from(width), f64::from(height));
+        let wanted = if width.min(height) < SMALL_SIDE { 2.0 } else { 1.0 };
+        let scale = f64::min(wanted, (MOST_PIXELS / (columns * rows)).sqrt());
+        let input = (rounded(columns * scale), rounded(rows * scale));
+        let shown = f64::from(input.0) * f64::from(input.1);
+        // A strip a few pixels wide is rounded up to 32: that too must stay within bounds.
+        if width == 0 || height == 0 || scale < LEAST_SCALE || shown > 2.0 * MOST_PIXELS {
+            return Err(DetectError::TooLarge { width, height });
+        }
+        Ok(Self { picture: (width, height), input, scale })
+    }
+
+    /// Carries a box of the detector's input (edges, not pixel centres) back to whole pixels of
+    /// the picture, outwards, grown by `margin` and cut at its edges.
+    pub(crate) fn region(&self, edges: [f64; 4], margin: u32) -> Option<Region> {
+        let across = f64::from(self.picture.0) / f64::from(self.input.0);
+        let down = f64::from(self.picture.1) / f64::from(self.input.1);
+        let [left, top, right, bottom] = edges;
+        // `as` saturates: what lies left of or above the picture becomes 0.
+        let region = Region {
+            x0: (left * across).floor() as u32,
+            y0: (top * down).floor() as u32,
+            x1: (right * across).ceil() as u32,
+            y1: (bottom * down).ceil() as u32,
+        };
+        region.grown(margin).clamped(self.picture.0, self.picture.1)
+    }
+}
+
+fn rounded(side: f64) -> u32 {
+    ((side / STRIDE).round().max(1.0) * STRIDE) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::View;
+    use crate::model::Region;
+
+    #[test]
+    fn ordinary_pictures_keep_their_size_and_small_ones_double() {
+        assert_eq!(View::of(512, 512).unwrap().input, (512, 512));
+        assert_eq!(View::of(835, 626).unwrap().input, (832, 640));
+        assert_eq!(View::of(320, 240).unwrap().input, (640, 480));
+        assert_eq!(View::of(1, 1).unwrap().input, (32, 32));
+    }
+
+    #[test]
+    fn large_pictures_shrink_and_huge_ones_are_refused() {
+        let view = View::of(3000, 2500).unwrap();
+        assert!(view.scale < 0.6 && f64::from(view.input.0) * f64::from(view.input.1) < 2.7e6);
+        assert!(View::of(60_000, 60_000).is_err());
+        assert!(View::of(u32::MAX, u32::MAX).is_err());
+        assert!(View::of(u32::MAX, 1).is_err());
+        assert!(View::of(0, 7).is_err());
+    }
+
+    #[test]
+    fn boxes_come_back_outwards_and_inside_the_picture() {
+        let view = View::of(320, 240).unwrap();
+        let region = view.region([-7.0, 10.2, 20.1, 900.0], 2).unwrap();
+        assert_eq!(region, Region { x0: 0, y0: 3, x1: 13, y1: 240 });
+        assert_eq!(view.region([700.0, 0.0, 720.0, 10.0], 2), None);
+    }
+}

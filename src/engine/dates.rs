@@ -1,0 +1,170 @@
+//! Moves dates by whole days; keeps precision, fraction and zone.
+//!
+//! DA is `YYYYMMDD` (also the `YYYY.MM.DD` of ACR-NEMA), DT is `YYYY[MM[DD[HH[MM[SS[.F…]]]]]][&ZZXX]`
+//! (PS3.5 6.2). What is not a date of the calendar is not moved: the caller empties it.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+/// Moves one DA value; `None` when it is no date.
+pub fn shift_da(value: &str, days: i32) -> Option<String> {
+    let value = value.trim_matches([' ', '\0']);
+    let dotted =
+        value.len() == 10 && value.is_ascii() && &value[4..5] == "." && &value[7..8] == ".";
+    let digits: String =
+        if dotted { value.chars().filter(|c| *c != '.').collect() } else { value.to_owned() };
+    let date = parse_day(&digits)?;
+    let moved = date.checked_add(i64::from(days).days()).ok()?;
+    let text = format_day(moved)?;
+    Some(if dotted { format!("{}.{}.{}", &text[..4], &text[4..6], &text[6..]) } else { text })
+}
+
+/// Moves one DT value; `None` when it is no date. A value of a year only moves by whole years, one
+/// of year and month by the months between their middles.
+pub fn shift_dt(value: &str, days: i32) -> Option<String> {
+    let value = value.trim_matches([' ', '\0']);
+    let (stamp, zone) = split_zone(value)?;
+    let digits = stamp.chars().take_while(char::is_ascii_digit).count();
+    let moved = match digits {
+        4 if stamp.len() == 4 => {
+            let year: i32 = stamp.parse().ok()?;
+            format!("{:04}", u16::try_from(year + year_offset(days)).ok().filter(|y| *y > 0)?)
+        }
+        6 if stamp.len() == 6 => {
+            let middle = parse_day(&format!("{stamp}15"))?;
+            let moved = format_day(middle.checked_add(i64::from(days).days()).ok()?)?;
+            moved[..6].to_owned()
+        }
+        8.. => {
+            let (day, time) = stamp.split_at(8);
+            is_time(time).then(|| shift_da(day, days)).flatten()? + time
+        }
+        _ => return None,
+    };
+    Some(moved + zone)
+}
+
+/// Whole years nearest to an offset in days, at least one in its direction.
+pub fn year_offset(days: i32) -> i32 {
+    let years = (f64::from(days) / 365.25).round();
+    if days < 0 { (years as i32).min(-1) } else { (years as i32).max(1) }
+}
+
+/// Keeps the year of a DA or DT value: month and day become 1 January. `None` for no date.
+pub fn year_only(value: &str) -> Option<String> {
+    let value = value.trim_matches([' ', '\0']);
+    let digits: String = value.chars().filter(|c| *c != '.').take(8).collect();
+    let year = digits.get(..4).filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
+    (digits.len() < 8 || parse_day(&digits).is_some()).then_some(())?;
+    Some(if value.len() == 4 { year.to_owned() } else { format!("{year}0101") })
+}
+
+/// Caps an AS value at 90 years; `None` when it need not change or is no age.
+///
+/// Source: 45 CFR 164.514(b)(2)(i)(C): all ages over 89 become one category.
+pub fn capped_age(value: &str) -> Option<String> {
+    let value = value.trim_matches([' ', '\0']);
+    let (number, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
+    let number: f64 = number.parse::<u32>().ok()?.into();
+    let years = match unit {
+        "Y" => number,
+        "M" => number / 12.0,
+        "W" => number * 7.0 / 365.25,
+        "D" => number / 365.25,
+        _ => return None,
+    };
+    (years >= 90.0 && value != "090Y").then(|| "090Y".to_owned())
+}
+
+fn parse_day(digits: &str) -> Option<Date> {
+    if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let year = digits[..4].parse().ok().filter(|year| *year > 0)?;
+    Date::new(year, digits[4..6].parse().ok()?, digits[6..].parse().ok()?).ok()
+}
+
+fn format_day(date: Date) -> Option<String> {
+    (date.year() > 0).then(|| format!("{:04}{:02}{:02}", date.year(), date.month(), date.day()))
+}
+
+fn split_zone(value: &str) -> Option<(&str, &str)> {
+    let at = value.find(['+', '-']).unwrap_or(value.len());
+    let (stamp, zone) = value.split_at_checked(at)?;
+    let valid =
+        zone.is_empty() || (zone.len() == 5 && zone[1..].bytes().all(|b| b.is_ascii_digit()));
+    valid.then_some((stamp, zone))
+}
+
+fn is_time(time: &str) -> bool {
+    let (clock, fraction) = time.split_once('.').map_or((time, None), |(a, b)| (a, Some(b)));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(clock.len(), 0 | 2 | 4 | 6)
+        && digits(clock)
+        && fraction
+            .is_none_or(|text| clock.len() == 6 && (1..=6).contains(&text.len()) && digits(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn days_move_across_leap_years_and_keep_their_form() {
+        assert_eq!(shift_da("20000301", -1).as_deref(), Some("20000229"));
+        assert_eq!(shift_da("2000.03.01", -1).as_deref(), Some("2000.02.29"));
+        for wrong in ["", "20001301", "2000", "TODAY123", "00000101", "2000-03-01", "20230229"] {
+            assert_eq!(shift_da(wrong, -400), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn stamps_keep_precision_fraction_and_zone() {
+        let cases = [
+            ("20100728103000.123456+0100", "20100727103000.123456+0100"),
+            ("2010072810", "2010072710"),
+            ("20100728", "20100727"),
+            ("20100728103000-0500", "20100727103000-0500"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(shift_dt(before, -1).as_deref(), Some(after));
+        }
+        assert_eq!(shift_dt("2010", -400).as_deref(), Some("2009"));
+        assert_eq!(shift_dt("2010+0100", -1100).as_deref(), Some("2007+0100"));
+        assert_eq!(shift_dt("201007", -400).as_deref(), Some("200906"));
+        for wrong in ["", "20", "201", "20100728103", "20100728103000.", "20100728+01"] {
+            assert_eq!(shift_dt(wrong, -400), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn years_and_ages() {
+        assert_eq!(year_only("20100728").as_deref(), Some("20100101"));
+        assert_eq!(year_only("20100728103000+0100").as_deref(), Some("20100101"));
+        assert_eq!(year_only("2010").as_deref(), Some("2010"));
+        assert_eq!(year_only("x010"), None);
+        assert_eq!(capped_age("093Y").as_deref(), Some("090Y"));
+        assert_eq!(capped_age("1200M").as_deref(), Some("090Y"));
+        for fine in ["089Y", "090Y", "011M", "", "Y", "é"] {
+            assert_eq!(capped_age(fine), None, "{fine}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn shifting_there_and_back_is_the_identity(year in 20i16..9000, day in 1u16..=365, offset in -4015i32..=-366) {
+            let date = jiff::civil::Date::new(year, 1, 1).unwrap().checked_add(i64::from(day - 1).days()).unwrap();
+            let text = format_day(date).unwrap();
+            let moved = shift_da(&text, offset).unwrap();
+            prop_assert_ne!(&moved, &text);
+            prop_assert_eq!(shift_da(&moved, -offset).unwrap(), text);
+        }
+
+        #[test]
+        fn nothing_panics(value in "\\PC{0,30}") {
+            let _ = (shift_da(&value, -400), shift_dt(&value, -400), year_only(&value), capped_age(&value));
+        }
+    }
+}

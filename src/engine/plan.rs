@@ -1,0 +1,424 @@
+//! Plans what happens to each attribute of one instance: a pure function.
+//!
+//! The plan is what the diff shows, what a reviewer overrides and what `apply` does; no attribute
+//! is decided anywhere else. Free text that could be cleaned is emptied as yet, and the rule says
+//! so.
+
+use std::sync::Arc;
+
+use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary, text};
+use crate::engine::dates;
+use crate::engine::identifiers::Identifiers;
+use crate::engine::key::ProjectKey;
+use crate::engine::markers;
+use crate::index::Instance;
+use crate::model::{
+    Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
+};
+use crate::profile::{AttributeQuery, Profile, Resolved, dummy_text};
+
+/// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
+/// emptied.
+const LONGEST_TEXT: u64 = 1 << 20;
+/// UIDs that the standard defines, and those of its examples, identify nobody.
+const WELL_KNOWN_UIDS: &str = "1.2.840.10008.";
+
+const SR_TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
+
+/// What was decided about the pixels of the instance, as far as attributes must say so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PixelWork {
+    /// Whether samples are painted over.
+    pub masked: bool,
+    /// Whether every frame was decided by a human, or by a completed scan that masked all it
+    /// found, with nothing open: only then Burned In Annotation becomes NO.
+    pub decided: bool,
+}
+
+/// What a plan rests on, beside the instance itself.
+pub struct Planner<'a> {
+    /// The rules.
+    pub profile: &'a Profile,
+    /// The project key.
+    pub key: &'a ProjectKey,
+    /// The identifying strings of the batch.
+    pub identifiers: &'a Identifiers,
+}
+
+/// The instance to plan for.
+pub struct PlanRequest<'a> {
+    /// Its elements.
+    pub scan: &'a Scan,
+    /// What the index says of it.
+    pub instance: &'a Instance,
+    /// What a reviewer wants for an attribute instead.
+    pub overrides: &'a dyn Fn(&AttributePath) -> Option<Override>,
+    /// What happens to its pixels.
+    pub pixels: PixelWork,
+    /// Edits that follow from how masked pixels are stored; they win over the profile's.
+    pub pixel_edits: &'a [PlannedEdit],
+    /// The identifying strings of the batch, as the planner has them.
+    pub identifiers: &'a Identifiers,
+    /// Whether the patient's dictionary is not complete yet.
+    pub provisional: bool,
+}
+
+/// A plan could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The file could not be read.
+    #[error("a value could not be read")]
+    Read(#[from] std::io::Error),
+}
+
+impl Planner<'_> {
+    /// Plans one instance.
+    ///
+    /// # Errors
+    /// [`PlanError::Read`] when a value cannot be read.
+    pub fn plan(&self, request: &PlanRequest<'_>) -> Result<Plan, PlanError> {
+        let sop_class = request.instance.sop_class.clone();
+        let mut walk = Walk {
+            planner: self,
+            request,
+            sop_class,
+            pseudonym: self.key.pseudonym(&request.instance.patient),
+            days: self.key.day_offset(&request.instance.patient),
+            plan: Plan { provisional: request.provisional, ..Plan::default() },
+            weakened: false,
+        };
+        walk.elements()?;
+        let rules = (self.profile, self.key);
+        markers::add(&mut walk.plan, request, rules, &walk.pseudonym, walk.weakened)?;
+        Ok(walk.plan)
+    }
+}
+
+struct Walk<'a> {
+    planner: &'a Planner<'a>,
+    request: &'a PlanRequest<'a>,
+    sop_class: String,
+    pseudonym: String,
+    days: i32,
+    plan: Plan,
+    /// Whether an override is weaker than the profile.
+    weakened: bool,
+}
+
+impl Walk<'_> {
+    fn elements(&mut self) -> Result<(), PlanError> {
+        let mut skip_until = 0;
+        for (id, node) in self.request.scan.iter() {
+            let is_element =
+                matches!(node.kind, NodeKind::Element | NodeKind::Sequence | NodeKind::Fragments);
+            if !is_element
+                || node.start < skip_until
+                || node.tag.element() == 0
+                || markers::owns(node)
+            {
+                continue;
+            }
+            if self.element(id, node)? {
+                skip_until = node.end;
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans one element; whether what is inside it needs no plan.
+    fn element(&mut self, id: NodeId, node: &Node) -> Result<bool, PlanError> {
+        let path = self.request.scan.path(id);
+        let (resolved, vr) = self.resolve(node, &path);
+        let value = match resolved.action {
+            Action::Keep => match self.kept_value(id, node, vr)? {
+                Some((action, value)) => {
+                    let rule = "identifying string in a kept value";
+                    self.push(
+                        path,
+                        vr,
+                        Resolved { action, rule: rule.into(), layer: Layer::Standard, ..resolved },
+                        value,
+                    );
+                    return Ok(action != Action::Keep);
+                }
+                None => {
+                    // What a person or a profile keeps, and coded words, are kept on purpose.
+                    if resolved.layer >= Layer::Profile || is_coded(node.tag, vr) {
+                        let edit = edit(path, vr, resolved, NewValue::Empty);
+                        self.plan.kept.push(edit);
+                    }
+                    return Ok(false);
+                }
+            },
+            Action::Remove => NewValue::Absent,
+            Action::Empty => NewValue::Empty,
+            // A sequence that must not be empty, or be cleaned, is entered instead.
+            Action::Dummy | Action::Clean | Action::ReplaceUid
+                if node.kind == NodeKind::Sequence =>
+            {
+                return Ok(false);
+            }
+            Action::Dummy => dummy(vr),
+            Action::Clean => self.emptied(&path, vr),
+            Action::ReplaceUid => match self.uids(id)? {
+                Some(value) => value,
+                None => return Ok(false),
+            },
+            Action::ShiftDate | Action::YearOnly => self.dates(id, vr, resolved.action, &path)?,
+            Action::Pseudonym => NewValue::Text(Phi::new(self.pseudonym.clone())),
+            Action::CapAge => match self.age(id)? {
+                Some(value) => value,
+                None => return self.kept(id, node, path, vr, resolved),
+            },
+            Action::Set => match self.request_override(&path) {
+                Some(Override::ReplaceWith(text)) => NewValue::Text(text),
+                _ => NewValue::Empty,
+            },
+        };
+        let settled = match (&value, resolved.action) {
+            (NewValue::Empty, Action::ShiftDate | Action::YearOnly | Action::Clean) => {
+                Resolved { action: Action::Empty, ..resolved }
+            }
+            _ => resolved,
+        };
+        self.push(path, vr, settled, value);
+        Ok(true)
+    }
+
+    fn kept(
+        &mut self,
+        id: NodeId,
+        node: &Node,
+        path: AttributePath,
+        vr: VR,
+        resolved: Resolved,
+    ) -> Result<bool, PlanError> {
+        if let Some((action, value)) = self.kept_value(id, node, vr)? {
+            let rule = Arc::from("identifying string in a kept value");
+            self.push(
+                path,
+                vr,
+                Resolved { action, rule, layer: Layer::Standard, ..resolved },
+                value,
+            );
+        }
+        Ok(false)
+    }
+
+    fn resolve(&mut self, node: &Node, path: &AttributePath) -> (Resolved, VR) {
+        let known = dictionary::is_known(node.tag);
+        let vr = if node.vr == VR::UN && known { dictionary::vr(node.tag) } else { node.vr };
+        let query = AttributeQuery {
+            path,
+            vr,
+            sop_class: &self.sop_class,
+            known,
+            present_nonempty: node.value.end > node.value.start,
+        };
+        let mut resolved = self.planner.profile.resolve(&query);
+        if resolved.action == Action::Keep && resolved.layer == Layer::Standard {
+            if let Some((action, rule)) = careful_rule(node, vr) {
+                resolved = Resolved {
+                    action,
+                    code: ActionCode::C,
+                    rule: rule.into(),
+                    layer: Layer::Standard,
+                };
+            }
+        }
+        let Some(wanted) = self.request_override(path) else { return (resolved, vr) };
+        self.weakened |= crate::profile::is_weaker(&resolved, &wanted);
+        let action = match wanted {
+            Override::Keep => Action::Keep,
+            Override::Remove => Action::Remove,
+            Override::Empty => Action::Empty,
+            Override::ReplaceWith(_) => Action::Set,
+            Override::Clean => Action::Clean,
+        };
+        (
+            Resolved {
+                action,
+                rule: "override of a reviewer".into(),
+                layer: Layer::Review,
+                ..resolved
+            },
+            vr,
+        )
+    }
+
+    fn request_override(&self, path: &AttributePath) -> Option<Override> {
+        (self.request.overrides)(path)
+    }
+
+    /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
+    fn kept_value(
+        &self,
+        id: NodeId,
+        node: &Node,
+        vr: VR,
+    ) -> Result<Option<(Action, NewValue)>, PlanError> {
+        if node.kind != NodeKind::Element || !is_text(vr) || is_protected(node.tag) {
+            return Ok(None);
+        }
+        let length = node.value.end - node.value.start;
+        let identifying = length > LONGEST_TEXT || {
+            let decoded = text::text_value(self.request.scan, id)?;
+            let clean = decoded.clean || decoded.text.is_ascii();
+            length > 0
+                && (!clean
+                    || self
+                        .planner
+                        .identifiers
+                        .found_in(&decoded.text, &self.request.instance.patient))
+        };
+        if !identifying {
+            return Ok(None);
+        }
+        let path = self.request.scan.path(id);
+        Ok(Some(match self.emptied(&path, vr) {
+            NewValue::Empty => (Action::Empty, NewValue::Empty),
+            value => (Action::Dummy, value),
+        }))
+    }
+
+    /// Empty, or a dummy where the attribute is of Type 1.
+    fn emptied(&self, path: &AttributePath, vr: VR) -> NewValue {
+        let needed = crate::profile::table::attribute_type(&self.sop_class, path);
+        let is_needed =
+            needed.is_some_and(|kind| kind.needs_value()) || path.tag() == SR_TEXT_VALUE;
+        if is_needed { dummy(vr) } else { NewValue::Empty }
+    }
+
+    fn uids(&self, id: NodeId) -> Result<Option<NewValue>, PlanError> {
+        let decoded = text::text_value(self.request.scan, id)?;
+        let values = decoded.text.split('\\').map(|value| value.trim_matches([' ', '\0']));
+        let replaced: Vec<String> = values
+            .map(|uid| match uid {
+                "" => String::new(),
+                known if known.starts_with(WELL_KNOWN_UIDS) => known.to_owned(),
+                uid => self.planner.key.uid(uid),
+            })
+            .collect();
+        let text = replaced.join("\\");
+        Ok((text != decoded.text.trim_matches([' ', '\0'])).then(|| NewValue::Text(Phi::new(text))))
+    }
+
+    fn dates(
+        &self,
+        id: NodeId,
+        vr: VR,
+        action: Action,
+        path: &AttributePath,
+    ) -> Result<NewValue, PlanError> {
+        let decoded = text::text_value(self.request.scan, id)?;
+        let moved: Option<Vec<String>> = decoded
+            .text
+            .split('\\')
+            .map(|value| match (value.trim_matches([' ', '\0']), action, vr) {
+                ("", ..) => Some(String::new()),
+                (value, Action::YearOnly, _) => dates::year_only(value),
+                (value, _, VR::DT) => dates::shift_dt(value, self.days),
+                (value, ..) => dates::shift_da(value, self.days),
+            })
+            .collect();
+        Ok(match moved {
+            Some(values) if values.iter().any(|value| !value.is_empty()) => {
+                NewValue::Text(Phi::new(values.join("\\")))
+            }
+            Some(_) => NewValue::Empty,
+            None => self.emptied(path, vr),
+        })
+    }
+
+    fn age(&self, id: NodeId) -> Result<Option<NewValue>, PlanError> {
+        let decoded = text::text_value(self.request.scan, id)?;
+        Ok(dates::capped_age(&decoded.text).map(|age| NewValue::Text(Phi::new(age))))
+    }
+
+    fn push(&mut self, path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) {
+        self.plan.edits.push(edit(path, vr, resolved, value));
+    }
+}
+
+fn edit(path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) -> PlannedEdit {
+    PlannedEdit {
+        path,
+        vr,
+        code: resolved.code,
+        action: resolved.action,
+        value,
+        rule: resolved.rule,
+        layer: resolved.layer,
+    }
+}
+
+/// The dummy of a VR as a planned value.
+pub(crate) fn dummy(vr: VR) -> NewValue {
+    match vr {
+        VR::OB | VR::OW | VR::UN => NewValue::Bytes(Phi::new(vec![0, 0])),
+        VR::OD | VR::OV => NewValue::Bytes(Phi::new(vec![0; 8])),
+        VR::OF | VR::OL => NewValue::Bytes(Phi::new(vec![0; 4])),
+        VR::US | VR::SS => NewValue::Bytes(Phi::new(vec![0; 2])),
+        VR::UL | VR::SL | VR::FL | VR::AT => NewValue::Bytes(Phi::new(vec![0; 4])),
+        VR::FD | VR::UV | VR::SV => NewValue::Bytes(Phi::new(vec![0; 8])),
+        VR::SQ => NewValue::Empty,
+        vr => NewValue::Text(Phi::new(dummy_text(vr).to_owned())),
+    }
+}
+
+/// Rules for what no table names, more careful than keeping.
+fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
+    if is_protected(node.tag) {
+        return None;
+    }
+    if node.tag.group() & 0xFF01 == 0x6000 {
+        return Some((Action::Remove, "an overlay goes as a whole"));
+    }
+    match vr {
+        VR::LT | VR::ST | VR::UT if node.kind == NodeKind::Element => {
+            Some((Action::Clean, "free text is emptied until it can be cleaned"))
+        }
+        _ if node.vr == VR::UN && node.kind == NodeKind::Element => {
+            Some((Action::Remove, "VR UN: what the value is cannot be told"))
+        }
+        _ => None,
+    }
+}
+
+/// Attributes that hold text in which a name could stand.
+pub(crate) const fn is_text(vr: VR) -> bool {
+    matches!(
+        vr,
+        VR::AE
+            | VR::AS
+            | VR::CS
+            | VR::DS
+            | VR::IS
+            | VR::LO
+            | VR::LT
+            | VR::PN
+            | VR::SH
+            | VR::ST
+            | VR::UC
+            | VR::UI
+            | VR::UR
+            | VR::UT
+            | VR::DA
+            | VR::DT
+            | VR::TM
+    )
+}
+
+/// Values that come from a list of terms, not from a keyboard.
+fn is_coded(tag: Tag, vr: VR) -> bool {
+    vr == VR::CS || matches!((tag.group(), tag.element()), (0x0008, 0x0100 | 0x0102 | 0x0104))
+}
+
+/// Attributes without which the rest cannot be read: no rule may touch them.
+pub(crate) fn is_protected(tag: Tag) -> bool {
+    matches!(
+        (tag.group(), tag.element()),
+        (0x0008, 0x0005 | 0x0016 | 0x0060) | (0x7FE0, _) | (0x0028, 0x0002..=0x0103)
+    )
+}

@@ -1,0 +1,74 @@
+//! Files that only their owner may read, and renames that survive a crash.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Makes folders and files that only their owner may open.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnerOnly;
+
+impl OwnerOnly {
+    /// Makes a folder and those above it that are missing, mode 0700.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn folder(path: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    /// Makes a new file, mode 0600.
+    ///
+    /// # Errors
+    /// Those of the system; also when the file is there already.
+    pub fn file(path: &Path) -> io::Result<File> {
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    }
+}
+
+/// Writes a whole file that only its owner may read: beside it first, flushed, then renamed.
+///
+/// # Errors
+/// Those of the system; an older file of that name then stays as it was.
+pub fn write_owner_only(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("partial");
+    if beside.exists() {
+        fs::remove_file(&beside)?;
+    }
+    let mut file = OwnerOnly::file(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Flushes a folder's entries, so that a rename in it survives a crash.
+///
+/// # Errors
+/// Those of the system.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_the_owners_alone_and_replaces_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er");
+        OwnerOnly::folder(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        let file = path.join("map.csv");
+        write_owner_only(&file, b"a").unwrap();
+        write_owner_only(&file, b"b").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"b");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
+    }
+}

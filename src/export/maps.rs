@@ -1,0 +1,57 @@
+//! The crosswalk as two tables: who has them can link what was published to its source.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use crate::engine::key::ProjectKey;
+use crate::export::files::{OwnerOnly, write_owner_only};
+use crate::index::{Batch, IdentifierKind};
+
+/// Writes `uid_mapping.csv` and `patid_mapping.csv` (`id_old,id_new`) into an owner-only folder:
+/// every UID of the batch that is replaced, and every Patient ID.
+///
+/// # Errors
+/// Those of the system.
+pub fn write_maps(folder: &Path, batch: &Batch, key: &ProjectKey) -> io::Result<()> {
+    OwnerOnly::folder(folder)?;
+    let mut uids = BTreeMap::new();
+    for subject in batch.subjects.values() {
+        for identifier in subject.iter().filter(|entry| entry.kind == IdentifierKind::Uid) {
+            let old = identifier.text.expose();
+            uids.insert(old.clone(), key.uid(old));
+        }
+    }
+    let mut patients = BTreeMap::new();
+    for instance in batch.instances.values() {
+        let old = instance.labels.patient_id.expose().clone();
+        patients.insert(old, key.pseudonym(&instance.patient));
+    }
+    write_owner_only(&folder.join("uid_mapping.csv"), table(&uids).as_bytes())?;
+    write_owner_only(&folder.join("patid_mapping.csv"), table(&patients).as_bytes())
+}
+
+fn table(rows: &BTreeMap<String, String>) -> String {
+    let lines = rows.iter().map(|(old, new)| format!("{},{}\n", field(old), field(new)));
+    std::iter::once("id_old,id_new\n".to_owned()).chain(lines).collect()
+}
+
+/// A CSV field (RFC 4180).
+fn field(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        let rows = BTreeMap::from([("O\"Neill, J".to_owned(), "VD-1".to_owned())]);
+        assert_eq!(table(&rows), "id_old,id_new\n\"O\"\"Neill, J\",VD-1\n");
+    }
+}

@@ -1,0 +1,241 @@
+//! The report that lies in the export: what ran, what ended how, and what nobody checked. No PHI.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::io;
+
+use serde::Serialize;
+
+use crate::export::destination::Destination;
+use crate::export::run::Exported;
+use crate::index::Batch;
+use crate::model::Outcome;
+use crate::profile::Profile;
+
+/// Counts by outcome; their sum is the number of files of the batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Files of the input.
+    pub files: usize,
+    /// In the export.
+    pub released: usize,
+    /// Waiting for a person.
+    pub held: usize,
+    /// Rejected by a person.
+    pub rejected: usize,
+    /// Never released as they are.
+    pub quarantined: usize,
+    /// Not readable as an instance.
+    pub problems: usize,
+}
+
+impl Tally {
+    /// Counts the outcomes of a whole batch.
+    pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
+        let mut tally = Self::default();
+        for outcome in outcomes {
+            tally.files += 1;
+            match outcome {
+                Outcome::Released => tally.released += 1,
+                Outcome::Held { .. } => tally.held += 1,
+                Outcome::Rejected { .. } => tally.rejected += 1,
+                Outcome::Quarantined { .. } => tally.quarantined += 1,
+                Outcome::Problem { .. } => tally.problems += 1,
+            }
+        }
+        tally
+    }
+
+    /// Whether every file has its outcome.
+    pub const fn is_conserved(&self, files: usize) -> bool {
+        self.files == files
+            && files == self.released + self.held + self.rejected + self.quarantined + self.problems
+    }
+}
+
+/// What the report says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Counts by outcome.
+    pub tally: Tally,
+    /// Counts by outcome and cause or check.
+    pub causes: BTreeMap<String, usize>,
+    /// Released instances by modality.
+    pub modalities: BTreeMap<String, usize>,
+    /// Profile, its title, and the options in force.
+    pub profile: String,
+    /// Fingerprint of the project key.
+    pub key: String,
+    /// In plain words, which legal basis the profile does not satisfy.
+    pub legal_basis_not_satisfied: Vec<String>,
+    /// How pixels were looked at.
+    pub detection: String,
+    /// Frames that were looked at, and frames that nobody looked at.
+    pub frames_looked_at: u64,
+    /// Frames that nobody looked at.
+    pub frames_not_looked_at: u64,
+    /// What the gate would have asked a person and the command waived.
+    pub waived: Vec<String>,
+    /// What was not checked, never to be read as clean.
+    pub not_checked: Vec<String>,
+    /// References in released instances to instances that were not released.
+    pub dangling_references: usize,
+    /// Head of the review's audit log: number and HMAC of its last entry.
+    pub audit_head: String,
+}
+
+impl Report {
+    /// Counts what ended how.
+    pub fn of(batch: &Batch, exported: &[Exported], profile: &Profile, key: &str) -> Self {
+        let mut causes: BTreeMap<String, usize> = BTreeMap::new();
+        let mut modalities: BTreeMap<String, usize> = BTreeMap::new();
+        for entry in exported {
+            match &entry.outcome {
+                Outcome::Released => {
+                    let modality =
+                        batch.instances.get(&entry.path).map(|found| found.modality.clone());
+                    *modalities.entry(modality.unwrap_or_default()).or_default() += 1;
+                }
+                Outcome::Held { reasons } => {
+                    let checks: std::collections::BTreeSet<_> = reasons
+                        .iter()
+                        .map(|reason| format!("held: {}: {}", reason.check, reason.what))
+                        .collect();
+                    checks.into_iter().for_each(|check| *causes.entry(check).or_default() += 1);
+                }
+                Outcome::Rejected { .. } => *causes.entry("rejected".into()).or_default() += 1,
+                Outcome::Quarantined { cause } => {
+                    *causes.entry(format!("quarantined: {cause}")).or_default() += 1
+                }
+                Outcome::Problem { cause } => {
+                    *causes.entry(format!("problem: {cause}")).or_default() += 1
+                }
+            }
+        }
+        let released: std::collections::BTreeSet<_> = exported
+            .iter()
+            .filter_map(|entry| entry.file.as_ref())
+            .filter_map(|file| stem(&file.path))
+            .collect();
+        let dangling = exported
+            .iter()
+            .flat_map(|entry| &entry.references)
+            .filter(|uid| !released.contains(uid.as_str()))
+            .count();
+        let options: Vec<_> = profile.options().iter().map(|option| option.name()).collect();
+        Self {
+            tally: Tally::of(exported.iter().map(|entry| &entry.outcome)),
+            causes,
+            modalities,
+            profile: format!(
+                "{} ({}; options: {})",
+                profile.name(),
+                profile.title(),
+                options.join(", ")
+            ),
+            key: key.to_owned(),
+            legal_basis_not_satisfied: profile.legal_basis_not_satisfied().to_vec(),
+            detection: String::new(),
+            frames_looked_at: 0,
+            frames_not_looked_at: 0,
+            waived: Vec::new(),
+            not_checked: Vec::new(),
+            dangling_references: dangling,
+            audit_head: String::new(),
+        }
+    }
+
+    /// The page: self-contained, prints on A4 and Letter.
+    pub fn to_html(&self) -> String {
+        let tally = &self.tally;
+        let mut page = String::from(HEAD);
+        let mut line = |text: String| {
+            page.push_str(&text);
+            page.push('\n');
+        };
+        line(format!(
+            "<h1>De-identification report</h1><p>{} files in the batch.</p>",
+            tally.files
+        ));
+        line("<table><tr><th>Outcome</th><th>Files</th></tr>".into());
+        for (name, count) in [
+            ("released", tally.released),
+            ("held", tally.held),
+            ("rejected", tally.rejected),
+            ("quarantined", tally.quarantined),
+            ("problems", tally.problems),
+        ] {
+            line(format!("<tr><td>{name}</td><td class=n>{count}</td></tr>"));
+        }
+        line("</table>".into());
+        line(table("Why files were not released", "Cause", &self.causes));
+        line(table("Released instances by modality", "Modality", &self.modalities));
+        line(format!(
+            "<h2>What ran</h2><p>Profile {}. Project key {}.</p>",
+            escape(&self.profile),
+            escape(&self.key)
+        ));
+        line(format!(
+            "<p>Pixels: {} {} frames were looked at, {} were not.</p>",
+            escape(&self.detection),
+            self.frames_looked_at,
+            self.frames_not_looked_at
+        ));
+        line(format!(
+            "<p>References to instances outside the export: {}.</p>",
+            self.dangling_references
+        ));
+        line(list("Waived by the command, not by a reviewer", &self.waived));
+        line(list("Not checked", &self.not_checked));
+        line(list("Legal bases that this does not satisfy", &self.legal_basis_not_satisfied));
+        line(format!(
+            "<p class=small>Audit head {}. Readers' names are claimed, not authenticated.</p>",
+            escape(&self.audit_head)
+        ));
+        page
+    }
+}
+
+const HEAD: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>De-identification report</title>\
+<style>body{font:15px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:#1c2733}\
+table{border-collapse:collapse;margin:.5em 0}td,th{border-bottom:1px solid #cfd8dc;padding:.25em 1em .25em 0;text-align:left}\
+.n{text-align:right}.small{font-size:12px;color:#455a64}h2{font-size:1.1em;margin-top:1.6em}</style>\n";
+
+fn stem(path: &str) -> Option<&str> {
+    path.rsplit('/').next()?.strip_suffix(".dcm")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn table(title: &str, column: &str, rows: &BTreeMap<String, usize>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("<h2>{title}</h2><table><tr><th>{column}</th><th>Files</th></tr>");
+    for (name, count) in rows {
+        // Writing to a string cannot fail.
+        write!(text, "<tr><td>{}</td><td class=n>{count}</td></tr>", escape(name))
+            .unwrap_or_default();
+    }
+    text + "</table>"
+}
+
+fn list(title: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let items: String = lines.iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
+    format!("<h2>{title}</h2><ul>{items}</ul>")
+}
+
+/// Writes `report.html` and `report.json` into the export.
+///
+/// # Errors
+/// Those of the system.
+pub fn write_report(destination: &Destination, report: &Report) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(report).map_err(io::Error::other)? + "\n";
+    destination.put("report.json", json.as_bytes())?;
+    destination.put("report.html", report.to_html().as_bytes())
+}

@@ -1,0 +1,348 @@
+//! Exports one series after the other: each input file ends with exactly one outcome.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::dicom::{Limits, Scan, Source, scan};
+use crate::engine::apply::{Applied, PixelReplacement, apply};
+use crate::engine::plan::{PixelWork, PlanError, PlanRequest, Planner};
+use crate::export::check::{PixelService, Staged, VerifyContext, check};
+use crate::export::destination::Destination;
+use crate::export::manifest::ManifestFile;
+use crate::export::naming;
+use crate::index::{Batch, Instance, digest_file};
+use crate::model::{
+    AttributePath, Cause, HoldReason, Outcome, Override, Plan, PlannedEdit, Region, SeriesUid, VR,
+};
+use crate::verify::Verdict;
+
+/// Whether an instance may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// It may, if verify agrees.
+    Go,
+    /// It waits.
+    Hold(Vec<HoldReason>),
+    /// It never goes, for this reason.
+    Reject(String),
+}
+
+/// What was decided about the instances of a batch.
+pub trait Decided: Sync {
+    /// Whether it may go.
+    fn release(&self, instance: &Instance) -> Release;
+    /// What is painted over in one frame; image pixels.
+    fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
+    /// Where text may stay though a detector sees it: regions with a recorded keep.
+    fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
+    /// What is done to an attribute instead of what the profile says.
+    fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override>;
+    /// Whether every frame was decided by a human, or by a completed scan that masked all it found.
+    fn pixels_decided(&self, instance: &Instance) -> bool;
+    /// Places that verify named and a person accepted, with a reason.
+    fn accepted(&self, instance: &Instance) -> BTreeSet<String>;
+}
+
+/// Masked samples in a file of their own.
+#[derive(Clone, Debug)]
+pub struct MaskedFile {
+    /// OB or OW.
+    pub vr: VR,
+    /// The transfer syntax, where masking changes it.
+    pub transfer_syntax: Option<String>,
+    /// Attributes that must change with the samples.
+    pub edits: Vec<PlannedEdit>,
+    /// What was painted, by frame: clamped, and widened where pixels share their colour.
+    pub filled: BTreeMap<u32, Vec<Region>>,
+}
+
+/// How one instance ended.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// Its path below the batch's folder.
+    pub path: PathBuf,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// Its line of the manifest, if it was released.
+    pub file: Option<ManifestFile>,
+    /// SOP Instance UIDs that it refers to, if it was released.
+    pub references: Vec<String>,
+    /// What verify did not look at.
+    pub not_checked: Vec<String>,
+}
+
+impl Exported {
+    /// An end without a file.
+    pub const fn without_file(path: PathBuf, outcome: Outcome) -> Self {
+        Self { path, outcome, file: None, references: Vec::new(), not_checked: Vec::new() }
+    }
+}
+
+/// The export itself failed; what was published is whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The destination refused.
+    #[error("writing to the output folder failed")]
+    Io(#[from] io::Error),
+}
+
+/// Exports the instances of a batch.
+pub struct Exporter<'a> {
+    /// The batch.
+    pub batch: &'a Batch,
+    /// Rules, key, identifiers.
+    pub planner: &'a Planner<'a>,
+    /// Decisions.
+    pub decided: &'a dyn Decided,
+    /// Pixels.
+    pub pixels: &'a dyn PixelService,
+    /// What verify knows of the batch.
+    pub context: &'a VerifyContext,
+    /// The output folder.
+    pub destination: &'a Destination,
+}
+
+/// The instances of a batch by series, each in order of their paths.
+pub type SeriesGroups<'a> = BTreeMap<&'a SeriesUid, Vec<&'a Instance>>;
+
+/// The paths in the output by path in the input, or why there is none.
+pub type Names = BTreeMap<PathBuf, Result<String, Cause>>;
+
+impl<'a> Exporter<'a> {
+    /// The paths in the output; they are the same whoever exports.
+    pub fn names(&self) -> Names {
+        naming::names(self.batch, self.planner.key)
+    }
+
+    /// The instances by series.
+    pub fn groups(&self) -> SeriesGroups<'a> {
+        let mut groups = SeriesGroups::new();
+        for instance in self.batch.instances.values() {
+            groups.entry(&instance.series).or_default().push(instance);
+        }
+        groups
+    }
+
+    /// Exports one series: all its files are staged and checked, then what passed is published
+    /// together. `name` names its staging folder.
+    ///
+    /// # Errors
+    /// [`ExportError`] when the destination refuses; then nothing of this series is visible, or
+    /// whole files of it are.
+    pub fn series(
+        &self,
+        name: &str,
+        instances: &[&Instance],
+        names: &Names,
+    ) -> Result<Vec<Exported>, ExportError> {
+        let folder = self.destination.stage(name)?;
+        let mut done = Vec::new();
+        let mut passed = Vec::new();
+        for instance in instances {
+            let target = names.get(&instance.path).cloned().unwrap_or(Err(Cause::ApplyFailed));
+            let staged = folder.join(format!("{:06}.dcm", done.len()));
+            let exported = self.instance(instance, target, &staged)?;
+            match &exported.file {
+                Some(file) => passed.push((staged, file.path.clone())),
+                None if staged.exists() => fs::remove_file(&staged)?,
+                None => {}
+            }
+            done.push(exported);
+        }
+        self.destination.publish(&passed)?;
+        fs::remove_dir_all(&folder)?;
+        Ok(done)
+    }
+
+    fn instance(
+        &self,
+        instance: &Instance,
+        target: Result<String, Cause>,
+        staged: &Path,
+    ) -> Result<Exported, ExportError> {
+        let ended = |outcome| Exported::without_file(instance.path.clone(), outcome);
+        let target = match (self.decided.release(instance), target) {
+            (Release::Hold(reasons), _) => return Ok(ended(Outcome::Held { reasons })),
+            (Release::Reject(reason), _) => return Ok(ended(Outcome::Rejected { reason })),
+            (Release::Go, Err(cause)) => return Ok(ended(Outcome::Quarantined { cause })),
+            (Release::Go, Ok(target)) => target,
+        };
+        let (verdict, file) = match self.stage(instance, &target, staged)? {
+            Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
+            Ok(done) => done,
+        };
+        if let Some(cause) = verdict.structure() {
+            return Ok(ended(Outcome::Quarantined { cause }));
+        }
+        if !verdict.passes() {
+            return Ok(ended(Outcome::Held { reasons: verdict.findings }));
+        }
+        Ok(Exported {
+            file: Some(file),
+            references: verdict.references,
+            not_checked: verdict.not_checked,
+            ..ended(Outcome::Released)
+        })
+    }
+
+    /// Writes one file to staging, reads it back and checks it.
+    fn stage(
+        &self,
+        instance: &Instance,
+        target: &str,
+        staged: &Path,
+    ) -> Result<Result<(Verdict, ManifestFile), Cause>, ExportError> {
+        let input = self.batch.file(instance);
+        let scanned = match self.read_again(instance, &input) {
+            Ok(scanned) => scanned,
+            Err(cause) => return Ok(Err(cause)),
+        };
+        let regions: Vec<(u32, Vec<Region>)> = (0..instance.frames)
+            .map(|frame| (frame, self.decided.regions(instance, frame)))
+            .filter(|(_, regions)| !regions.is_empty())
+            .collect();
+        let samples = staged.with_extension("samples");
+        let masked = match regions.is_empty() {
+            true => None,
+            false => match self.pixels.mask(&input, &regions, &samples) {
+                Ok(masked) => Some(masked),
+                Err(cause) => return Ok(Err(cause)),
+            },
+        };
+        let Ok(plan) = self.plan(instance, &scanned, masked.as_ref()) else {
+            return Ok(Err(Cause::Unreadable));
+        };
+        let Some(applied) = write(&scanned, &plan, masked.as_ref(), &samples, staged)? else {
+            return Ok(Err(Cause::ApplyFailed));
+        };
+        let filled = masked.as_ref().map(|masked| masked.filled.clone()).unwrap_or_default();
+        let verdict = self.check(
+            instance,
+            &Written {
+                scan: &scanned,
+                input: &input,
+                plan: &plan,
+                staged,
+                target,
+                applied: &applied,
+                filled: &filled,
+            },
+        );
+        let Some(verdict) = verdict else { return Ok(Err(Cause::VerifyStructure)) };
+        let file = ManifestFile {
+            path: target.to_owned(),
+            sha256: digest_file(staged)?.to_hex(),
+            bytes: applied.bytes,
+            masked_frames: u32::try_from(filled.len()).unwrap_or(u32::MAX),
+            stored_uncompressed: masked.is_some_and(|masked| masked.transfer_syntax.is_some()),
+        };
+        Ok(Ok((verdict, file)))
+    }
+
+    /// Scans the input anew; it must still be the file that was indexed and reviewed.
+    fn read_again(&self, instance: &Instance, input: &Path) -> Result<Scan, Cause> {
+        let source = Source::open(input).map_err(|_io| Cause::Unreadable)?;
+        let scanned = scan(source, &Limits::default()).map_err(|error| error.cause())?;
+        let digest = digest_file(input).map_err(|_io| Cause::Unreadable)?;
+        if digest == instance.digest { Ok(scanned) } else { Err(Cause::Unreadable) }
+    }
+
+    /// Plans an instance as it is exported.
+    ///
+    /// # Errors
+    /// When a value cannot be read.
+    pub fn plan(
+        &self,
+        instance: &Instance,
+        scanned: &Scan,
+        masked: Option<&MaskedFile>,
+    ) -> Result<Plan, PlanError> {
+        self.planner.plan(&PlanRequest {
+            scan: scanned,
+            instance,
+            overrides: &|path| self.decided.override_for(instance, path),
+            pixels: PixelWork { masked: masked.is_some(), decided: self.is_decided(instance) },
+            pixel_edits: masked.map_or(&[], |masked| masked.edits.as_slice()),
+            identifiers: self.planner.identifiers,
+            provisional: false,
+        })
+    }
+
+    fn is_decided(&self, instance: &Instance) -> bool {
+        instance.frames > 0 && self.decided.pixels_decided(instance)
+    }
+
+    fn check(&self, instance: &Instance, written: &Written<'_>) -> Option<Verdict> {
+        let planned = written.plan.edits.iter().chain(&written.plan.kept);
+        let overrides: BTreeMap<AttributePath, Override> = planned
+            .filter_map(|edit| {
+                Some((edit.path.clone(), self.decided.override_for(instance, &edit.path)?))
+            })
+            .collect();
+        let kept_regions = written
+            .filled
+            .keys()
+            .map(|&frame| (frame, self.decided.kept_regions(instance, frame)))
+            .collect();
+        let accepted = self.decided.accepted(instance);
+        check(
+            self.context,
+            self.planner.profile,
+            self.pixels,
+            &Staged {
+                instance,
+                input: written.scan,
+                input_path: written.input,
+                plan: written.plan,
+                path: written.staged,
+                name: written.target,
+                transfer_syntax: &written.applied.transfer_syntax,
+                regions: written.filled,
+                kept_regions: &kept_regions,
+                overrides: &overrides,
+                accepted: &accepted,
+                pixels_decided: self.is_decided(instance),
+                pseudonym: &self.planner.key.pseudonym(&instance.patient),
+            },
+        )
+        .ok()
+    }
+}
+
+struct Written<'a> {
+    scan: &'a Scan,
+    input: &'a Path,
+    plan: &'a Plan,
+    staged: &'a Path,
+    target: &'a str,
+    applied: &'a Applied,
+    filled: &'a BTreeMap<u32, Vec<Region>>,
+}
+
+/// Writes the staged file; `None` when the plan cannot be applied.
+fn write(
+    scanned: &Scan,
+    plan: &Plan,
+    masked: Option<&MaskedFile>,
+    samples: &Path,
+    staged: &Path,
+) -> Result<Option<Applied>, ExportError> {
+    let replacement = match masked {
+        None => None,
+        Some(masked) => Some(PixelReplacement {
+            content: Source::open(samples)?,
+            vr: masked.vr,
+            transfer_syntax: masked.transfer_syntax.clone(),
+        }),
+    };
+    let mut out = BufWriter::with_capacity(1 << 16, File::create_new(staged)?);
+    let applied = apply(scanned, plan, replacement.as_ref(), &mut out);
+    out.flush()?;
+    if masked.is_some() {
+        fs::remove_file(samples)?;
+    }
+    Ok(applied.ok())
+}

@@ -1,0 +1,234 @@
+//! What the index knows of one instance.
+
+use std::path::{Path, PathBuf};
+
+use crate::dicom::{NodeId, Scan, text};
+use crate::index::Identifier;
+use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, StudyUid, Tag};
+
+/// SOP Class of a DICOMDIR (PS3.4 B.5, PS3.10).
+const MEDIA_DIRECTORY: &str = "1.2.840.10008.1.3.10";
+/// Longest label that is read, in bytes.
+const LONGEST_LABEL: u64 = 1024;
+
+/// Words that a list shows of an instance; as sensitive as the input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstanceLabels {
+    /// Patient's Name (0010,0010).
+    pub patient_name: Phi<String>,
+    /// Patient ID (0010,0020).
+    pub patient_id: Phi<String>,
+    /// Study Description (0008,1030).
+    pub study_description: Phi<String>,
+    /// Study Date (0008,0020).
+    pub study_date: Phi<String>,
+    /// Series Description (0008,103E).
+    pub series_description: Phi<String>,
+    /// Series Number (0020,0011).
+    pub series_number: Phi<String>,
+    /// Instance Number (0020,0013); absent or odd ones sort first.
+    pub instance_number: i64,
+}
+
+/// One instance of the batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Path below the batch's folder.
+    pub path: PathBuf,
+    /// Length of the file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file.
+    pub digest: Digest256,
+    /// Whose it is.
+    pub patient: PatientKey,
+    /// Its study.
+    pub study: StudyUid,
+    /// Its series.
+    pub series: SeriesUid,
+    /// Itself.
+    pub uid: InstanceUid,
+    /// SOP Class UID (0008,0016).
+    pub sop_class: String,
+    /// Modality (0008,0060).
+    pub modality: String,
+    /// Transfer Syntax UID.
+    pub transfer_syntax: String,
+    /// Columns and rows; zeros without an image.
+    pub image_size: (u32, u32),
+    /// Number of frames; 0 without pixel data.
+    pub frames: u32,
+    /// Manufacturer (0008,0070), for look-alike groups.
+    pub manufacturer: String,
+    /// Image Type (0008,0008), for look-alike groups.
+    pub image_type: String,
+    /// Body Part Examined (0018,0015), for the face-risk flag.
+    pub body_part: String,
+    /// Burned In Annotation (0028,0301) as the file says.
+    pub burned_in: String,
+    /// What lists show.
+    pub labels: InstanceLabels,
+}
+
+impl Instance {
+    /// Whether a face might be rendered from it: heads in CT, MR or PT, photographs, ophthalmic and
+    /// dermoscopic images. Careful: an unknown body part of CT, MR or PT does not count as a head,
+    /// a description is not read.
+    pub fn has_face_risk(&self) -> bool {
+        let part = self.body_part.to_ascii_uppercase();
+        let head =
+            ["HEAD", "BRAIN", "SKULL", "FACE", "NECK", "ORBIT", "SINUS", "JAW", "TMJ", "HEADNECK"];
+        match self.modality.as_str() {
+            "CT" | "MR" | "PT" => head.iter().any(|word| part.contains(word)),
+            "XC" | "OP" | "OPT" | "DMS" => true,
+            _ => false,
+        }
+    }
+}
+
+/// Reads what the index keeps of a scanned file and the strings that identify its subject.
+///
+/// A missing SOP Instance, Study or Series Instance UID is derived from what is there, so that the
+/// instance stands alone; a missing Modality from the SOP Class. The plan then adds them.
+///
+/// # Errors
+/// [`Cause::MissingIdentity`] when neither dataset nor file meta names a SOP Class;
+/// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::Unreadable`] when the file cannot be read.
+pub fn read_instance(
+    scan: &Scan,
+    path: &Path,
+    digest: Digest256,
+) -> Result<(Instance, Vec<Identifier>), Cause> {
+    if scan.meta.sop_class == MEDIA_DIRECTORY || scan.find(Tag(0x0004, 0x1220)).is_some() {
+        return Err(Cause::MediaDirectory);
+    }
+    let header = Header { scan };
+    let present = |tag| header.text(tag).filter(|text| !text.is_empty());
+    let from_meta = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let sop_class = present(Tag(0x0008, 0x0016))
+        .or_else(|| from_meta(&scan.meta.sop_class))
+        .ok_or(Cause::MissingIdentity)?;
+    let uid = present(Tag(0x0008, 0x0018))
+        .or_else(|| from_meta(&scan.meta.sop_instance))
+        .unwrap_or_else(|| format!("file {digest}"));
+    // Without a study or series of its own an instance stands alone: strangers are never joined.
+    let study = present(Tag(0x0020, 0x000D)).unwrap_or_else(|| format!("study of {uid}"));
+    let series = present(Tag(0x0020, 0x000E)).unwrap_or_else(|| format!("series of {uid}"));
+    let modality =
+        present(Tag(0x0008, 0x0060)).unwrap_or_else(|| modality_of(&sop_class).to_owned());
+    let (uid, study, series) =
+        (InstanceUid::new(&uid), StudyUid::new(&study), SeriesUid::new(&series));
+    let mut identifiers = Vec::new();
+    crate::index::dictionary::collect(scan, &mut identifiers).map_err(|_io| Cause::Unreadable)?;
+    let has_pixels =
+        [0x0010, 0x0008, 0x0009].iter().any(|&element| scan.find(Tag(0x7FE0, element)).is_some());
+    let instance = Instance {
+        path: path.to_owned(),
+        bytes: scan.file.len(),
+        digest,
+        patient: patient_key(&header, &study),
+        study,
+        series,
+        uid,
+        sop_class,
+        modality,
+        transfer_syntax: scan.meta.transfer_syntax.clone(),
+        image_size: if has_pixels {
+            (header.number(0x0028, 0x0011), header.number(0x0028, 0x0010))
+        } else {
+            (0, 0)
+        },
+        frames: if has_pixels { header.frames() } else { 0 },
+        manufacturer: header.word(0x0008, 0x0070),
+        image_type: header.word(0x0008, 0x0008),
+        body_part: header.word(0x0018, 0x0015),
+        burned_in: header.word(0x0028, 0x0301),
+        labels: labels(&header),
+    };
+    Ok((instance, identifiers))
+}
+
+/// The modality of a SOP Class (PS3.3 C.7.3.1.1.1); `OT` where the class does not tell.
+fn modality_of(sop_class: &str) -> &'static str {
+    let Some(rest) = sop_class.strip_prefix("1.2.840.10008.5.1.4.1.1.") else { return "OT" };
+    let is = |prefix: &str| rest == prefix || rest.starts_with(&format!("{prefix}."));
+    let table = [
+        ("1.1", "DX"),
+        ("1.2", "MG"),
+        ("1.3", "IO"),
+        ("1", "CR"),
+        ("2", "CT"),
+        ("3.1", "US"),
+        ("4", "MR"),
+        ("6", "US"),
+        ("12.1", "XA"),
+        ("12.2", "RF"),
+        ("20", "NM"),
+        ("128", "PT"),
+        ("66.4", "SEG"),
+        ("88", "SR"),
+        ("481.3", "RTSTRUCT"),
+        ("481.5", "RTPLAN"),
+        ("481.2", "RTDOSE"),
+        ("481.1", "RTIMAGE"),
+        ("11", "PR"),
+        ("77.1.6", "SM"),
+        ("104", "DOC"),
+    ];
+    table.into_iter().find(|(prefix, _)| is(prefix)).map_or("OT", |(_, modality)| modality)
+}
+
+/// Issuer and ID; without an ID a key of the study, so that strangers are never joined.
+fn patient_key(header: &Header<'_>, study: &StudyUid) -> PatientKey {
+    let id = header.word(0x0010, 0x0020);
+    if id.is_empty() {
+        return PatientKey::new(&format!("\u{1f}\u{1f}{}", study.as_str()));
+    }
+    PatientKey::new(&format!("{}\u{1f}{id}", header.word(0x0010, 0x0021)))
+}
+
+fn labels(header: &Header<'_>) -> InstanceLabels {
+    InstanceLabels {
+        patient_name: header.word(0x0010, 0x0010).into(),
+        patient_id: header.word(0x0010, 0x0020).into(),
+        study_description: header.word(0x0008, 0x1030).into(),
+        study_date: header.word(0x0008, 0x0020).into(),
+        series_description: header.word(0x0008, 0x103E).into(),
+        series_number: header.word(0x0020, 0x0011).into(),
+        instance_number: header.word(0x0020, 0x0013).parse().unwrap_or(i64::MIN),
+    }
+}
+
+struct Header<'a> {
+    scan: &'a Scan,
+}
+
+impl Header<'_> {
+    fn element(&self, tag: Tag) -> Option<NodeId> {
+        self.scan.find(tag).filter(|&id| {
+            let range = &self.scan.node(id).value;
+            range.end - range.start <= LONGEST_LABEL
+        })
+    }
+
+    fn text(&self, tag: Tag) -> Option<String> {
+        let decoded = text::text_value(self.scan, self.element(tag)?).ok()?;
+        Some(decoded.text.trim_matches([' ', '\0']).to_owned())
+    }
+
+    fn word(&self, group: u16, element: u16) -> String {
+        self.text(Tag(group, element)).unwrap_or_default()
+    }
+
+    fn number(&self, group: u16, element: u16) -> u32 {
+        let bytes = self.element(Tag(group, element)).and_then(|id| self.scan.value(id, 2).ok());
+        match bytes.as_deref() {
+            Some(&[a, b]) if self.scan.encoding.big_endian => u16::from_be_bytes([a, b]).into(),
+            Some(&[a, b]) => u16::from_le_bytes([a, b]).into(),
+            _ => 0,
+        }
+    }
+
+    fn frames(&self) -> u32 {
+        self.word(0x0028, 0x0008).parse().unwrap_or(1).max(1)
+    }
+}

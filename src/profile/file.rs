@@ -1,0 +1,68 @@
+//! A profile as it is written.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// What happens to ages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgePolicy {
+    /// They stay as the rules say.
+    Keep,
+    /// Over 89 years they become 90.
+    Cap89,
+}
+
+/// What happens to dates that a rule retains in modified form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DatePolicy {
+    /// They move by the patient's offset.
+    Shift,
+    /// Their year stays.
+    YearOnly,
+}
+
+/// A profile as it is written: nothing is checked but the form.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProfileFile {
+    /// 1.
+    pub format: Spanned<u32>,
+    /// Short name, as on the command line.
+    pub name: String,
+    /// A line for people.
+    pub title: Option<String>,
+    /// The shipped profile that this one changes.
+    pub extends: Option<Spanned<String>>,
+    /// Edition of the standard's table that it was written for.
+    pub standard: Option<Spanned<String>>,
+    /// Options of the standard.
+    pub options: Option<Vec<Spanned<String>>>,
+    /// Ages.
+    pub ages: Option<AgePolicy>,
+    /// Dates.
+    pub dates: Option<DatePolicy>,
+    /// In plain words, which legal basis it does not satisfy, and why.
+    pub legal_basis_not_satisfied: Option<Vec<String>>,
+    /// Its own rules.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<Spanned<RuleFile>>,
+}
+
+/// A rule as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RuleFile {
+    /// `(gggg,eeee)`; `x` stands for any digit.
+    pub tag: Option<String>,
+    /// A VR, such as `DA`, for attributes that no other rule of the profile names.
+    pub vr: Option<String>,
+    /// Only in instances of this SOP Class.
+    pub sop_class: Option<String>,
+    /// An action code of the standard, or a word: keep, remove, empty, dummy, clean, uid, shift,
+    /// year-only, pseudonym, cap-age.
+    pub action: String,
+    /// Why.
+    pub why: String,
+}

@@ -1,0 +1,340 @@
+//! From what was written to what it means.
+
+use std::ops::Range;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{Action, ActionCode, Digest256, Layer, VR};
+use crate::profile::file::RuleFile;
+use crate::profile::{AgePolicy, ConfidentialityOption, DatePolicy, ProfileFile, table};
+
+const SHIPPED: [(&str, &str); 3] = [
+    ("research", include_str!("../../profiles/research.toml")),
+    ("safe-harbor", include_str!("../../profiles/safe-harbor.toml")),
+    ("basic", include_str!("../../profiles/basic.toml")),
+];
+const CODE_BASIC: (&str, &str) = ("113100", "Basic Application Confidentiality Profile");
+
+/// A profile cannot be used. Lines are counted from 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// There is no shipped profile of that name and no such file.
+    #[error("there is no profile {name}; shipped are {}", shipped().collect::<Vec<_>>().join(", "))]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("profile {path} cannot be read")]
+    Read {
+        /// The path that was asked for.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The text is not of the form of a profile.
+    #[error("profile {name} is not of the right form: {message}")]
+    Form {
+        /// Its name or path.
+        name: String,
+        /// What the parser says, with line and column.
+        message: String,
+    },
+    /// Something in it is wrong or not implemented.
+    #[error("profile {name}, line {line}: {what}")]
+    Wrong {
+        /// Its name or path.
+        name: String,
+        /// The line.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// The names of the shipped profiles; the first is the default.
+pub fn shipped() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// A rule of a profile, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Tag pattern, lower case; `None` matches by VR only.
+    pub tag: Option<String>,
+    /// VR.
+    pub vr: Option<VR>,
+    /// SOP Class UID.
+    pub sop_class: Option<String>,
+    /// The action code that comes nearest.
+    pub code: ActionCode,
+    /// What is done; `None` where the code is settled by the attribute's Type.
+    pub action: Option<Action>,
+    /// Why.
+    pub why: String,
+    /// Shipped profile or site.
+    pub layer: Layer,
+}
+
+/// A profile: parsed, merged, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    name: String,
+    title: String,
+    options: Vec<ConfidentialityOption>,
+    ages: AgePolicy,
+    dates: DatePolicy,
+    not_satisfied: Vec<String>,
+    rules: Vec<Rule>,
+}
+
+impl Profile {
+    /// Loads a shipped profile by name, or a file by path.
+    ///
+    /// # Errors
+    /// [`ProfileError`].
+    pub fn load(name_or_path: &str) -> Result<Self, ProfileError> {
+        if let Some((name, text)) = SHIPPED.iter().find(|(name, _)| *name == name_or_path) {
+            return Self::parse(name, text, Layer::Profile);
+        }
+        let path = Path::new(name_or_path);
+        if path.extension().is_none() && !path.exists() {
+            return Err(ProfileError::Unknown { name: name_or_path.to_owned() });
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ProfileError::Read { path: name_or_path.to_owned(), source })?;
+        Self::parse(name_or_path, &text, Layer::Site)
+    }
+
+    /// Reads the text of a profile; `name` is for messages.
+    ///
+    /// # Errors
+    /// [`ProfileError`].
+    pub fn parse(name: &str, text: &str, layer: Layer) -> Result<Self, ProfileError> {
+        let file: ProfileFile = toml::from_str(text).map_err(|error| ProfileError::Form {
+            name: name.to_owned(),
+            message: error.to_string(),
+        })?;
+        Checker { name, text }.check(file, layer)
+    }
+
+    /// Its short name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A line for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The options of the standard that it asks for.
+    pub fn options(&self) -> &[ConfidentialityOption] {
+        &self.options
+    }
+
+    /// Whether it asks for an option.
+    pub fn has(&self, option: ConfidentialityOption) -> bool {
+        self.options.contains(&option)
+    }
+
+    /// What happens to ages.
+    pub const fn ages(&self) -> AgePolicy {
+        self.ages
+    }
+
+    /// What happens to retained dates.
+    pub const fn dates(&self) -> DatePolicy {
+        self.dates
+    }
+
+    /// In plain words, which legal basis it does not satisfy.
+    pub fn legal_basis_not_satisfied(&self) -> &[String] {
+        &self.not_satisfied
+    }
+
+    /// Its own rules, in the order in which the last that fits wins.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether dates are retained in modified form.
+    pub fn modifies_dates(&self) -> bool {
+        self.has(ConfidentialityOption::RetainModifiedDates) || self.dates == DatePolicy::YearOnly
+    }
+
+    /// Value of Longitudinal Temporal Information Modified (0028,0303).
+    pub fn temporal_marker(&self) -> &'static str {
+        if self.has(ConfidentialityOption::RetainFullDates) {
+            "UNMODIFIED"
+        } else if self.modifies_dates() {
+            "MODIFIED"
+        } else {
+            "REMOVED"
+        }
+    }
+
+    /// Text for De-identification Method (0012,0063); at most 64 characters.
+    pub fn method_text(&self) -> String {
+        format!("Veridact {}, {}", self.name, table::EDITION).chars().take(64).collect()
+    }
+
+    /// Code value and meaning (DCM) for De-identification Method Code Sequence (0012,0064).
+    pub fn codes(&self) -> Vec<(&'static str, &'static str)> {
+        std::iter::once(CODE_BASIC).chain(self.options.iter().map(|option| option.code())).collect()
+    }
+
+    /// Changes with any rule or setting: part of a verdict's fingerprint.
+    pub fn digest(&self) -> Digest256 {
+        let mut hash = Sha256::new();
+        hash.update(table::EDITION);
+        hash.update(format!(
+            "{:?}",
+            (&self.name, &self.options, self.ages, self.dates, &self.rules)
+        ));
+        Digest256(hash.finalize().into())
+    }
+}
+
+struct Checker<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl Checker<'_> {
+    fn wrong(&self, span: &Range<usize>, what: impl Into<String>) -> ProfileError {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ProfileError::Wrong { name: self.name.to_owned(), line, what: what.into() }
+    }
+
+    fn check(&self, file: ProfileFile, layer: Layer) -> Result<Profile, ProfileError> {
+        if *file.format.get_ref() != 1 {
+            return Err(self.wrong(&file.format.span(), "the format must be 1"));
+        }
+        let mut profile = match &file.extends {
+            None => Profile {
+                name: String::new(),
+                title: String::new(),
+                options: Vec::new(),
+                ages: AgePolicy::Cap89,
+                dates: DatePolicy::Shift,
+                not_satisfied: Vec::new(),
+                rules: Vec::new(),
+            },
+            Some(base) => {
+                let found = SHIPPED.iter().find(|(name, _)| name == base.get_ref());
+                let what = || format!("there is no shipped profile {}", base.get_ref());
+                let (name, text) = found.ok_or_else(|| self.wrong(&base.span(), what()))?;
+                Profile::parse(name, text, Layer::Profile)?
+            }
+        };
+        if let Some(standard) =
+            file.standard.as_ref().filter(|text| text.get_ref() != table::EDITION)
+        {
+            let what = format!("the table here is {}", table::EDITION);
+            return Err(self.wrong(&standard.span(), what));
+        }
+        profile.title = file.title.clone().unwrap_or_else(|| file.name.clone());
+        profile.name.clone_from(&file.name);
+        self.options(&file, &mut profile)?;
+        profile.ages = file.ages.unwrap_or(profile.ages);
+        profile.dates = file.dates.unwrap_or(profile.dates);
+        profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
+        for rule in &file.rules {
+            profile.rules.push(self.rule(rule.get_ref(), &rule.span(), layer)?);
+        }
+        Ok(profile)
+    }
+
+    fn options(&self, file: &ProfileFile, profile: &mut Profile) -> Result<(), ProfileError> {
+        let Some(names) = &file.options else { return Ok(()) };
+        profile.options.clear();
+        for name in names {
+            let option = ConfidentialityOption::parse(name.get_ref()).ok_or_else(|| {
+                self.wrong(&name.span(), format!("there is no option {}", name.get_ref()))
+            })?;
+            if !option.is_implemented() {
+                return Err(self
+                    .wrong(&name.span(), format!("option {} is not implemented", name.get_ref())));
+            }
+            if profile.options.contains(&option) {
+                return Err(
+                    self.wrong(&name.span(), format!("option {} stands twice", name.get_ref()))
+                );
+            }
+            profile.options.push(option);
+            let both = [
+                ConfidentialityOption::RetainFullDates,
+                ConfidentialityOption::RetainModifiedDates,
+            ];
+            if both.iter().all(|option| profile.options.contains(option)) {
+                return Err(self.wrong(
+                    &name.span(),
+                    "full and modified dates exclude each other (PS3.15 E.3.6)",
+                ));
+            }
+        }
+        profile.options.sort();
+        Ok(())
+    }
+
+    fn rule(
+        &self,
+        rule: &RuleFile,
+        span: &Range<usize>,
+        layer: Layer,
+    ) -> Result<Rule, ProfileError> {
+        let tag = rule.tag.as_ref().map(|tag| tag.to_ascii_lowercase());
+        if tag.as_ref().is_some_and(|tag| table::parse_tag(&tag.replace('x', "0")).is_none()) {
+            return Err(self.wrong(span, "a tag is written (gggg,eeee); x stands for any digit"));
+        }
+        let vr = rule.vr.as_deref().map(|vr| vr.parse::<VR>());
+        let vr = vr.transpose().map_err(|_unknown| self.wrong(span, "there is no such VR"))?;
+        if tag.is_none() && vr.is_none() {
+            return Err(self.wrong(span, "a rule needs a tag or a VR"));
+        }
+        if rule.why.trim().is_empty() {
+            return Err(self.wrong(span, "a rule needs a reason (why)"));
+        }
+        let (code, action) = action(&rule.action)
+            .ok_or_else(|| self.wrong(span, format!("there is no action {}", rule.action)))?;
+        let vr_of_tag =
+            tag.as_deref().and_then(table::parse_tag).map(crate::profile::resolve::dictionary_vr);
+        if let (Some(action), Some(vr)) = (action, vr.or(vr_of_tag)) {
+            if !crate::profile::resolve::can_carry(vr, action) {
+                return Err(self.wrong(
+                    span,
+                    format!("VR {} cannot carry the action {}", vr.to_string(), rule.action),
+                ));
+            }
+        }
+        Ok(Rule {
+            tag,
+            vr,
+            sop_class: rule.sop_class.clone(),
+            code,
+            action,
+            why: rule.why.clone(),
+            layer,
+        })
+    }
+}
+
+fn action(word: &str) -> Option<(ActionCode, Option<Action>)> {
+    Some(match word {
+        "keep" => (ActionCode::K, Some(Action::Keep)),
+        "remove" => (ActionCode::X, Some(Action::Remove)),
+        "empty" => (ActionCode::Z, Some(Action::Empty)),
+        "dummy" => (ActionCode::D, Some(Action::Dummy)),
+        "clean" => (ActionCode::C, Some(Action::Clean)),
+        "uid" => (ActionCode::U, Some(Action::ReplaceUid)),
+        "shift" => (ActionCode::C, Some(Action::ShiftDate)),
+        "year-only" => (ActionCode::C, Some(Action::YearOnly)),
+        "pseudonym" => (ActionCode::D, Some(Action::Pseudonym)),
+        "cap-age" => (ActionCode::C, Some(Action::CapAge)),
+        code => (ActionCode::parse(code)?, None),
+    })
+}

@@ -1,0 +1,305 @@
+//! What the layers of a profile mean for one attribute.
+
+use std::sync::Arc;
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
+use dicom_dictionary_std::StandardDataDictionary;
+
+use crate::model::{
+    Action, ActionCode, AttributePath, Layer, Override, Tag, VR, names_a_definition,
+};
+use crate::profile::table::{self, AttributeType};
+use crate::profile::{AgePolicy, ConfidentialityOption, DatePolicy, Profile};
+
+/// What must be known of an attribute to decide it.
+#[derive(Clone, Copy, Debug)]
+pub struct AttributeQuery<'a> {
+    /// Where it stands.
+    pub path: &'a AttributePath,
+    /// Its VR.
+    pub vr: VR,
+    /// SOP Class UID of the instance.
+    pub sop_class: &'a str,
+    /// Whether the standard's dictionary has it.
+    pub known: bool,
+    /// Whether it has a value.
+    pub present_nonempty: bool,
+}
+
+impl AttributeQuery<'_> {
+    const fn vr_is_sequence(&self) -> bool {
+        matches!(self.vr, VR::SQ)
+    }
+}
+
+/// A rule settled for one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// What the rule says.
+    pub code: ActionCode,
+    /// What will be done.
+    pub action: Action,
+    /// Which rule.
+    pub rule: Arc<str>,
+    /// Of which layer.
+    pub layer: Layer,
+}
+
+const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
+const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
+
+impl Profile {
+    /// Decides one attribute: total, and always an action that the VR can carry.
+    ///
+    /// Order: rules of the profile (the last that fits), options of the standard, the Basic
+    /// Profile, then rules by VR for what the table does not name.
+    pub fn resolve(&self, query: &AttributeQuery<'_>) -> Resolved {
+        let tag = query.path.tag();
+        let kind = table::attribute_type(query.sop_class, query.path);
+        if is_protected(tag) {
+            let rule = "kept: the rest cannot be read without it".into();
+            return Resolved {
+                code: ActionCode::K,
+                action: Action::Keep,
+                rule,
+                layer: Layer::Standard,
+            };
+        }
+        if let Some(found) = self.own_rule(query) {
+            let (code, action) = (found.code, found.action);
+            let action = action.unwrap_or_else(|| self.settle(code, query, kind));
+            let rule = format!("profile {}: {}", self.name(), found.why);
+            return self.finish(code, action, rule.into(), found.layer, query, kind);
+        }
+        if tag == PATIENT_NAME || tag == PATIENT_ID {
+            let rule = format!("E.1-1 {}", write(tag));
+            return self.finish(
+                ActionCode::ZD,
+                Action::Pseudonym,
+                rule.into(),
+                Layer::Standard,
+                query,
+                kind,
+            );
+        }
+        if let Some((code, rule, layer)) = self.table_rule(tag) {
+            return self.finish(code, self.settle(code, query, kind), rule, layer, query, kind);
+        }
+        let (code, action, rule) = match self.is_in_dummy_sequence(query) {
+            true if !query.vr_is_sequence() && is_prose(query.vr) => (
+                ActionCode::XZD,
+                self.settle(ActionCode::ZD, query, kind),
+                "text in a sequence that must be a dummy",
+            ),
+            _ => self.by_vr(query),
+        };
+        self.finish(code, action, rule.into(), Layer::Standard, query, kind)
+    }
+
+    fn own_rule(&self, query: &AttributeQuery<'_>) -> Option<&crate::profile::Rule> {
+        let fits = |rule: &&crate::profile::Rule| {
+            rule.tag.as_ref().is_none_or(|pattern| table::fits(pattern, query.path.tag()))
+                && rule.vr.is_none_or(|vr| vr == query.vr)
+                && rule.sop_class.as_ref().is_none_or(|uid| uid == query.sop_class)
+        };
+        // A rule that names the tag wins over one that names a VR only.
+        let by_tag = |rule: &&crate::profile::Rule| rule.tag.is_some();
+        let rules = || self.rules().iter().rev().filter(fits);
+        rules()
+            .find(by_tag)
+            .or_else(|| rules().find(|_| table::row_for(query.path.tag()).is_none()))
+    }
+
+    /// The option's code where an option of the profile has one, else that of the Basic Profile.
+    fn table_rule(&self, tag: Tag) -> Option<(ActionCode, Arc<str>, Layer)> {
+        let row = table::row_for(tag)?;
+        // Where two options speak, the more careful one: cleaning wins over retaining.
+        let mut best: Option<(ActionCode, ConfidentialityOption)> = None;
+        for &option in self.options() {
+            let code = option.column().and_then(|column| row.options[column]);
+            if let Some(code) = code {
+                if best.is_none_or(|(other, _)| other == ActionCode::K) {
+                    best = Some((code, option));
+                }
+            }
+        }
+        Some(match best {
+            Some((code, option)) => {
+                (code, format!("option {} {}", option.name(), write(tag)).into(), Layer::Option)
+            }
+            None => (row.basic, format!("E.1-1 {}", write(tag)).into(), Layer::Standard),
+        })
+    }
+
+    /// Whether a sequence around the attribute has to be replaced by a dummy: then nothing that
+    /// somebody typed may stay inside.
+    fn is_in_dummy_sequence(&self, query: &AttributeQuery<'_>) -> bool {
+        query.path.steps().iter().any(|step| {
+            let code = self.table_rule(step.sequence).map(|(code, ..)| code);
+            matches!(code, Some(ActionCode::D | ActionCode::ZD | ActionCode::XD | ActionCode::XZD))
+        })
+    }
+
+    /// Settles a code for the attribute: compounds by its Type, C by what is cleaned.
+    fn settle(
+        &self,
+        code: ActionCode,
+        query: &AttributeQuery<'_>,
+        kind: Option<AttributeType>,
+    ) -> Action {
+        let needs_value = kind.is_some_and(AttributeType::needs_value);
+        let needs_presence = kind.is_some_and(AttributeType::needs_presence);
+        match code {
+            ActionCode::K => Action::Keep,
+            ActionCode::D => Action::Dummy,
+            ActionCode::Z | ActionCode::ZD if needs_value => Action::Dummy,
+            ActionCode::Z | ActionCode::ZD => Action::Empty,
+            ActionCode::X => Action::Remove,
+            ActionCode::XZ | ActionCode::XZD if needs_presence && !needs_value => Action::Empty,
+            ActionCode::XD | ActionCode::XZD if needs_value => Action::Dummy,
+            ActionCode::XZ | ActionCode::XD | ActionCode::XZD => Action::Remove,
+            ActionCode::XZU if needs_presence || query.vr == VR::SQ => Action::ReplaceUid,
+            ActionCode::XZU => Action::Remove,
+            ActionCode::U => Action::ReplaceUid,
+            ActionCode::C => self.clean(query),
+        }
+    }
+
+    fn clean(&self, query: &AttributeQuery<'_>) -> Action {
+        match (query.vr, self.dates()) {
+            (VR::DA | VR::DT, DatePolicy::Shift) => Action::ShiftDate,
+            (VR::DA | VR::DT, DatePolicy::YearOnly) => Action::YearOnly,
+            (VR::TM | VR::SQ, _) => Action::Keep,
+            // Overlays, curves and zones: until their content can be cleaned they go.
+            (vr, _) if !crate::profile::resolve::is_prose(vr) => Action::Remove,
+            _ => Action::Clean,
+        }
+    }
+
+    /// Rules for what no row names.
+    fn by_vr(&self, query: &AttributeQuery<'_>) -> (ActionCode, Action, &'static str) {
+        let tag = query.path.tag();
+        if !query.known {
+            return (ActionCode::X, Action::Remove, "unknown attribute");
+        }
+        if tag.group() < 0x0008 {
+            return (ActionCode::X, Action::Remove, "no attribute of a dataset");
+        }
+        match query.vr {
+            VR::PN => (ActionCode::Z, Action::Empty, "VR PN: names are emptied"),
+            VR::UI if names_a_definition(tag) => {
+                (ActionCode::K, Action::Keep, "kept: names a definition")
+            }
+            VR::UI => (ActionCode::U, Action::ReplaceUid, "VR UI: UIDs are replaced"),
+            VR::DA | VR::DT if self.has(ConfidentialityOption::RetainFullDates) => {
+                (ActionCode::K, Action::Keep, "VR DA, DT: full dates are retained")
+            }
+            VR::DA | VR::DT if self.modifies_dates() => {
+                (ActionCode::C, self.clean(query), "VR DA, DT: dates are modified")
+            }
+            VR::DA | VR::DT => (ActionCode::ZD, Action::Empty, "VR DA, DT: dates are emptied"),
+            VR::AS => (ActionCode::C, Action::CapAge, "VR AS: ages over 89 are capped"),
+            _ => (ActionCode::K, Action::Keep, "kept: no rule names it"),
+        }
+    }
+
+    fn finish(
+        &self,
+        code: ActionCode,
+        action: Action,
+        rule: Arc<str>,
+        layer: Layer,
+        query: &AttributeQuery<'_>,
+        kind: Option<AttributeType>,
+    ) -> Resolved {
+        let action = match action {
+            Action::Keep if query.vr == VR::AS && self.ages() == AgePolicy::Cap89 => Action::CapAge,
+            Action::Empty if kind.is_some_and(AttributeType::needs_value) && query.vr != VR::SQ => {
+                Action::Dummy
+            }
+            action if can_carry(query.vr, action) => action,
+            Action::ReplaceUid if query.vr == VR::SQ => Action::ReplaceUid,
+            // A code that the VR cannot carry (a date in a text VR, say) falls to the careful side.
+            _ => {
+                if kind.is_some_and(AttributeType::needs_value) {
+                    Action::Dummy
+                } else {
+                    Action::Empty
+                }
+            }
+        };
+        Resolved { code, action, rule, layer }
+    }
+}
+
+/// Attributes without which the rest cannot be read: no rule may touch them.
+pub(crate) fn is_protected(tag: Tag) -> bool {
+    matches!(
+        (tag.group(), tag.element()),
+        (0x0008, 0x0005 | 0x0016 | 0x0060) | (0x7FE0, _) | (0x0028, 0x0002..=0x0103)
+    )
+}
+
+fn write(tag: Tag) -> String {
+    format!("({:04X},{:04X})", tag.group(), tag.element())
+}
+
+/// VRs of which a part can be cut out of the value.
+pub(crate) const fn is_prose(vr: VR) -> bool {
+    matches!(
+        vr,
+        VR::AE
+            | VR::CS
+            | VR::DS
+            | VR::IS
+            | VR::LO
+            | VR::LT
+            | VR::PN
+            | VR::SH
+            | VR::ST
+            | VR::UC
+            | VR::UR
+            | VR::UT
+            | VR::AS
+    )
+}
+
+/// Whether an action makes sense for a VR.
+pub(crate) const fn can_carry(vr: VR, action: Action) -> bool {
+    match action {
+        Action::Keep | Action::Remove | Action::Empty | Action::Set | Action::Dummy => true,
+        Action::Clean => is_prose(vr),
+        Action::ReplaceUid => matches!(vr, VR::UI | VR::SQ),
+        Action::ShiftDate | Action::YearOnly => matches!(vr, VR::DA | VR::DT),
+        Action::Pseudonym => {
+            matches!(vr, VR::PN | VR::LO | VR::SH | VR::UT | VR::LT | VR::ST | VR::UC)
+        }
+        Action::CapAge => matches!(vr, VR::AS),
+    }
+}
+
+/// The VR of the dictionary, for checks of profiles.
+pub(crate) fn dictionary_vr(tag: Tag) -> VR {
+    match StandardDataDictionary.by_tag(tag).map(DataDictionaryEntry::vr) {
+        Some(VirtualVr::Exact(vr)) => vr,
+        _ => VR::UN,
+    }
+}
+
+/// Whether what a reviewer wants protects less than what the profile says.
+pub fn is_weaker(resolved: &Resolved, wanted: &Override) -> bool {
+    match wanted {
+        Override::Keep => resolved.action != Action::Keep,
+        Override::ReplaceWith(_) | Override::Clean => {
+            matches!(
+                resolved.action,
+                Action::Remove
+                    | Action::Empty
+                    | Action::Dummy
+                    | Action::Pseudonym
+                    | Action::ReplaceUid
+            )
+        }
+        Override::Empty | Override::Remove => false,
+    }
+}

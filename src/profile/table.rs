@@ -1,0 +1,204 @@
+//! The standard's tables, embedded: Table E.1-1 of PS3.15 and the Types of PS3.3.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_dictionary_std::StandardDataDictionary;
+
+use crate::model::{ActionCode, AttributePath, Tag};
+use crate::profile::option::COLUMNS;
+
+const E1_1: &str = include_str!("../../assets/tables/ps315_e1_1.tsv");
+const TYPES: &str = include_str!("../../assets/tables/iod_types.tsv");
+
+/// Edition of Table E.1-1, as profiles must name it.
+pub const EDITION: &str = "PS3.15 2026d Table E.1-1";
+
+/// One row of Table E.1-1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The tag as the table writes it; digits of repeating groups are `x`.
+    pub tag: String,
+    /// The attribute's name.
+    pub name: String,
+    /// The action code of the Basic Profile.
+    pub basic: ActionCode,
+    /// The action codes of the ten option columns.
+    pub options: [Option<ActionCode>; COLUMNS],
+}
+
+struct Table {
+    rows: Vec<Row>,
+    by_tag: HashMap<Tag, usize>,
+    /// Rows with `x` in their tag.
+    repeating: Vec<usize>,
+    private: Option<usize>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let rows: Vec<Row> =
+            E1_1.lines().filter(|line| !line.starts_with('#')).filter_map(parse_row).collect();
+        let mut found =
+            Table { by_tag: HashMap::new(), repeating: Vec::new(), private: None, rows };
+        for (at, row) in found.rows.iter().enumerate() {
+            match parse_tag(&row.tag) {
+                Some(tag) => {
+                    found.by_tag.insert(tag, at);
+                }
+                None if row.tag.contains("odd") => found.private = Some(at),
+                None => found.repeating.push(at),
+            }
+        }
+        found
+    })
+}
+
+fn parse_row(line: &str) -> Option<Row> {
+    let cells: Vec<&str> = line.split('\t').collect();
+    let mut options = [None; COLUMNS];
+    for (cell, option) in cells.get(3..)?.iter().zip(&mut options) {
+        *option = ActionCode::parse(cell);
+    }
+    Some(Row {
+        tag: (*cells.first()?).into(),
+        name: (*cells.get(1)?).into(),
+        basic: ActionCode::parse(cells.get(2)?)?,
+        options,
+    })
+}
+
+/// Reads `(gggg,eeee)`.
+pub(crate) fn parse_tag(text: &str) -> Option<Tag> {
+    text.parse::<AttributePath>().ok().filter(|path| path.depth() == 0).map(|path| path.tag())
+}
+
+/// Whether a tag fits a pattern such as `(60xx,3000)`.
+pub(crate) fn fits(pattern: &str, tag: Tag) -> bool {
+    let written = format!("({:04x},{:04x})", tag.group(), tag.element());
+    pattern.len() == written.len()
+        && pattern
+            .to_ascii_lowercase()
+            .chars()
+            .zip(written.chars())
+            .all(|(a, b)| a == b || a == 'x')
+}
+
+/// All rows.
+pub fn rows() -> &'static [Row] {
+    &table().rows
+}
+
+/// The row of an attribute; for a private one that of all private attributes.
+pub fn row_for(tag: Tag) -> Option<&'static Row> {
+    let table = table();
+    let at = if tag.group() % 2 == 1 {
+        table.private
+    } else {
+        let repeating =
+            || table.repeating.iter().copied().find(|&at| fits(&table.rows[at].tag, tag));
+        table.by_tag.get(&tag).copied().or_else(repeating)
+    };
+    at.map(|at| &table.rows[at])
+}
+
+/// The Type of an attribute in an IOD (PS3.5 7.4); ordered, the strictest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttributeType {
+    /// May be absent or empty.
+    Type3,
+    /// Present under a condition, may be empty.
+    Type2C,
+    /// Present, may be empty.
+    Type2,
+    /// Present under a condition, never empty.
+    Type1C,
+    /// Present, never empty.
+    Type1,
+}
+
+impl AttributeType {
+    /// Whether an attribute of this Type that is present must have a value.
+    pub const fn needs_value(self) -> bool {
+        matches!(self, Self::Type1 | Self::Type1C)
+    }
+
+    /// Whether it must stay present where it is.
+    pub const fn needs_presence(self) -> bool {
+        !matches!(self, Self::Type3)
+    }
+}
+
+type ByPath = HashMap<Vec<Tag>, AttributeType>;
+
+struct Types {
+    iod_of: HashMap<&'static str, &'static str>,
+    by_iod: BTreeMap<&'static str, ByPath>,
+}
+
+fn types() -> &'static Types {
+    static TYPES_BY_IOD: OnceLock<Types> = OnceLock::new();
+    TYPES_BY_IOD.get_or_init(|| {
+        let mut modules: HashMap<&str, Vec<(Vec<Tag>, AttributeType)>> = HashMap::new();
+        let mut found = Types { iod_of: HashMap::new(), by_iod: BTreeMap::new() };
+        let cells = || TYPES.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        for line in cells() {
+            match line.as_slice() {
+                ["M", module, attributes @ ..] => {
+                    modules.insert(
+                        module,
+                        attributes.iter().filter_map(|cell| parse_typed(cell)).collect(),
+                    );
+                }
+                ["S", sop_class, iod] => {
+                    found.iod_of.insert(sop_class, iod);
+                }
+                _ => {}
+            }
+        }
+        for line in cells() {
+            if let ["I", iod, used @ ..] = line.as_slice() {
+                let mut paths = ByPath::new();
+                for name in used.iter().filter_map(|cell| cell.split(':').next()) {
+                    for (path, kind) in modules.get(name).into_iter().flatten() {
+                        let entry = paths.entry(path.clone()).or_insert(*kind);
+                        *entry = (*entry).max(*kind);
+                    }
+                }
+                found.by_iod.insert(iod, paths);
+            }
+        }
+        found
+    })
+}
+
+fn parse_typed(cell: &str) -> Option<(Vec<Tag>, AttributeType)> {
+    let (path, kind) = cell.split_once('=')?;
+    let kind = match kind {
+        "1" => AttributeType::Type1,
+        "1C" => AttributeType::Type1C,
+        "2" => AttributeType::Type2,
+        "2C" => AttributeType::Type2C,
+        _ => return None,
+    };
+    let tags: Option<Vec<Tag>> = path
+        .split('/')
+        .map(|keyword| StandardDataDictionary.by_name(keyword).map(|entry| entry.tag()))
+        .collect();
+    Some((tags?, kind))
+}
+
+/// The Type of an attribute of an instance, over the modules of its IOD.
+///
+/// The strictest Type counts, also of modules that the IOD makes optional: the attribute is there,
+/// so its module may be too. `None` where the IOD or the attribute's path is not in the table
+/// (paths are known to a depth of two sequences).
+pub fn attribute_type(sop_class: &str, path: &AttributePath) -> Option<AttributeType> {
+    let types = types();
+    let paths = types.by_iod.get(types.iod_of.get(sop_class)?)?;
+    let tags: Vec<Tag> =
+        path.steps().iter().map(|step| step.sequence).chain([path.tag()]).collect();
+    paths.get(&tags).copied()
+}

@@ -1,0 +1,93 @@
+//! Colours: everything to RGB of eight bits.
+
+use crate::dicom::pixels::Palette;
+use crate::dicom::pixels::Photometric;
+use crate::dicom::pixels::RawFrame;
+use crate::dicom::pixels::Words;
+
+/// The colours that stand for the indices of a frame.
+pub(crate) fn from_palette(frame: &RawFrame, palette: &Palette) -> Vec<u8> {
+    let colour = |cell: u32| palette.colour(frame.stored(cell));
+    match &frame.words {
+        Words::U8(words) => {
+            let table: Vec<[u8; 3]> = (0..=255).map(colour).collect();
+            let picked = words.iter().map(|word| table.get(usize::from(*word)));
+            picked.flat_map(|colour| colour.copied().unwrap_or_default()).collect()
+        }
+        Words::U16(words) => {
+            let table: Vec<[u8; 3]> = (0..=65_535).map(colour).collect();
+            let picked = words.iter().map(|word| table.get(usize::from(*word)));
+            picked.flat_map(|colour| colour.copied().unwrap_or_default()).collect()
+        }
+        Words::U32(words) => words.iter().flat_map(|word| colour(*word)).collect(),
+        Words::F32(_) | Words::F64(_) => vec![0; frame.words.len() * 3],
+    }
+}
+
+/// The colours of a frame of two to four samples a pixel.
+pub(crate) fn to_rgb(frame: &RawFrame) -> Vec<u8> {
+    let bytes = to_bytes(frame);
+    let samples = usize::from(frame.samples_per_pixel).max(1);
+    let convert = match frame.photometric {
+        Photometric::YbrFull | Photometric::YbrFull422 => full_range,
+        Photometric::YbrPartial422 | Photometric::YbrPartial420 => partial_range,
+        _ => |pixel: [u8; 3]| pixel,
+    };
+    let mut out = Vec::with_capacity(bytes.len() / samples * 3);
+    for pixel in bytes.chunks_exact(samples) {
+        let three = match pixel {
+            [a, b, c, ..] => convert([*a, *b, *c]),
+            [grey, ..] => [*grey; 3],
+            [] => [0; 3],
+        };
+        out.extend_from_slice(&three);
+    }
+    out
+}
+
+/// Samples of eight bits, from the highest bits of each.
+fn to_bytes(frame: &RawFrame) -> Vec<u8> {
+    let (low, high) = frame.stored_range();
+    let byte = |cell: u32| {
+        let value = (frame.stored(cell) - low) as u64;
+        (value * 255 / ((high - low) as u64).max(1)) as u8
+    };
+    match &frame.words {
+        Words::U8(words) if frame.bits_stored == 8 && !frame.signed => words.clone(),
+        Words::U8(words) => words.iter().map(|word| byte((*word).into())).collect(),
+        Words::U16(words) => words.iter().map(|word| byte((*word).into())).collect(),
+        Words::U32(words) => words.iter().map(|word| byte(*word)).collect(),
+        Words::F32(_) | Words::F64(_) => vec![0; frame.words.len()],
+    }
+}
+
+/// YBR_FULL (PS3.3 C.7.6.3.1.2), in 1/65,536.
+fn full_range([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let y = i32::from(y) << 16;
+    mixed(y, i32::from(cb) - 128, i32::from(cr) - 128, [91_881, 22_554, 46_802, 116_130])
+}
+
+/// Luminance from 16 to 235, chroma from 16 to 240.
+fn partial_range([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let y = (i32::from(y) - 16) * 76_309;
+    mixed(y, i32::from(cb) - 128, i32::from(cr) - 128, [104_597, 25_675, 53_279, 132_201])
+}
+
+fn mixed(y: i32, cb: i32, cr: i32, [red, green_b, green_r, blue]: [i32; 4]) -> [u8; 3] {
+    let level = |sum: i32| ((sum + 32_768) >> 16).clamp(0, 255) as u8;
+    [level(y + red * cr), level(y - green_b * cb - green_r * cr), level(y + blue * cb)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn black_white_and_red_come_out_so() {
+        assert_eq!(full_range([0, 128, 128]), [0, 0, 0]);
+        assert_eq!(full_range([255, 128, 128]), [255, 255, 255]);
+        assert_eq!(full_range([76, 85, 255]), [254, 0, 0]);
+        assert_eq!(partial_range([16, 128, 128]), [0, 0, 0]);
+        assert_eq!(partial_range([235, 128, 128]), [255, 255, 255]);
+    }
+}

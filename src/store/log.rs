@@ -1,0 +1,172 @@
+//! The append-only log: journal, undo and audit at once.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::model::Digest256;
+use crate::store::audit::{self, Link};
+use crate::store::{AuditFault, AuditHead, NewEvent, Recorded, ReviewStore, StoreError, wire};
+
+const COLUMNS: &str = "seq, at_utc, reader, kind, payload, salt, payload_hash, hmac";
+
+/// One row of the table, unread.
+struct Entry {
+    seq: u64,
+    at: String,
+    reader: String,
+    kind: String,
+    payload: String,
+    salt: Vec<u8>,
+    payload_hash: Vec<u8>,
+    hmac: Vec<u8>,
+}
+
+impl Entry {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            // No entry has a negative number: it shows as a gap.
+            seq: u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0),
+            at: row.get(1)?,
+            reader: row.get(2)?,
+            kind: row.get(3)?,
+            payload: row.get(4)?,
+            salt: row.get(5)?,
+            payload_hash: row.get(6)?,
+            hmac: row.get(7)?,
+        })
+    }
+
+    fn recorded(self) -> Result<Recorded, StoreError> {
+        let seq = self.seq;
+        let unreadable = || StoreError::Entry { seq };
+        Ok(Recorded {
+            ticket: 0,
+            seq,
+            at: self.at.parse().map_err(|_no_time| unreadable())?,
+            body: wire::decode_body(&self.kind, &self.payload).ok_or_else(unreadable)?,
+            reader: self.reader,
+            hmac: digest(&self.hmac).ok_or_else(unreadable)?,
+        })
+    }
+}
+
+fn digest(bytes: &[u8]) -> Option<Digest256> {
+    bytes.try_into().ok().map(Digest256)
+}
+
+impl ReviewStore {
+    /// Appends an event and returns when it is durable.
+    ///
+    /// `at` is the caller's clock; it is kept to the millisecond. When this returns an error the
+    /// event is not in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the disk is full or fails; [`StoreError::Random`].
+    pub fn append(&mut self, event: &NewEvent, at: Timestamp) -> Result<Recorded, StoreError> {
+        let kind = event.body.kind();
+        let seq = self.head.seq + 1;
+        let payload =
+            wire::encode_body(&event.body).map_err(|_not_written| StoreError::Entry { seq })?;
+        let mut salt = [0u8; 16];
+        getrandom::fill(&mut salt).map_err(|_no_source| StoreError::Random)?;
+        let text = format!("{at:.3}");
+        let at = text.parse().map_err(|_no_time| StoreError::Entry { seq })?;
+        let payload_hash = audit::payload_hash(&salt, &payload);
+        let link = Link { seq, at: &text, reader: &event.reader, kind, payload_hash };
+        let hmac = audit::chain(&self.key, self.head.hmac, &link);
+        self.connection
+            .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .execute(params![
+                i64::try_from(seq).unwrap_or(i64::MAX),
+                text,
+                event.reader,
+                kind,
+                payload,
+                salt.as_slice(),
+                payload_hash.0.as_slice(),
+                hmac.0.as_slice()
+            ])?;
+        self.head = AuditHead { seq, hmac };
+        let (reader, body) = (event.reader.clone(), event.body.clone());
+        Ok(Recorded { ticket: event.ticket, seq, at, reader, body, hmac })
+    }
+
+    /// Reads all events, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Entry`] for one that cannot be read: a log is used whole or not at all.
+    pub fn events(&self) -> Result<Vec<Recorded>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM events ORDER BY seq");
+        let mut statement = self.connection.prepare(&sql)?;
+        let entries = statement.query_map([], Entry::read)?;
+        entries.map(|entry| entry?.recorded()).collect()
+    }
+
+    /// Where the audit chain ends.
+    pub const fn audit_head(&self) -> AuditHead {
+        self.head
+    }
+
+    /// Checks the whole log: nothing changed, dropped, added or moved.
+    ///
+    /// A tail that was cut shows only against a head: [`ReviewStore::check_audit_against`].
+    ///
+    /// # Errors
+    /// [`StoreError::Audit`] with the first fault.
+    pub fn check_audit(&self) -> Result<(), StoreError> {
+        self.walk(None).map(|_last| ())
+    }
+
+    /// Checks the whole log, and that `head` is part of its history.
+    ///
+    /// # Errors
+    /// [`StoreError::Audit`] with the first fault.
+    pub fn check_audit_against(&self, head: &AuditHead) -> Result<(), StoreError> {
+        let last = self.walk(Some(head))?;
+        if last < head.seq {
+            return Err(AuditFault::Cut { last, head: head.seq }.into());
+        }
+        Ok(())
+    }
+
+    fn walk(&self, head: Option<&AuditHead>) -> Result<u64, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM events ORDER BY seq");
+        let mut statement = self.connection.prepare(&sql)?;
+        let (mut previous, mut last) = (audit::START, 0);
+        for entry in statement.query_map([], Entry::read)? {
+            let entry = entry?;
+            previous = self.link(&entry, last, previous)?;
+            last = entry.seq;
+            if head.is_some_and(|head| head.seq == last && head.hmac != previous) {
+                return Err(AuditFault::OtherHistory { seq: last }.into());
+            }
+        }
+        Ok(last)
+    }
+
+    fn link(&self, entry: &Entry, last: u64, previous: Digest256) -> Result<Digest256, AuditFault> {
+        let seq = entry.seq;
+        if seq != last + 1 {
+            return Err(AuditFault::Gap { expected: last + 1 });
+        }
+        let payload_hash = audit::payload_hash(&entry.salt, &entry.payload);
+        if entry.payload_hash != payload_hash.0 {
+            return Err(AuditFault::Payload { seq });
+        }
+        let (at, reader, kind) = (&*entry.at, &*entry.reader, &*entry.kind);
+        let hmac = audit::chain(&self.key, previous, &Link { seq, at, reader, kind, payload_hash });
+        if entry.hmac != hmac.0 {
+            return Err(AuditFault::Chain { seq });
+        }
+        Ok(hmac)
+    }
+
+    /// The head as the last row has it.
+    pub(super) fn read_head(connection: &rusqlite::Connection) -> Result<AuditHead, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM events ORDER BY seq DESC LIMIT 1");
+        let last = connection.query_row(&sql, [], Entry::read).optional()?;
+        let Some(entry) = last else { return Ok(AuditHead { seq: 0, hmac: audit::START }) };
+        let hmac = digest(&entry.hmac).ok_or(StoreError::Entry { seq: entry.seq })?;
+        Ok(AuditHead { seq: entry.seq, hmac })
+    }
+}

@@ -1,0 +1,61 @@
+//! Rows of the tables beside the log.
+
+use std::path::PathBuf;
+
+use crate::model::{Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
+
+/// One input file as it was when it was indexed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceRecord {
+    /// Its path, relative to the input folder. File names often hold names of people.
+    pub path: Phi<PathBuf>,
+    /// SHA-256 of the whole file.
+    pub input: Digest256,
+    /// Bytes.
+    pub size: u64,
+    /// When it was last changed, in nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// SOP Instance UID.
+    pub instance: InstanceUid,
+    /// Series Instance UID.
+    pub series: SeriesUid,
+}
+
+/// What detection said of one instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detection {
+    /// Which instance.
+    pub instance: InstanceUid,
+    /// SHA-256 of the input file that was looked at.
+    pub input: Digest256,
+    /// Names detector, model and settings.
+    pub detector: Digest256,
+    /// Frame by frame.
+    pub frames: Vec<FrameFindings>,
+}
+
+/// How one input file ended in the last export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeRecord {
+    /// Its path, relative to the input folder.
+    pub path: Phi<PathBuf>,
+    /// Its SOP Instance UID, where it has one.
+    pub instance: Option<InstanceUid>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What a review works with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The input folder.
+    pub input: Phi<PathBuf>,
+    /// Name of the profile in force.
+    pub profile_name: String,
+    /// Digest of the profile with all its layers.
+    pub profile: Digest256,
+    /// Fingerprint of the project key; `None` before one is chosen.
+    pub key: Option<Digest256>,
+    /// Names detector, model and settings; `None` when there was no detection.
+    pub detector: Option<Digest256>,
+}

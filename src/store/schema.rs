@@ -1,0 +1,96 @@
+//! The tables, version by version.
+
+use rusqlite::{Connection, Transaction};
+
+use crate::store::StoreError;
+
+/// Marks the file as a review (`VRDT`).
+const APPLICATION_ID: i64 = 0x5652_4454;
+
+/// What turns version n into version n + 1, from 0 (an empty file) on. Never change one that was
+/// released: add another.
+const MIGRATIONS: &[&str] = &[VERSION_1];
+
+const VERSION_1: &str = "
+CREATE TABLE events (
+    seq          INTEGER PRIMARY KEY,
+    at_utc       TEXT NOT NULL,
+    reader       TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    payload      TEXT NOT NULL,
+    salt         BLOB NOT NULL,
+    payload_hash BLOB NOT NULL,
+    hmac         BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER events_no_update BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TABLE instances (
+    path        BLOB PRIMARY KEY,
+    input       BLOB NOT NULL,
+    size        INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    sop_uid     TEXT NOT NULL,
+    series_uid  TEXT NOT NULL
+) STRICT;
+CREATE INDEX instances_by_series ON instances (series_uid);
+CREATE TABLE detections (
+    sop_uid  TEXT PRIMARY KEY,
+    input    BLOB NOT NULL,
+    detector BLOB NOT NULL,
+    frames   TEXT NOT NULL
+) STRICT;
+CREATE TABLE outcomes (
+    path    BLOB PRIMARY KEY,
+    sop_uid TEXT,
+    outcome TEXT NOT NULL,
+    cause   TEXT,
+    reason  TEXT
+) STRICT;
+CREATE TABLE hold_reasons (
+    path    BLOB NOT NULL REFERENCES outcomes (path) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    check_name TEXT NOT NULL,
+    place   TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    PRIMARY KEY (path, ordinal)
+) STRICT;
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+";
+
+/// The version this program writes.
+pub(super) const fn known() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+/// Brings the tables to the version this program writes.
+///
+/// # Errors
+/// [`StoreError::NewerSchema`] when a newer program wrote them; nothing was changed.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if found > known() {
+        return Err(StoreError::NewerSchema { found, known: known() });
+    }
+    if found < 0 || (found > 0 && id != APPLICATION_ID) {
+        return Err(StoreError::Damaged);
+    }
+    let transaction = connection.transaction()?;
+    for (at, script) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        step(&transaction, script, at as i64 + 1)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn step(transaction: &Transaction<'_>, script: &str, version: i64) -> Result<(), StoreError> {
+    transaction.execute_batch(script)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", version)?;
+    Ok(())
+}
