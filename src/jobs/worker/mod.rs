@@ -8,20 +8,17 @@
 //! The child: [`serve`]. The parent: [`WorkerPool`].
 
 mod child;
-mod compare;
 mod error;
 mod image;
 mod message;
 mod pool;
 mod protocol;
 mod serve;
-mod service;
 mod wire;
 mod wire_pixels;
 mod work;
 
 pub use error::WorkerError;
 pub use pool::{Lane, WorkerOptions, WorkerPool};
-pub use protocol::{Abilities, Frames, Misbehaviour, Rendered};
+pub use protocol::{Abilities, FrameSamples, Frames, Misbehaviour, Rendered};
 pub use serve::{WorkerArguments, serve, serve_standard_streams};
-pub use service::WorkerPixels;

@@ -12,11 +12,11 @@ use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::message::Message;
 use crate::jobs::worker::wire::{
-    Senseless, WireFrame, WireReason, WireRegions, path_from_hex, path_to_hex, regions_from_wire,
+    Senseless, WireFrame, WireRegions, path_from_hex, path_to_hex, regions_from_wire,
     regions_to_wire,
 };
-use crate::jobs::worker::wire_pixels::{WireMask, WireRendered, WireRendering};
-use crate::model::{Cause, Digest256, FrameFindings, HoldReason, Picture, Region};
+use crate::jobs::worker::wire_pixels::{WireMask, WireRendered, WireRendering, WireSamples};
+use crate::model::{Cause, Digest256, FrameFindings, Picture, Region};
 use crate::render::{RenderNote, Rendering, Window};
 
 /// What is asked of a worker.
@@ -49,14 +49,12 @@ pub(crate) enum Request {
         /// The file to make.
         out: PathBuf,
     },
-    /// Compare a masked instance with its original.
-    Compare {
-        /// The original.
-        input: PathBuf,
-        /// The masked one.
-        staged: PathBuf,
-        /// What was painted in which frame.
-        regions: Vec<(u32, Vec<Region>)>,
+    /// Decode one frame.
+    Samples {
+        /// The instance.
+        path: PathBuf,
+        /// Which frame, counted from 0.
+        frame: u32,
     },
     /// Find and read text in a PNG or JPEG file.
     DetectPicture {
@@ -88,6 +86,28 @@ pub struct Rendered {
     pub window: Option<Window>,
     /// What the dataset says of its looks that is not honoured.
     pub notes: Vec<RenderNote>,
+}
+
+/// The decoded cells of one frame, row-major, interleaved, little endian: `rows × columns ×
+/// samples_per_pixel` cells of `bytes_per_sample` bytes, whole, as they are stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FrameSamples {
+    /// Columns.
+    pub columns: u32,
+    /// Rows.
+    pub rows: u32,
+    /// Samples of a pixel.
+    pub samples_per_pixel: u32,
+    /// Bytes of one sample; single bits take a byte.
+    pub bytes_per_sample: u32,
+    /// The cells.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for FrameSamples {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FrameSamples({}×{}×{})", self.columns, self.rows, self.samples_per_pixel)
+    }
 }
 
 /// How a worker goes wrong on purpose, in tests.
@@ -125,7 +145,7 @@ pub(crate) enum Reply {
     Rendered(Rendered),
     Findings(Vec<FrameFindings>),
     Masked(MaskReport),
-    Compared(Vec<HoldReason>),
+    Samples(FrameSamples),
     Failed(WorkerError),
 }
 
@@ -146,11 +166,9 @@ impl Request {
                 regions: regions_to_wire(regions),
                 out: path_to_hex(out),
             },
-            Self::Compare { input, staged, regions } => WireRequest::Compare {
-                input: path_to_hex(input),
-                staged: path_to_hex(staged),
-                regions: regions_to_wire(regions),
-            },
+            Self::Samples { path, frame } => {
+                WireRequest::Samples { path: path_to_hex(path), frame: *frame }
+            }
             Self::DetectPicture { path } => WireRequest::DetectPicture { path: path_to_hex(path) },
             Self::Misbehave(how) => WireRequest::Misbehave { how: *how },
         };
@@ -174,11 +192,9 @@ impl Request {
                 regions: regions_from_wire(regions)?,
                 out: path_from_hex(&out)?,
             },
-            WireRequest::Compare { input, staged, regions } => Self::Compare {
-                input: path_from_hex(&input)?,
-                staged: path_from_hex(&staged)?,
-                regions: regions_from_wire(regions)?,
-            },
+            WireRequest::Samples { path, frame } => {
+                Self::Samples { path: path_from_hex(&path)?, frame }
+            }
             WireRequest::DetectPicture { path } => {
                 Self::DetectPicture { path: path_from_hex(&path)? }
             }
@@ -206,8 +222,10 @@ impl Reply {
                 WireReply::Findings { frames }
             }
             Self::Masked(report) => WireReply::Masked { report: WireMask::try_from(&report)? },
-            Self::Compared(reasons) => {
-                WireReply::Compared { reasons: reasons.into_iter().map(Into::into).collect() }
+            Self::Samples(samples) => {
+                let wire = WireSamples::from(&samples);
+                tail = samples.bytes;
+                WireReply::Samples { samples: wire }
             }
             Self::Failed(error) => {
                 WireReply::Failed { cause: error.cause.slug().to_owned(), what: error.what }
@@ -217,8 +235,8 @@ impl Reply {
     }
 
     pub(crate) fn decode(message: Message) -> Result<Self, Senseless> {
-        let wire = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
-        if !message.tail.is_empty() && !matches!(wire, WireReply::Rendered { .. }) {
+        let wire: WireReply = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
+        if !message.tail.is_empty() && !wire.has_tail() {
             return Err(Senseless);
         }
         Ok(match wire {
@@ -234,9 +252,7 @@ impl Reply {
                 frames.into_iter().map(FrameFindings::try_from).collect::<Result<_, _>>()?,
             ),
             WireReply::Masked { report } => Self::Masked(report.try_into()?),
-            WireReply::Compared { reasons } => {
-                Self::Compared(reasons.into_iter().map(Into::into).collect())
-            }
+            WireReply::Samples { samples } => Self::Samples(samples.with_bytes(message.tail)?),
             WireReply::Failed { cause, what } => {
                 let cause = Cause::from_slug(&cause).ok_or(Senseless)?;
                 Self::Failed(WorkerError { cause, what })
@@ -252,7 +268,7 @@ enum WireRequest {
     Render { path: String, frame: u32, rendering: WireRendering },
     Detect { path: String, frames: Frames },
     Mask { path: String, regions: WireRegions, out: String },
-    Compare { input: String, staged: String, regions: WireRegions },
+    Samples { path: String, frame: u32 },
     DetectPicture { path: String },
     Misbehave { how: Misbehaviour },
 }
@@ -265,8 +281,14 @@ enum WireReply {
     Rendered { rendered: WireRendered },
     Findings { frames: Vec<WireFrame> },
     Masked { report: WireMask },
-    Compared { reasons: Vec<WireReason> },
+    Samples { samples: WireSamples },
     Failed { cause: String, what: String },
+}
+
+impl WireReply {
+    const fn has_tail(&self) -> bool {
+        matches!(self, Self::Rendered { .. } | Self::Samples { .. })
+    }
 }
 
 fn message(header: &impl Serialize, tail: Vec<u8>) -> Result<Message, Senseless> {
