@@ -16,8 +16,8 @@ use crate::export::{
 };
 use crate::index::{Batch, Instance};
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
-use crate::jobs::worker::{Frames, Lane, WorkerPixels, WorkerPool};
-use crate::jobs::{Approve, Progress, ReviewDecided, Stage, index_batch};
+use crate::jobs::worker::{Frames, Lane, WorkerPool};
+use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels, index_batch};
 use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
 use crate::profile::{ConfidentialityOption, Profile};
 use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
@@ -28,6 +28,9 @@ use crate::store::{
 
 /// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
 const ALL_FRAMES_UP_TO: u32 = 4;
+
+/// Why the other frames are not.
+const SAMPLED: &str = "only the first, middle and last frame of many are looked at";
 
 /// What to de-identify, and how.
 #[derive(Debug)]
@@ -263,11 +266,10 @@ pub(crate) fn look_at(
             }
         };
     let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
-    let sampled = "only the first, middle and last frame of many are looked at";
     found.extend(
         (0..instance.frames)
             .filter(|frame| !looked.contains(frame))
-            .map(|frame| not_looked_at(frame, sampled.into())),
+            .map(|frame| not_looked_at(frame, SAMPLED.into())),
     );
     found.sort_by_key(|frame| frame.frame);
     found
@@ -320,7 +322,11 @@ fn findings(
             .collect()
     });
     for detection in found {
-        store.put_detection(&detection)?;
+        // A worker that failed is asked again next time.
+        let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
+        if !detection.frames.iter().any(failed) {
+            store.put_detection(&detection)?;
+        }
         findings.insert(detection.instance, detection.frames);
     }
     Ok(findings)
