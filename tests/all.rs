@@ -7,5 +7,8 @@
 
 mod common;
 mod detect;
+mod export;
 mod pixels;
 mod scan_corpus;
+mod store_review;
+mod worker;

@@ -19,7 +19,8 @@ pub fn index_batch(root: &Path, threads: usize, progress: &Progress<'_>) -> io::
     let found = walk(root)?;
     let total = found.files.len();
     progress.begin(Stage::Index, total);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let entries: Vec<Entry> = pool.install(|| {
         found
             .files

@@ -1,6 +1,6 @@
 //! What was decided about a batch, as the export asks for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::export::{Decided, Release};
 use crate::index::Instance;
@@ -55,7 +55,8 @@ impl ReviewDecided<'_> {
     }
 
     fn hold(what: &str) -> Release {
-        let reason = HoldReason { check: "review".into(), place: "series".into(), what: what.into() };
+        let reason =
+            HoldReason { check: "review".into(), place: "series".into(), what: what.into() };
         Release::Hold(vec![reason])
     }
 }
@@ -73,7 +74,11 @@ impl Decided for ReviewDecided<'_> {
             (Verdict::Approved, Approve::Reviewed) => {
                 let now = self.fingerprints.get(&instance.series);
                 let then = given.and_then(|given| given.fingerprint.as_ref());
-                if then.is_some() && then == now { Release::Go } else { Self::hold("the approval is stale") }
+                if then.is_some() && then == now {
+                    Release::Go
+                } else {
+                    Self::hold("the approval is stale")
+                }
             }
         }
     }
@@ -88,7 +93,8 @@ impl Decided for ReviewDecided<'_> {
                     self.is_proposed(instance, finding)
                         && self.state(instance, frame, finding) != FindingState::Kept
                 });
-                regions.extend(proposed.filter_map(|finding| finding.region.clamped(size.0, size.1)));
+                regions
+                    .extend(proposed.filter_map(|finding| finding.region.clamped(size.0, size.1)));
             }
         }
         regions.sort();
@@ -101,7 +107,9 @@ impl Decided for ReviewDecided<'_> {
             FindingState::Kept => true,
             FindingState::Masked => false,
             // What a human would have been asked is recorded as waived.
-            FindingState::Open => self.approve == Approve::All && !self.is_proposed(instance, finding),
+            FindingState::Open => {
+                self.approve == Approve::All && !self.is_proposed(instance, finding)
+            }
         };
         self.frames(instance)
             .iter()
@@ -121,15 +129,17 @@ impl Decided for ReviewDecided<'_> {
             let found = frames.iter().find(|found| found.frame == frame);
             found.is_some_and(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
         };
-        let is_settled = |found: &FrameFindings, finding: &Finding| {
-            match self.state(instance, found.frame, finding) {
-                FindingState::Open => {
-                    self.approve == Approve::All
-                        && proposal_tier(instance, finding) != Tier::Suspected
-                        && !instance.burned_in.eq_ignore_ascii_case("YES")
-                }
-                FindingState::Masked | FindingState::Kept => true,
+        let is_settled = |found: &FrameFindings, finding: &Finding| match self.state(
+            instance,
+            found.frame,
+            finding,
+        ) {
+            FindingState::Open => {
+                self.approve == Approve::All
+                    && proposal_tier(instance, finding) != Tier::Suspected
+                    && !instance.burned_in.eq_ignore_ascii_case("YES")
             }
+            FindingState::Masked | FindingState::Kept => true,
         };
         (0..instance.frames).all(looked_at)
             && frames.iter().all(|found| found.findings.iter().all(|finding| is_settled(found, finding)))
@@ -137,8 +147,11 @@ impl Decided for ReviewDecided<'_> {
             && (self.approve == Approve::Reviewed || !instance.burned_in.eq_ignore_ascii_case("YES"))
     }
 
-    fn accepted(&self, instance: &Instance) -> Vec<String> {
+    fn accepted(&self, instance: &Instance) -> BTreeSet<String> {
         let residuals = self.decisions.residuals();
-        residuals.filter(|(uid, ..)| **uid == instance.uid).map(|(_, place, _)| place.to_owned()).collect()
+        residuals
+            .filter(|(uid, ..)| **uid == instance.uid)
+            .map(|(_, place, _)| place.to_owned())
+            .collect()
     }
 }

@@ -9,8 +9,8 @@ use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::plan::Planner;
 use crate::export::{
-    Decided, Destination, DestinationError, ExportError, Exported, Exporter, MANIFEST_NAME, Manifest,
-    PixelService, Report, Verifier,
+    Decided, Destination, DestinationError, ExportError, Exported, Exporter, MANIFEST_NAME,
+    Manifest, Names, PixelService, Report, VerifyContext,
 };
 use crate::index::Batch;
 use crate::jobs::{Progress, Stage};
@@ -31,8 +31,8 @@ pub struct ExportInputs<'a> {
     pub decided: &'a dyn Decided,
     /// Pixels.
     pub pixels: &'a dyn PixelService,
-    /// Verify.
-    pub verifier: &'a dyn Verifier,
+    /// What verify knows of the batch.
+    pub context: &'a VerifyContext,
     /// The output folder.
     pub output: &'a Path,
     /// Number of threads.
@@ -75,23 +75,30 @@ pub enum BatchExportError {
 ///
 /// # Errors
 /// [`BatchExportError`]; what was published until then is whole and stands in the manifest.
-pub fn export_batch(inputs: &ExportInputs<'_>, progress: &Progress<'_>) -> Result<ExportedBatch, BatchExportError> {
+pub fn export_batch(
+    inputs: &ExportInputs<'_>,
+    progress: &Progress<'_>,
+) -> Result<ExportedBatch, BatchExportError> {
     let fingerprint = inputs.key.fingerprint();
     let destination = Destination::open(inputs.output, &inputs.batch.root, &fingerprint)?;
-    let planner = Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
+    let planner =
+        Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
     let exporter = Exporter {
         batch: inputs.batch,
         planner: &planner,
         decided: inputs.decided,
         pixels: inputs.pixels,
-        verifier: inputs.verifier,
+        context: inputs.context,
         destination: &destination,
     };
     let names = exporter.names();
     let groups: Vec<_> = exporter.groups().into_values().collect();
     let total = inputs.batch.instances.len();
     progress.begin(Stage::Export, total);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(inputs.threads).build().map_err(io::Error::other)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(inputs.threads)
+        .build()
+        .map_err(io::Error::other)?;
     let done: Vec<Result<Vec<Exported>, ExportError>> = pool.install(|| {
         groups
             .par_iter()
@@ -113,7 +120,7 @@ pub fn export_batch(inputs: &ExportInputs<'_>, progress: &Progress<'_>) -> Resul
         }
     }
     // What was published stands in the manifest even when the rest failed.
-    let manifest = merge_manifest(inputs, &destination, &fingerprint, &exported)?;
+    let manifest = merge_manifest(inputs, &destination, &fingerprint, (&exported, &names))?;
     if let Some(error) = failed {
         return Err(error.into());
     }
@@ -121,12 +128,13 @@ pub fn export_batch(inputs: &ExportInputs<'_>, progress: &Progress<'_>) -> Resul
         destination.close()?;
         return Err(BatchExportError::Cancelled);
     }
-    exported.extend(inputs.batch.problems.iter().map(|(path, &cause)| Exported {
-        path: path.clone(),
-        outcome: Outcome::Problem { cause },
-        file: None,
-        references: Vec::new(),
-    }));
+    exported.extend(
+        inputs
+            .batch
+            .problems
+            .iter()
+            .map(|(path, &cause)| Exported::without_file(path.clone(), Outcome::Problem { cause })),
+    );
     exported.sort_by(|a, b| a.path.cmp(&b.path));
     let report = Report::of(inputs.batch, &exported, inputs.profile, &fingerprint);
     assert!(
@@ -140,7 +148,7 @@ fn merge_manifest(
     inputs: &ExportInputs<'_>,
     destination: &Destination,
     key: &str,
-    exported: &[Exported],
+    (exported, names): (&[Exported], &Names),
 ) -> io::Result<Manifest> {
     let fresh = Manifest {
         format: 1,
@@ -152,9 +160,31 @@ fn merge_manifest(
     };
     let before = destination.published.as_ref().map(|manifest| manifest.files.clone());
     let mut manifest = Manifest { files: before.unwrap_or_default(), ..fresh };
+    withdraw(&mut manifest, destination, exported, names)?;
     manifest.merge(exported.iter().filter_map(|entry| entry.file.clone()).collect());
     destination.put(MANIFEST_NAME, manifest.to_text()?.as_bytes())?;
     Ok(manifest)
+}
+
+/// Takes away what an earlier export published and this one does not release any more.
+fn withdraw(
+    manifest: &mut Manifest,
+    destination: &Destination,
+    exported: &[Exported],
+    names: &Names,
+) -> io::Result<()> {
+    for entry in exported.iter().filter(|entry| entry.file.is_none()) {
+        let Some(Ok(name)) = names.get(&entry.path) else { continue };
+        let before = manifest.files.len();
+        manifest.files.retain(|file| file.path != *name);
+        if manifest.files.len() < before {
+            match std::fs::remove_file(destination.root().join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where the report of an output folder lies.

@@ -56,7 +56,8 @@ pub fn read_key_file(path: &Path) -> Result<ProjectKey, KeyFileError> {
         return Err(KeyFileError::OpenToOthers { path: path.to_owned() });
     }
     let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
-    ProjectKey::parse(&text).map_err(|source| KeyFileError::NotAKey { path: path.to_owned(), source })
+    ProjectKey::parse(&text)
+        .map_err(|source| KeyFileError::NotAKey { path: path.to_owned(), source })
 }
 
 /// Makes a new key and writes it to a new, owner-only file.
@@ -69,7 +70,9 @@ pub fn make_key_file(path: &Path) -> Result<ProjectKey, KeyFileError> {
     }
     let key = ProjectKey::generate().map_err(|_no_source| KeyFileError::NoRandom)?;
     let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+    if let Some(folder) =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+    {
         OwnerOnly::folder(folder).map_err(failed)?;
     }
     write_owner_only(path, key.to_text().as_bytes()).map_err(failed)?;

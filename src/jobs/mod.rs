@@ -5,12 +5,14 @@ mod decided;
 mod deid;
 mod export;
 mod keys;
+mod pixels;
 mod policy;
 mod progress;
+pub mod worker;
 
 pub use batch::index_batch;
 pub use decided::{Approve, ReviewDecided};
-pub use deid::{DeidError, DeidRequest, DeidResult, deid};
+pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{ExportInputs, ExportedBatch, export_batch};
 pub use keys::{KeyFileError, make_key_file, read_key_file};
 pub use policy::{Tier, proposal_tier};

@@ -16,11 +16,12 @@ pub enum Tier {
 
 /// Modalities whose images carry burned-in text as a rule.
 const TEXT_BEARING: [&str; 22] = [
-    "US", "IVUS", "SC", "CR", "DX", "MG", "XA", "RF", "ES", "XC", "VL", "OT", "IO", "PX", "GM", "SM", "OP", "OPT",
-    "DG", "ECG", "BDUS", "TG",
+    "US", "IVUS", "SC", "CR", "DX", "MG", "XA", "RF", "ES", "XC", "VL", "OT", "IO", "PX", "GM",
+    "SM", "OP", "OPT", "DG", "ECG", "BDUS", "TG",
 ];
 const LATERALITY: [&str; 16] = [
-    "L", "R", "LT", "RT", "LEFT", "RIGHT", "LCC", "RCC", "LMLO", "RMLO", "L CC", "R CC", "L MLO", "R MLO", "LML", "RML",
+    "L", "R", "LT", "RT", "LEFT", "RIGHT", "LCC", "RCC", "LMLO", "RMLO", "L CC", "R CC", "L MLO",
+    "R MLO", "LML", "RML",
 ];
 /// Prefix of the Secondary Capture SOP Classes.
 const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";

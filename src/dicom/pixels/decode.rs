@@ -215,7 +215,10 @@ fn jpeg_2000(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, 
         if header.colour_transform { Photometric::Rgb } else { settled(shape.photometric) };
     let cell = if shape.bits_allocated > 8 { 2 } else { 1 };
     let bytes = adapted(Codec::Jpeg2000, shape, cell, data)?;
-    native::raw_frame(shape, frame, photometric, fit(shape, bytes, cell, false)?)
+    let mut raw = native::raw_frame(shape, frame, photometric, fit(shape, bytes, cell, false)?)?;
+    // Datasets exist that call signed samples unsigned; the codestream was written from them.
+    raw.signed |= header.signed;
+    Ok(raw)
 }
 
 fn jpeg_xl(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, PixelError> {

@@ -1,0 +1,165 @@
+//! All checks of one file, in order.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use crate::dicom::{Limits, NodeId, Scan, Source, scan};
+use crate::model::{AttributePath, Override, Tag, VR};
+use crate::profile::ConfidentialityOption;
+use crate::verify::carriers::{Context, Kept, Search};
+use crate::verify::demand::{Demand, names_class};
+use crate::verify::matcher::DateCheck;
+use crate::verify::pairs::{Pairs, same_bytes};
+use crate::verify::policy::{PolicyCheck, input_uids, top_text, vr_of};
+use crate::verify::verdict::Collected;
+use crate::verify::{Expectation, Verdict, VerifyError, markers, pixels, structure};
+
+/// Reads a staged file back and checks it against what it should be.
+///
+/// A file that does not parse gets a verdict, not an error.
+///
+/// # Errors
+/// [`VerifyError::Read`] when bytes cannot be read; the file must then not be released.
+pub fn verify_file(expectation: &Expectation<'_>, staged: &Path) -> Result<Verdict, VerifyError> {
+    let source = Source::open(staged)?;
+    match scan(source, &Limits::default()) {
+        Ok(staged) => verify(expectation, &staged),
+        Err(_) => {
+            let mut found = Collected::default();
+            found.broken("file", "it cannot be read as DICOM");
+            Ok(found.verdict(expectation.accepted))
+        }
+    }
+}
+
+/// Checks a staged file, already scanned, against what it should be.
+///
+/// # Errors
+/// [`VerifyError::Read`] when bytes cannot be read; the file must then not be released.
+pub fn verify(expectation: &Expectation<'_>, staged: &Scan) -> Result<Verdict, VerifyError> {
+    let mut found = Collected::default();
+    let input = expectation.input;
+    let pairs = Pairs::new(staged, Some(input));
+    let uids = match expectation.policy.options.contains(&ConfidentialityOption::RetainUids) {
+        true => BTreeSet::new(),
+        false => input_uids(input)?,
+    };
+    let known = structure::Known {
+        input: Some(input),
+        pairs: &pairs,
+        transfer_syntax: Some(expectation.transfer_syntax),
+    };
+    structure::check(staged, known, &mut found)?;
+    let allowed = markers::Allowed {
+        temporal: Some(expectation.policy.temporal),
+        input: Some(input),
+        pixels_decided: expectation.pixels_decided,
+    };
+    markers::check(staged, allowed, &mut found)?;
+    let proven = pixels::check(input, staged, expectation.pixels, &mut found)?;
+    PolicyCheck { expectation, staged, pairs: &pairs, uids: &uids, found: &mut found }.run()?;
+    let context = StagedContext {
+        expectation,
+        staged,
+        pairs: &pairs,
+        proven: proven.then(|| pixels::find(staged)).flatten(),
+        sop_class: top_text(staged, Tag(0x0008, 0x0016))?.unwrap_or_default(),
+        demands: RefCell::new(BTreeMap::new()),
+    };
+    let mut search = Search {
+        identifiers: expectation.identifiers,
+        own: Some(expectation.own),
+        uids: &uids,
+        context: &context,
+        found: &mut found,
+    };
+    search.name(expectation.name);
+    search.file_meta(staged)?;
+    search.dataset(staged)?;
+    left_out(expectation, &mut found);
+    Ok(found.verdict(expectation.accepted))
+}
+
+fn left_out(expectation: &Expectation<'_>, found: &mut Collected) {
+    let count = expectation.identifiers.not_checked(expectation.own);
+    if count > 0 {
+        found.not_checked(format!(
+            "{count} strings of the subject that are dummies or shorter than three characters"
+        ));
+    }
+}
+
+struct StagedContext<'a> {
+    expectation: &'a Expectation<'a>,
+    staged: &'a Scan,
+    pairs: &'a Pairs,
+    /// The pixel data, where it is proven.
+    proven: Option<NodeId>,
+    sop_class: String,
+    demands: RefCell<BTreeMap<(Tag, VR), Demand>>,
+}
+
+impl StagedContext<'_> {
+    fn demand(&self, id: NodeId) -> Demand {
+        let node = self.staged.node(id);
+        let vr = vr_of(node);
+        let compute = || self.expectation.policy.demand(node.tag, vr, &self.sop_class);
+        *self.demands.borrow_mut().entry((node.tag, vr)).or_insert_with(compute)
+    }
+
+    fn same(&self, id: NodeId) -> io::Result<bool> {
+        let Some(pair) = self.pairs.of(id) else { return Ok(false) };
+        let input = self.expectation.input;
+        same_bytes(
+            (&self.staged.source, self.staged.node(id).value.clone()),
+            (&input.source, input.node(pair).value.clone()),
+        )
+    }
+
+    fn is_kept_by_reviewer(&self, path: &AttributePath) -> bool {
+        matches!(self.expectation.overrides.get(path), Some(Override::Keep))
+    }
+}
+
+impl Context for StagedContext<'_> {
+    fn dates(&self, path: &AttributePath) -> DateCheck {
+        let full = ConfidentialityOption::RetainFullDates;
+        if self.expectation.written.contains(path) || self.is_kept_by_reviewer(path) {
+            DateCheck::Off
+        } else if self.expectation.policy.options.contains(&full) {
+            DateCheck::Births
+        } else {
+            DateCheck::All
+        }
+    }
+
+    fn uids_count(&self, path: &AttributePath) -> bool {
+        !self.expectation.policy.options.contains(&ConfidentialityOption::RetainUids)
+            && !names_class(path.tag())
+            && !self.is_kept_by_reviewer(path)
+    }
+
+    fn kept(&self, id: NodeId, path: &AttributePath) -> Kept {
+        if !self.same(id).unwrap_or(false) {
+            return Kept::No;
+        }
+        if self.expectation.kept.contains(path) || self.is_kept_by_reviewer(path) {
+            return Kept::OnPurpose;
+        }
+        match self.demand(id) {
+            Demand::Kept { named: true } => Kept::OnPurpose,
+            Demand::Kept { named: false } => Kept::Unnamed,
+            // Text that was cleaned of nothing.
+            Demand::Cleaned => Kept::Unnamed,
+            _ => Kept::No,
+        }
+    }
+
+    fn is_proven(&self, id: NodeId) -> bool {
+        self.proven == Some(id)
+            || (self.staged.node(id).parent.is_some() && self.same(id).unwrap_or(false))
+            || (self.staged.node(id).tag.group() != 0x7FE0 && self.same(id).unwrap_or(false))
+    }
+}

@@ -1,0 +1,218 @@
+//! What the rules demand of one attribute, settled without the planner.
+//!
+//! Compound codes are not settled by the attribute's Type: any of their outcomes protects, and
+//! what the IOD needs is not verify's matter. So a demand is the weakest state that may stand.
+
+use crate::dicom::dictionary;
+use crate::model::{Action, ActionCode, Tag, VR};
+use crate::profile::Rule;
+use crate::profile::table;
+use crate::verify::Policy;
+
+/// The weakest state in which an attribute may be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Anything; whether a rule names the attribute.
+    Kept { named: bool },
+    /// Not there.
+    Absent,
+    /// Not there or empty.
+    Empty,
+    /// Empty, a dummy, or at least another value than the input's.
+    Changed,
+    /// Dates and binary values are other than the input's; text was cleaned and may be equal.
+    Cleaned,
+    /// Each UID is a new one.
+    NewUids,
+    /// The pseudonym.
+    Pseudonym,
+    /// No month and day.
+    YearOnly,
+}
+
+/// UIDs that name classes and definitions.
+///
+/// Source: PS3.3 (SOP Class, Coding Scheme, Context Group, Transfer Syntax attributes).
+const CLASS_UIDS: [Tag; 17] = [
+    Tag(0x0002, 0x0010),
+    Tag(0x0008, 0x0016),
+    Tag(0x0008, 0x001A),
+    Tag(0x0008, 0x001B),
+    Tag(0x0008, 0x0062),
+    Tag(0x0008, 0x010C),
+    Tag(0x0008, 0x0117),
+    Tag(0x0008, 0x0118),
+    Tag(0x0008, 0x1150),
+    Tag(0x0008, 0x1151),
+    Tag(0x0008, 0x115A),
+    Tag(0x0008, 0x3002),
+    Tag(0x0040, 0xA168),
+    Tag(0x0400, 0x0010),
+    Tag(0x0400, 0x0510),
+    Tag(0x0004, 0x1510),
+    Tag(0x0004, 0x1512),
+];
+
+const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
+const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
+
+/// Whether a UID there names a class or definition, not a thing.
+pub(crate) fn names_class(tag: Tag) -> bool {
+    CLASS_UIDS.contains(&tag)
+}
+
+impl Policy<'_> {
+    /// What is demanded of a standard attribute of this VR in an instance of this SOP Class.
+    pub(crate) fn demand(&self, tag: Tag, vr: VR, sop_class: &str) -> Demand {
+        if let Some(rule) = self.own_rule(tag, vr, sop_class) {
+            return rule.action.map_or_else(|| of_code(rule.code, true), of_action);
+        }
+        if tag == PATIENT_NAME || tag == PATIENT_ID {
+            return Demand::Pseudonym;
+        }
+        let Some(row) = table::row_for(tag) else { return self.unnamed(tag, vr) };
+        let codes = self
+            .options
+            .iter()
+            .filter_map(|option| option.column())
+            .filter_map(|column| row.options.get(column).copied().flatten());
+        // Of several options the one that keeps more may decide.
+        let weakest = codes.map(|code| of_code(code, true)).min_by_key(|demand| strength(*demand));
+        weakest.unwrap_or_else(|| of_code(row.basic, true))
+    }
+
+    /// The profile's own rule: the last one that names the tag; where the table has no row, the
+    /// last one that names the VR.
+    fn own_rule(&self, tag: Tag, vr: VR, sop_class: &str) -> Option<&Rule> {
+        let fits = |rule: &&Rule| {
+            rule.tag.as_deref().is_none_or(|pattern| fits(pattern, tag))
+                && rule.vr.is_none_or(|wanted| wanted == vr)
+                && rule.sop_class.as_deref().is_none_or(|class| class == sop_class)
+        };
+        let named = self.rules.iter().filter(fits).filter(|rule| rule.tag.is_some()).next_back();
+        let unnamed = || {
+            let by_vr = self.rules.iter().filter(fits).filter(|rule| rule.tag.is_none());
+            table::row_for(tag).is_none().then(|| by_vr.last()).flatten()
+        };
+        named.or_else(unnamed)
+    }
+
+    /// Attributes without a row.
+    fn unnamed(&self, tag: Tag, vr: VR) -> Demand {
+        if !dictionary::is_known(tag) || tag.group() < 0x0008 {
+            return Demand::Absent;
+        }
+        let full_dates = crate::profile::ConfidentialityOption::RetainFullDates;
+        match vr {
+            VR::PN => Demand::Empty,
+            VR::UI if names_class(tag) => Demand::Kept { named: false },
+            VR::UI => Demand::NewUids,
+            VR::DA | VR::DT if !self.options.contains(&full_dates) => Demand::Changed,
+            _ => Demand::Kept { named: false },
+        }
+    }
+}
+
+const fn strength(demand: Demand) -> u8 {
+    match demand {
+        Demand::Kept { .. } => 0,
+        Demand::Cleaned => 1,
+        Demand::YearOnly => 2,
+        Demand::NewUids => 3,
+        Demand::Changed => 4,
+        Demand::Pseudonym => 5,
+        Demand::Empty => 6,
+        Demand::Absent => 7,
+    }
+}
+
+const fn of_code(code: ActionCode, named: bool) -> Demand {
+    match code {
+        ActionCode::K => Demand::Kept { named },
+        ActionCode::X => Demand::Absent,
+        ActionCode::XZ => Demand::Empty,
+        ActionCode::D | ActionCode::Z | ActionCode::ZD | ActionCode::XD | ActionCode::XZD => {
+            Demand::Changed
+        }
+        ActionCode::C => Demand::Cleaned,
+        ActionCode::U | ActionCode::XZU => Demand::NewUids,
+    }
+}
+
+const fn of_action(action: Action) -> Demand {
+    match action {
+        // Ages over 89 have a check of their own, and what is set is the profile's own value.
+        Action::Keep | Action::CapAge | Action::Set => Demand::Kept { named: true },
+        Action::Remove => Demand::Absent,
+        Action::Empty | Action::Dummy | Action::ShiftDate => Demand::Changed,
+        Action::Clean => Demand::Cleaned,
+        Action::ReplaceUid => Demand::NewUids,
+        Action::YearOnly => Demand::YearOnly,
+        Action::Pseudonym => Demand::Pseudonym,
+    }
+}
+
+/// Whether a tag fits a pattern such as `(60xx,3000)`.
+fn fits(pattern: &str, tag: Tag) -> bool {
+    let written = format!("({:04X},{:04X})", tag.group(), tag.element());
+    pattern.len() == written.len()
+        && pattern
+            .bytes()
+            .zip(written.bytes())
+            .all(|(a, b)| a.eq_ignore_ascii_case(&b) || a.eq_ignore_ascii_case(&b'x'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::ConfidentialityOption as Opt;
+
+    fn demand(options: &[Opt], tag: (u16, u16), vr: VR) -> Demand {
+        let policy = Policy { options, rules: &[], cap_ages: true, temporal: "REMOVED" };
+        policy.demand(Tag(tag.0, tag.1), vr, "")
+    }
+
+    #[test]
+    fn the_table_and_its_columns_decide() {
+        assert_eq!(demand(&[], (0x0008, 0x0050), VR::SH), Demand::Changed);
+        assert_eq!(demand(&[], (0x0008, 0x0080), VR::LO), Demand::Changed);
+        assert_eq!(demand(&[], (0x0010, 0x1010), VR::AS), Demand::Absent);
+        assert_eq!(demand(&[], (0x0020, 0x000D), VR::UI), Demand::NewUids);
+        assert_eq!(demand(&[], (0x6002, 0x3000), VR::OW), Demand::Absent);
+        let characteristics = [Opt::RetainPatientCharacteristics];
+        assert_eq!(
+            demand(&characteristics, (0x0010, 0x1010), VR::AS),
+            Demand::Kept { named: true }
+        );
+        assert_eq!(demand(&[Opt::RetainModifiedDates], (0x0008, 0x0020), VR::DA), Demand::Cleaned);
+    }
+
+    #[test]
+    fn what_the_table_does_not_name_is_decided_by_vr() {
+        assert_eq!(demand(&[], (0x0028, 0x0010), VR::US), Demand::Kept { named: false });
+        assert_eq!(demand(&[], (0x0008, 0x0016), VR::UI), Demand::Kept { named: false });
+        assert_eq!(demand(&[], (0x0010, 0xFFF2), VR::LO), Demand::Absent);
+        assert_eq!(demand(&[], (0x0009, 0x0010), VR::LO), Demand::Absent);
+    }
+
+    #[test]
+    fn a_later_rule_of_the_profile_wins() {
+        let rule = |tag: Option<&str>, vr, action| Rule {
+            tag: tag.map(str::to_owned),
+            vr,
+            sop_class: None,
+            code: ActionCode::K,
+            action: Some(action),
+            why: String::new(),
+            layer: crate::model::Layer::Site,
+        };
+        let rules = [
+            rule(Some("(0008,103e)"), None, Action::Keep),
+            rule(Some("(0008,103e)"), None, Action::Remove),
+            rule(None, Some(VR::LO), Action::Empty),
+        ];
+        let policy = Policy { options: &[], rules: &rules, cap_ages: false, temporal: "" };
+        assert_eq!(policy.demand(Tag(0x0008, 0x103E), VR::LO, ""), Demand::Absent);
+        assert_eq!(policy.demand(Tag(0x0008, 0x0070), VR::LO, ""), Demand::Changed);
+    }
+}

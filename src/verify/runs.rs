@@ -1,0 +1,109 @@
+//! Runs of bytes that look like text, inside values that are not declared as text.
+
+/// Shortest run of printable bytes that counts.
+pub(crate) const SHORTEST: usize = 8;
+/// Shortest run between NULs: a C string in a structure.
+const SHORTEST_BETWEEN_NULS: usize = 4;
+/// A run this long is text, however large the value around it.
+pub(crate) const SURELY_TEXT: usize = 32;
+
+/// One run, in the bytes as they stand or already decoded from UTF-16.
+pub(crate) enum Run<'a> {
+    /// Bytes of a single- or multi-byte character set.
+    Bytes(&'a [u8]),
+    /// Text that was written with two bytes a character.
+    Wide(String),
+}
+
+const fn is_printable(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7E | 0x80..=0xFF | b'\t' | b'\n' | b'\r' | 0x1B)
+}
+
+/// All runs of `bytes`.
+///
+/// High bytes count as printable only beside ASCII: a run with more than half of them has none of
+/// the shape of text and is passed over unless it is valid UTF-8.
+pub(crate) fn find(bytes: &[u8]) -> Vec<Run<'_>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !is_printable(*byte)).unwrap_or(rest.len());
+        let run = rest.get(..length).unwrap_or_default();
+        let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+        let between_nuls =
+            before.is_none_or(|byte| *byte == 0) && rest.get(length).is_none_or(|byte| *byte == 0);
+        let long = length >= SHORTEST || (between_nuls && length >= SHORTEST_BETWEEN_NULS);
+        if long && has_shape(run) {
+            found.push(Run::Bytes(run));
+        }
+        start += length + 1;
+    }
+    wide(bytes, false, &mut found);
+    wide(bytes, true, &mut found);
+    found
+}
+
+fn has_shape(run: &[u8]) -> bool {
+    let high = run.iter().filter(|byte| **byte > 0x7E).count();
+    high * 2 <= run.len() || std::str::from_utf8(run).is_ok()
+}
+
+/// Text with a zero byte in each pair (ASCII as UTF-16), from four characters on.
+fn wide(bytes: &[u8], big_endian: bool, found: &mut Vec<Run<'_>>) {
+    let letter = usize::from(big_endian);
+    for offset in 0..2 {
+        let mut text = String::new();
+        for pair in bytes.get(offset..).unwrap_or_default().chunks(2) {
+            let fits = matches!(pair.get(1 - letter), Some(0));
+            match pair.get(letter) {
+                Some(&byte) if fits && is_printable(byte) && byte != 0x1B => {
+                    text.push(char::from(byte));
+                }
+                _ => flush(&mut text, found),
+            }
+        }
+        flush(&mut text, found);
+    }
+}
+
+fn flush(text: &mut String, found: &mut Vec<Run<'_>>) {
+    if text.chars().count() >= SHORTEST_BETWEEN_NULS {
+        found.push(Run::Wide(std::mem::take(text)));
+    }
+    text.clear();
+}
+
+/// Whether the whole value is printable: text under a VR that does not say so.
+pub(crate) fn is_text(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|byte| !matches!(byte, 0 | b' ')).map_or(0, |at| at + 1);
+    let body = value.get(..end).unwrap_or_default();
+    !body.is_empty() && body.iter().all(|byte| is_printable(*byte)) && has_shape(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(bytes: &[u8]) -> Vec<String> {
+        let text = |run: Run<'_>| match run {
+            Run::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Run::Wide(text) => text,
+        };
+        find(bytes).into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn runs_are_found_in_structures() {
+        assert_eq!(texts(b"\x01\x02DOE^JANE\x03\x04DOE^J\x05\0ROSE\0\x01"), ["DOE^JANE", "ROSE"]);
+        assert_eq!(texts(b"\x01D\0O\0E\0^\0J\0\x01\x01"), ["DOE^J"]);
+        assert_eq!(texts(b"\x01\x01\0D\0O\0E\0^\0J"), ["DOE^J"]);
+        assert!(texts(&[0xE5; 64]).is_empty());
+    }
+
+    #[test]
+    fn a_printable_value_is_text() {
+        assert!(is_text(b"DOE\0") && is_text("Müller ".as_bytes()));
+        assert!(!is_text(b"DO\x01E") && !is_text(b"\0\0") && !is_text(b""));
+    }
+}
