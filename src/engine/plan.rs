@@ -11,9 +11,9 @@ use crate::engine::dates;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
+use crate::index::Instance;
 use crate::model::{
-    Action, ActionCode, AttributePath, Layer, NewValue, Override, PatientKey, Phi, Plan,
-    PlannedEdit, Tag, VR,
+    Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
 };
 use crate::profile::{AttributeQuery, Profile, Resolved, dummy_text};
 
@@ -49,8 +49,8 @@ pub struct Planner<'a> {
 pub struct PlanRequest<'a> {
     /// Its elements.
     pub scan: &'a Scan,
-    /// Whose it is.
-    pub patient: &'a PatientKey,
+    /// What the index says of it.
+    pub instance: &'a Instance,
     /// What a reviewer wants for an attribute instead.
     pub overrides: &'a dyn Fn(&AttributePath) -> Option<Override>,
     /// What happens to its pixels.
@@ -78,24 +78,19 @@ impl Planner<'_> {
     /// # Errors
     /// [`PlanError::Read`] when a value cannot be read.
     pub fn plan(&self, request: &PlanRequest<'_>) -> Result<Plan, PlanError> {
-        let sop_class = request
-            .scan
-            .find(Tag(0x0008, 0x0016))
-            .map(|id| text::text_value(request.scan, id))
-            .transpose()?
-            .map(|decoded| decoded.text.trim_matches(['\0', ' ']).to_owned())
-            .unwrap_or_default();
+        let sop_class = request.instance.sop_class.clone();
         let mut walk = Walk {
             planner: self,
             request,
             sop_class,
-            pseudonym: self.key.pseudonym(request.patient),
-            days: self.key.day_offset(request.patient),
+            pseudonym: self.key.pseudonym(&request.instance.patient),
+            days: self.key.day_offset(&request.instance.patient),
             plan: Plan { provisional: request.provisional, ..Plan::default() },
             weakened: false,
         };
         walk.elements()?;
-        markers::add(&mut walk.plan, request, self.profile, &walk.pseudonym, walk.weakened)?;
+        let rules = (self.profile, self.key);
+        markers::add(&mut walk.plan, request, rules, &walk.pseudonym, walk.weakened)?;
         Ok(walk.plan)
     }
 }
@@ -148,7 +143,8 @@ impl Walk<'_> {
                     return Ok(action != Action::Keep);
                 }
                 None => {
-                    if resolved.layer >= Layer::Profile {
+                    // What a person or a profile keeps, and coded words, are kept on purpose.
+                    if resolved.layer >= Layer::Profile || is_coded(node.tag, vr) {
                         let edit = edit(path, vr, resolved, NewValue::Empty);
                         self.plan.kept.push(edit);
                     }
@@ -271,7 +267,10 @@ impl Walk<'_> {
             let clean = decoded.clean || decoded.text.is_ascii();
             length > 0
                 && (!clean
-                    || self.planner.identifiers.found_in(&decoded.text, self.request.patient))
+                    || self
+                        .planner
+                        .identifiers
+                        .found_in(&decoded.text, &self.request.instance.patient))
         };
         if !identifying {
             return Ok(None);
@@ -409,6 +408,11 @@ pub(crate) const fn is_text(vr: VR) -> bool {
             | VR::DT
             | VR::TM
     )
+}
+
+/// Values that come from a list of terms, not from a keyboard.
+fn is_coded(tag: Tag, vr: VR) -> bool {
+    vr == VR::CS || matches!((tag.group(), tag.element()), (0x0008, 0x0100 | 0x0102 | 0x0104))
 }
 
 /// Attributes without which the rest cannot be read: no rule may touch them.

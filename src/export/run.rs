@@ -262,7 +262,7 @@ impl<'a> Exporter<'a> {
     ) -> Result<Plan, PlanError> {
         self.planner.plan(&PlanRequest {
             scan: scanned,
-            patient: &instance.patient,
+            instance,
             overrides: &|path| self.decided.override_for(instance, path),
             pixels: PixelWork { masked: masked.is_some(), decided: self.is_decided(instance) },
             pixel_edits: masked.map_or(&[], |masked| masked.edits.as_slice()),

@@ -111,7 +111,7 @@ const PARTICLES: [&str; 36] = [
 ///
 /// One of these alone does not hold a file where it stands in a value that equals the input's and
 /// that the rules keep on purpose: it is listed. Anywhere else it holds.
-const CLINICAL: [&str; 110] = [
+const CLINICAL: [&str; 126] = [
     "agfa",
     "art",
     "axial",
@@ -222,6 +222,22 @@ const CLINICAL: [&str; 110] = [
     "west",
     "white",
     "young",
+    "abdomen",
+    "ankle",
+    "arm",
+    "breast",
+    "elbow",
+    "finger",
+    "hip",
+    "jaw",
+    "knee",
+    "leg",
+    "liver",
+    "pelvis",
+    "shoulder",
+    "skull",
+    "spine",
+    "wrist",
 ];
 
 /// Whether a word of names, folded, names nobody.
