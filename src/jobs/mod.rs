@@ -1,5 +1,6 @@
 //! Threads, worker processes, progress and cancelling: the only room that starts any of them.
 
+pub mod backend;
 mod batch;
 mod decided;
 mod deid;
