@@ -95,7 +95,13 @@ fn tally(part: &str, done: &[Exported]) -> BTreeMap<&'static str, usize> {
             Outcome::Released => {}
             Outcome::Held { reasons } => {
                 for reason in reasons.iter().take(6) {
-                    println!("{part} held {}: {} {} {}", entry.path.display(), reason.check, reason.place, reason.what);
+                    println!(
+                        "{part} held {}: {} {} {}",
+                        entry.path.display(),
+                        reason.check,
+                        reason.place,
+                        reason.what
+                    );
                 }
             }
             other => println!("{part} {}: {other:?}", entry.path.display()),
@@ -120,6 +126,7 @@ fn real_files_are_released_or_have_a_cause() {
     let Some(input) = shared("corpus/dev") else { return };
     let output = tempfile::tempdir().unwrap();
     let done = export(&input, output.path(), "research");
-    let ordinary: Vec<Exported> = done.into_iter().filter(|entry| !entry.path.starts_with("malformed_public")).collect();
+    let ordinary: Vec<Exported> =
+        done.into_iter().filter(|entry| !entry.path.starts_with("malformed_public")).collect();
     tally("corpus/dev", &ordinary);
 }

@@ -256,10 +256,13 @@ pub(crate) fn look_at(
         coverage: Coverage::NotLookedAt(why),
         findings: Vec::new(),
     };
-    let mut found = match pool.detect(lane, &batch.file(instance), Frames::These(wanted.clone()), &NEVER) {
-        Ok(found) => found,
-        Err(error) => wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect(),
-    };
+    let mut found =
+        match pool.detect(lane, &batch.file(instance), Frames::These(wanted.clone()), &NEVER) {
+            Ok(found) => found,
+            Err(error) => {
+                wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect()
+            }
+        };
     let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
     let sampled = "only the first, middle and last frame of many are looked at";
     found.extend(

@@ -5,7 +5,9 @@ use std::path::Path;
 use crate::export::{MaskedFile, PixelService};
 use crate::jobs::NEVER;
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
-use crate::model::{Action, ActionCode, AttributePath, Cause, Coverage, Layer, PlannedEdit, Region};
+use crate::model::{
+    Action, ActionCode, AttributePath, Cause, Coverage, Layer, PlannedEdit, Region,
+};
 use crate::verify::Samples;
 
 /// Has worker processes decode, mask and look.
@@ -20,7 +22,12 @@ pub struct WorkerPixels<'a> {
 }
 
 impl PixelService for WorkerPixels<'_> {
-    fn mask(&self, input: &Path, regions: &[(u32, Vec<Region>)], out: &Path) -> Result<MaskedFile, Cause> {
+    fn mask(
+        &self,
+        input: &Path,
+        regions: &[(u32, Vec<Region>)],
+        out: &Path,
+    ) -> Result<MaskedFile, Cause> {
         let report = self.pool.mask(self.lane, input, regions, out).map_err(|error| error.cause)?;
         let edits = report.attributes.into_iter().map(|(tag, vr, value)| PlannedEdit {
             path: AttributePath::root(tag),
@@ -54,8 +61,13 @@ impl PixelService for WorkerPixels<'_> {
         if !self.detect {
             return Ok(None);
         }
-        let found = self.pool.detect(self.lane, file, Frames::These(vec![frame]), &NEVER).map_err(|error| error.cause)?;
-        let Some(found) = found.into_iter().find(|found| found.frame == frame) else { return Ok(None) };
+        let found = self
+            .pool
+            .detect(self.lane, file, Frames::These(vec![frame]), &NEVER)
+            .map_err(|error| error.cause)?;
+        let Some(found) = found.into_iter().find(|found| found.frame == frame) else {
+            return Ok(None);
+        };
         match found.coverage {
             Coverage::NotLookedAt(_) => Ok(None),
             _ => Ok(Some(found.findings.into_iter().map(|finding| finding.region).collect())),
