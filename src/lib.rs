@@ -3,7 +3,7 @@
 //! One engine with three faces: a window for curators, a command line, and a worker process. The
 //! rooms and who may import whom are mapped in `ARCHITECTURE.md`; `tests/walls.rs` guards them.
 
-// pub mod cli;
+pub mod cli;
 pub mod demo;
 pub mod detect;
 pub mod dicom;

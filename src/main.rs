@@ -1,16 +1,19 @@
-//! The binary: parses, picks a face, maps the exit code. So far only the worker process.
+//! The binary: asks the environment, picks a face, maps the exit code.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use veridact::jobs::worker::{WorkerArguments, serve_standard_streams};
+use veridact::cli::{self, OpenWindow, World};
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let served = match arguments.next() {
-        Some(command) if command == "worker" => {
-            WorkerArguments::parse(arguments).and_then(|told| serve_standard_streams(&told))
-        }
-        _ => return ExitCode::from(2),
+    let folders = directories::ProjectDirs::from("", "", "veridact");
+    let world = World {
+        program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("veridact")),
+        configuration: folders.map(|folders| folders.config_dir().to_owned()),
+        reader: std::env::var("USER").unwrap_or_else(|_| "unnamed".into()),
+        tessdata: std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from),
     };
-    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    cli::run(&world, WINDOW)
 }
+
+const WINDOW: Option<OpenWindow> = None;

@@ -36,7 +36,9 @@ pub enum Command {
         path: Option<PathBuf>,
     },
     /// De-identifies a folder.
-    #[command(after_help = "Examples:\n  veridact deid IN OUT --approve all\n  veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps\n  veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json")]
+    #[command(
+        after_help = "Examples:\n  veridact deid IN OUT --approve all\n  veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps\n  veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json"
+    )]
     Deid(DeidArguments),
     /// Shows what would happen to each attribute of a file. It prints values: as sensitive as the file.
     #[command(after_help = "Example:\n  veridact plan IN/0001.dcm --profile basic")]
@@ -187,6 +189,8 @@ mod tests {
         use clap::Parser;
         Arguments::command().debug_assert();
         assert!(Arguments::try_parse_from(["veridact", "deid", "a", "b"]).is_err());
-        assert!(Arguments::try_parse_from(["veridact", "deid", "a", "b", "--approve", "all"]).is_ok());
+        assert!(
+            Arguments::try_parse_from(["veridact", "deid", "a", "b", "--approve", "all"]).is_ok()
+        );
     }
 }

@@ -16,8 +16,7 @@ use crate::export::{
 };
 use crate::index::{Batch, Instance};
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
-use crate::jobs::pixels::WorkerPixels;
-use crate::jobs::worker::{Frames, Lane, WorkerPool};
+use crate::jobs::worker::{Frames, Lane, WorkerPixels, WorkerPool};
 use crate::jobs::{Approve, Progress, ReviewDecided, Stage, index_batch};
 use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
 use crate::profile::{ConfidentialityOption, Profile};
@@ -135,7 +134,7 @@ pub fn deid(
     };
     let identifiers = Identifiers::compile(&batch.subjects)?;
     let context = VerifyContext::new(&batch, &request.key)?;
-    let pixels = WorkerPixels { pool, lane: Lane::Batch, detect: request.detect };
+    let pixels = WorkerPixels { pool, lane: Lane::Batch, detect: request.detect, cancel: &NEVER };
     let done = export_batch(
         &ExportInputs {
             batch: &batch,

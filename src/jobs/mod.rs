@@ -5,7 +5,6 @@ mod decided;
 mod deid;
 mod export;
 mod keys;
-mod pixels;
 mod policy;
 mod progress;
 pub mod worker;

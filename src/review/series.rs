@@ -1,9 +1,11 @@
 //! How a series stands, and what it still needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Scope, SeriesUid, Verdict};
+use crate::model::{
+    Cause, Coverage, Digest256, FrameFindings, InstanceUid, Scope, SeriesUid, Verdict,
+};
 use crate::review::decisions::{Decisions, FindingState, VerdictGiven};
 use crate::review::fingerprint::{Member, SeriesBasis, fingerprint};
 use crate::review::outline::{InstanceEntry, Outline};
@@ -184,6 +186,10 @@ pub struct SeriesSummary {
     pub provisional: bool,
     /// Whether its instances do not agree.
     pub conflict: bool,
+    /// What is wrong with instances of it, each cause once.
+    pub causes: BTreeSet<Cause>,
+    /// Number of instances of each image size (`None`: without an image).
+    pub sizes: BTreeMap<Option<(u32, u32)>, usize>,
 }
 
 impl SeriesSummary {
@@ -308,9 +314,13 @@ impl<'a> Sight<'a> {
             face_risk: 0,
             provisional: patient.is_none_or(|patient| patient.dictionary.is_none()),
             conflict: entry.conflict,
+            causes: BTreeSet::new(),
+            sizes: BTreeMap::new(),
         };
         for member in self.outline.members(series) {
             summary.unread += u64::from(member.input.is_none());
+            summary.causes.extend(&member.causes);
+            *summary.sizes.entry(member.image_size).or_default() += 1;
             summary.face_risk += u64::from(member.face_risk);
             summary.other_size += u64::from(self.left_out_by_size(series, member));
             self.count_findings(series, member, &mut summary);

@@ -113,11 +113,12 @@ fn compare_native(
 }
 
 fn frame_place(frame: u32) -> String {
-    format!("frame {frame}")
+    format!("frame {}", u64::from(frame) + 1)
 }
 
 fn region_place(frame: u32, region: Region) -> String {
-    format!("frame {frame} at {},{} to {},{}", region.x0, region.y0, region.x1, region.y1)
+    let Region { x0, y0, x1, y1 } = region;
+    format!("{} at {x0},{y0} to {x1},{y1}", frame_place(frame))
 }
 
 /// Masks of frames that do not exist were never painted.
@@ -171,10 +172,10 @@ fn compare_decoded(
         return Ok(());
     }
     for frame in 0..frames {
-        let decoded = masked
-            .proof
+        let proof = masked.proof;
+        let decoded = proof
             .input_frame(frame)
-            .and_then(|before| masked.proof.staged_frame(frame).map(|after| (before, after)));
+            .and_then(|before| proof.staged_frame(frame).map(|after| (before, after)));
         let Ok((before, after)) = decoded else {
             found.hold(Check::Pixels, &frame_place(frame), "it could not be decoded to compare");
             continue;

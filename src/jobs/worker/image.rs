@@ -12,7 +12,7 @@ use crate::dicom::pixels::{
 use crate::dicom::{Limits, Scan, Source, scan};
 use crate::engine::mask::{MaskError, MaskReport, mask_pixels};
 use crate::jobs::worker::work::{Eyes, Tick};
-use crate::jobs::worker::{Frames, Rendered, WorkerError};
+use crate::jobs::worker::{Frames, Rendered, StoredSamples, WorkerError};
 use crate::model::{Cause, Coverage, FrameFindings, Picture, Region};
 use crate::render::{RenderContext, Rendering, auto_window, render};
 
@@ -39,6 +39,24 @@ pub(crate) fn needed_shape(scan: &Scan) -> Result<ImageShape, WorkerError> {
 
 pub(crate) fn pixels(error: &PixelError) -> WorkerError {
     WorkerError::new(error.cause(), error.to_string())
+}
+
+/// Decodes one frame.
+pub(crate) fn samples(path: &Path, frame: u32) -> Result<StoredSamples, WorkerError> {
+    let scan = open(path)?;
+    let shape = needed_shape(&scan)?;
+    let reader = FrameReader::new(&scan, &shape).map_err(|error| pixels(&error))?;
+    let raw = reader.decode(frame).map_err(|error| pixels(&error))?;
+    let bytes = raw.words.to_le_bytes();
+    let count = u64::from(raw.rows) * u64::from(raw.columns) * u64::from(raw.samples_per_pixel);
+    let each = bytes.len() as u64 / count.max(1);
+    Ok(StoredSamples {
+        columns: raw.columns,
+        rows: raw.rows,
+        samples_per_pixel: raw.samples_per_pixel.into(),
+        bytes_per_sample: u32::try_from(each).unwrap_or(0),
+        bytes,
+    })
 }
 
 /// Shows one frame.

@@ -8,7 +8,6 @@
 //! The child: [`serve`]. The parent: [`WorkerPool`].
 
 mod child;
-mod compare;
 mod error;
 mod image;
 mod message;
@@ -22,6 +21,6 @@ mod work;
 
 pub use error::WorkerError;
 pub use pool::{Lane, WorkerOptions, WorkerPool};
-pub use protocol::{Abilities, Frames, Misbehaviour, Rendered};
+pub use protocol::{Abilities, Frames, Misbehaviour, Rendered, StoredSamples};
 pub use serve::{WorkerArguments, serve, serve_standard_streams};
 pub use service::WorkerPixels;

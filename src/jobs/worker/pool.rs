@@ -9,8 +9,10 @@ use std::time::Duration;
 use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::child::{Answer, WorkerProcess};
-use crate::jobs::worker::protocol::{Abilities, Frames, Misbehaviour, Rendered, Reply, Request};
-use crate::model::{Cause, FrameFindings, HoldReason, Region};
+use crate::jobs::worker::protocol::{
+    Abilities, Frames, Misbehaviour, Rendered, Reply, Request, StoredSamples,
+};
+use crate::model::{Cause, FrameFindings, Region};
 use crate::render::Rendering;
 
 /// How often one who waits for a worker looks whether to stop.
@@ -179,22 +181,19 @@ impl WorkerPool {
         masked
     }
 
-    /// Compares a masked instance with its original: inside the masks of a frame all pixels must
-    /// be one, outside no sample may differ. Says where that is not so.
+    /// Decodes one frame of an instance.
     ///
     /// # Errors
-    /// When either cannot be decoded, or the worker fails.
-    pub fn compare(
+    /// When it cannot be decoded, or the worker fails.
+    pub fn samples(
         &self,
         lane: Lane,
-        input: &Path,
-        staged: &Path,
-        regions: &[(u32, Vec<Region>)],
-    ) -> Result<Vec<HoldReason>, WorkerError> {
-        let (input, staged) = (input.to_owned(), staged.to_owned());
-        let request = Request::Compare { input, staged, regions: regions.to_vec() };
+        path: &Path,
+        frame: u32,
+    ) -> Result<StoredSamples, WorkerError> {
+        let request = Request::Samples { path: path.to_owned(), frame };
         match self.ask(lane, &request, &NEVER)? {
-            Reply::Compared(reasons) => Ok(reasons),
+            Reply::Samples(samples) => Ok(samples),
             _ => Err(unexpected()),
         }
     }

@@ -12,11 +12,11 @@ use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::message::Message;
 use crate::jobs::worker::wire::{
-    Senseless, WireFrame, WireReason, WireRegions, path_from_hex, path_to_hex, regions_from_wire,
+    Senseless, WireFrame, WireRegions, path_from_hex, path_to_hex, regions_from_wire,
     regions_to_wire,
 };
-use crate::jobs::worker::wire_pixels::{WireMask, WireRendered, WireRendering};
-use crate::model::{Cause, Digest256, FrameFindings, HoldReason, Picture, Region};
+use crate::jobs::worker::wire_pixels::{WireMask, WireRendered, WireRendering, WireSamples};
+use crate::model::{Cause, Digest256, FrameFindings, Picture, Region};
 use crate::render::{RenderNote, Rendering, Window};
 
 /// What is asked of a worker.
@@ -49,14 +49,12 @@ pub(crate) enum Request {
         /// The file to make.
         out: PathBuf,
     },
-    /// Compare a masked instance with its original.
-    Compare {
-        /// The original.
-        input: PathBuf,
-        /// The masked one.
-        staged: PathBuf,
-        /// What was painted in which frame.
-        regions: Vec<(u32, Vec<Region>)>,
+    /// Decode one frame.
+    Samples {
+        /// The file.
+        path: PathBuf,
+        /// Which frame, counted from 0.
+        frame: u32,
     },
     /// Find and read text in a PNG or JPEG file.
     DetectPicture {
@@ -74,6 +72,21 @@ pub enum Frames {
     All,
     /// These, counted from 0.
     These(Vec<u32>),
+}
+
+/// The decoded samples of one frame: row-major, interleaved, little endian.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSamples {
+    /// Columns.
+    pub columns: u32,
+    /// Rows.
+    pub rows: u32,
+    /// Samples per pixel.
+    pub samples_per_pixel: u32,
+    /// Bytes of one sample.
+    pub bytes_per_sample: u32,
+    /// The samples.
+    pub bytes: Vec<u8>,
 }
 
 /// One frame as it is shown.
@@ -125,7 +138,7 @@ pub(crate) enum Reply {
     Rendered(Rendered),
     Findings(Vec<FrameFindings>),
     Masked(MaskReport),
-    Compared(Vec<HoldReason>),
+    Samples(StoredSamples),
     Failed(WorkerError),
 }
 
@@ -146,11 +159,9 @@ impl Request {
                 regions: regions_to_wire(regions),
                 out: path_to_hex(out),
             },
-            Self::Compare { input, staged, regions } => WireRequest::Compare {
-                input: path_to_hex(input),
-                staged: path_to_hex(staged),
-                regions: regions_to_wire(regions),
-            },
+            Self::Samples { path, frame } => {
+                WireRequest::Samples { path: path_to_hex(path), frame: *frame }
+            }
             Self::DetectPicture { path } => WireRequest::DetectPicture { path: path_to_hex(path) },
             Self::Misbehave(how) => WireRequest::Misbehave { how: *how },
         };
@@ -174,11 +185,9 @@ impl Request {
                 regions: regions_from_wire(regions)?,
                 out: path_from_hex(&out)?,
             },
-            WireRequest::Compare { input, staged, regions } => Self::Compare {
-                input: path_from_hex(&input)?,
-                staged: path_from_hex(&staged)?,
-                regions: regions_from_wire(regions)?,
-            },
+            WireRequest::Samples { path, frame } => {
+                Self::Samples { path: path_from_hex(&path)?, frame }
+            }
             WireRequest::DetectPicture { path } => {
                 Self::DetectPicture { path: path_from_hex(&path)? }
             }
@@ -206,8 +215,10 @@ impl Reply {
                 WireReply::Findings { frames }
             }
             Self::Masked(report) => WireReply::Masked { report: WireMask::try_from(&report)? },
-            Self::Compared(reasons) => {
-                WireReply::Compared { reasons: reasons.into_iter().map(Into::into).collect() }
+            Self::Samples(samples) => {
+                let wire = WireSamples::from(&samples);
+                tail = samples.bytes;
+                WireReply::Samples { samples: wire }
             }
             Self::Failed(error) => {
                 WireReply::Failed { cause: error.cause.slug().to_owned(), what: error.what }
@@ -218,7 +229,8 @@ impl Reply {
 
     pub(crate) fn decode(message: Message) -> Result<Self, Senseless> {
         let wire = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
-        if !message.tail.is_empty() && !matches!(wire, WireReply::Rendered { .. }) {
+        let has_tail = matches!(wire, WireReply::Rendered { .. } | WireReply::Samples { .. });
+        if !message.tail.is_empty() && !has_tail {
             return Err(Senseless);
         }
         Ok(match wire {
@@ -234,9 +246,7 @@ impl Reply {
                 frames.into_iter().map(FrameFindings::try_from).collect::<Result<_, _>>()?,
             ),
             WireReply::Masked { report } => Self::Masked(report.try_into()?),
-            WireReply::Compared { reasons } => {
-                Self::Compared(reasons.into_iter().map(Into::into).collect())
-            }
+            WireReply::Samples { samples } => Self::Samples(samples.with_bytes(message.tail)?),
             WireReply::Failed { cause, what } => {
                 let cause = Cause::from_slug(&cause).ok_or(Senseless)?;
                 Self::Failed(WorkerError { cause, what })
@@ -252,7 +262,7 @@ enum WireRequest {
     Render { path: String, frame: u32, rendering: WireRendering },
     Detect { path: String, frames: Frames },
     Mask { path: String, regions: WireRegions, out: String },
-    Compare { input: String, staged: String, regions: WireRegions },
+    Samples { path: String, frame: u32 },
     DetectPicture { path: String },
     Misbehave { how: Misbehaviour },
 }
@@ -265,7 +275,7 @@ enum WireReply {
     Rendered { rendered: WireRendered },
     Findings { frames: Vec<WireFrame> },
     Masked { report: WireMask },
-    Compared { reasons: Vec<WireReason> },
+    Samples { samples: WireSamples },
     Failed { cause: String, what: String },
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Coverage, Finding, FindingSource, FrameFindings, HoldReason, Phi, Region};
+use crate::model::{Coverage, Finding, FindingSource, FrameFindings, Phi, Region};
 
 /// A message that is not one of ours. Holds nothing of it.
 #[derive(Debug, thiserror::Error)]
@@ -103,27 +103,6 @@ impl TryFrom<WireFinding> for Finding {
                 WireSource::Tesseract => FindingSource::Tesseract,
             },
         })
-    }
-}
-
-/// [`HoldReason`].
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WireReason {
-    check: String,
-    place: String,
-    what: String,
-}
-
-impl From<HoldReason> for WireReason {
-    fn from(HoldReason { check, place, what }: HoldReason) -> Self {
-        Self { check, place, what }
-    }
-}
-
-impl From<WireReason> for HoldReason {
-    fn from(WireReason { check, place, what }: WireReason) -> Self {
-        Self { check, place, what }
     }
 }
 

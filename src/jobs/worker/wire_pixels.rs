@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::mask::MaskReport;
-use crate::jobs::worker::Rendered;
 use crate::jobs::worker::wire::{Senseless, WireRegions, regions_from_wire, regions_to_wire};
+use crate::jobs::worker::{Rendered, StoredSamples};
 use crate::model::{NewValue, Phi, Picture, Tag, VR};
 use crate::render::{RenderNote, Rendering, Window};
 
@@ -114,6 +114,37 @@ impl WireRendered {
     }
 }
 
+/// [`StoredSamples`] without its bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireSamples {
+    columns: u32,
+    rows: u32,
+    samples_per_pixel: u32,
+    bytes_per_sample: u32,
+}
+
+impl From<&StoredSamples> for WireSamples {
+    fn from(samples: &StoredSamples) -> Self {
+        let StoredSamples { columns, rows, samples_per_pixel, bytes_per_sample, .. } = *samples;
+        Self { columns, rows, samples_per_pixel, bytes_per_sample }
+    }
+}
+
+impl WireSamples {
+    /// Puts the bytes back; there must be as many as the frame says.
+    pub(crate) fn with_bytes(self, bytes: Vec<u8>) -> Result<StoredSamples, Senseless> {
+        let Self { columns, rows, samples_per_pixel, bytes_per_sample } = self;
+        let count = [columns, rows, samples_per_pixel, bytes_per_sample]
+            .iter()
+            .try_fold(1u64, |product, &factor| product.checked_mul(factor.into()));
+        if count != Some(bytes.len() as u64) {
+            return Err(Senseless);
+        }
+        Ok(StoredSamples { columns, rows, samples_per_pixel, bytes_per_sample, bytes })
+    }
+}
+
 /// [`NewValue`], as far as masking makes it: no items.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -202,7 +233,7 @@ fn value_from_wire(wire: WireValue) -> Result<NewValue, Senseless> {
 mod tests {
     use super::{WireMask, WireRendered, WireRendering};
     use crate::engine::mask::MaskReport;
-    use crate::jobs::worker::Rendered;
+    use crate::jobs::worker::{Rendered, StoredSamples};
     use crate::model::{NewValue, Phi, Picture, Region, Tag, VR};
     use crate::render::{RenderNote, Rendering, Window};
 

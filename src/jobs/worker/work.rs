@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::detect::{
     DetectError, TextDetector, TextReader, detector_id, look, not_looked_at, picture_from_file,
 };
-use crate::jobs::worker::compare::compare;
 use crate::jobs::worker::image;
 use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
 use crate::jobs::worker::{WorkerArguments, WorkerError};
@@ -51,9 +50,7 @@ impl Work {
             Request::Mask { path, regions, out } => {
                 image::mask(path, regions, out, tick).map(Reply::Masked)
             }
-            Request::Compare { input, staged, regions } => {
-                compare(input, staged, regions, tick).map(Reply::Compared)
-            }
+            Request::Samples { path, frame } => image::samples(path, *frame).map(Reply::Samples),
             Request::DetectPicture { path } => {
                 let picture = read_picture(path)?;
                 Ok(Reply::Findings(vec![self.eyes().look(&picture, 0)]))

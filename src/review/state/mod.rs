@@ -136,11 +136,20 @@ impl ReviewState {
 
     /// Takes in what detection found in an instance, in the place of what it found before.
     pub fn found(&mut self, instance: &InstanceUid, frames: Vec<FrameFindings>) {
-        self.findings.insert(instance.clone(), frames);
-        if self.selection.instance.as_ref() == Some(instance) {
-            self.selection.finding = None;
+        self.found_many(vec![(instance.clone(), frames)]);
+    }
+
+    /// Takes in what detection found in many instances: each series is counted once.
+    pub fn found_many(&mut self, found: Vec<(InstanceUid, Vec<FrameFindings>)>) {
+        let mut touched = BTreeSet::new();
+        for (instance, frames) in found {
+            if self.selection.instance.as_ref() == Some(&instance) {
+                self.selection.finding = None;
+            }
+            touched.extend(self.outline.series_of(&instance).cloned());
+            self.findings.insert(instance, frames);
         }
-        self.recount_instance(instance);
+        self.recount(&touched);
     }
 
     /// Takes in what turned out to be wrong with an instance.
@@ -346,12 +355,6 @@ impl ReviewState {
             if let Some(summary) = self.sight().summary(series) {
                 self.summaries.insert(series.clone(), summary);
             }
-        }
-    }
-
-    fn recount_instance(&mut self, instance: &InstanceUid) {
-        if let Some(series) = self.outline.series_of(instance).cloned() {
-            self.recount(&BTreeSet::from([series]));
         }
     }
 

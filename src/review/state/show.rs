@@ -10,7 +10,7 @@ use crate::review::outline::{InstanceEntry, SeriesEntry};
 use crate::review::rows::{
     FindingRow, InstanceRow, MaskRow, OutcomeRow, ProblemRow, ScopeBanner, SeriesRow, StatusCounts,
 };
-use crate::review::series::SeriesState;
+use crate::review::series::{SeriesState, SeriesSummary};
 
 impl ReviewState {
     /// All series, in the outline's order.
@@ -23,7 +23,6 @@ impl ReviewState {
         let members = || outline.members(uid);
         let patient = outline.patient(&entry.patient).map(|patient| patient.label.clone());
         let study = outline.study(&entry.study).map(|study| study.label.clone());
-        let causes: BTreeSet<_> = members().flat_map(|it| it.causes.iter().copied()).collect();
         SeriesRow {
             series: uid.clone(),
             patient_label: patient.unwrap_or_default(),
@@ -41,7 +40,7 @@ impl ReviewState {
             findings: summary
                 .map_or([0; 3], |it| [it.open_findings, it.masked_findings, it.kept_findings]),
             face_risk: summary.is_some_and(|it| it.face_risk > 0),
-            causes: causes.into_iter().collect(),
+            causes: summary.map(|it| it.causes.iter().copied().collect()).unwrap_or_default(),
             selected: self.selection.series.as_ref() == Some(uid),
         }
     }
@@ -198,18 +197,20 @@ impl ReviewState {
     pub fn scope_banner(&self) -> Option<ScopeBanner> {
         let (series, shown) = self.shown()?;
         let level = self.selection.level;
-        let count = |instances: &mut dyn Iterator<Item = &InstanceEntry>| {
-            instances.fold((0, 0), |(same, other), entry| {
-                let fits = entry.image_size == shown.image_size;
-                (same + usize::from(fits), other + usize::from(!fits))
+        let count = |summaries: &mut dyn Iterator<Item = &SeriesSummary>| {
+            let sizes = summaries.flat_map(|summary| &summary.sizes);
+            sizes.fold((0, 0), |(same, other), (size, count)| {
+                if *size == shown.image_size {
+                    (same + count, other)
+                } else {
+                    (same, other + count)
+                }
             })
         };
         let (instances, other_size) = match level {
             ScopeLevel::Frame | ScopeLevel::Instance => (1, 0),
-            ScopeLevel::Series => count(&mut self.outline.members(series)),
-            ScopeLevel::Batch => {
-                count(&mut self.outline.series().flat_map(|(uid, _)| self.outline.members(uid)))
-            }
+            ScopeLevel::Series => count(&mut self.summaries.get(series).into_iter()),
+            ScopeLevel::Batch => count(&mut self.summaries.values()),
         };
         let mut text = match (level, instances) {
             (ScopeLevel::Frame, _) => format!("1 frame of {}", shown.frames.max(1)),
