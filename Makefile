@@ -35,10 +35,9 @@ demo: build ## makes a batch of invented people and opens it; without a display 
 	  --key-file $(DEMO)/project.key --maps $(DEMO)/maps || code=$$?; \
 	if [ $$code -gt 1 ]; then exit $$code; fi; \
 	[ $$code -eq 0 ] || echo "Four files of the demo are there to fail: a copy, half a file, a note, a DICOMDIR."; \
-	report=$$(find $(DEMO)/out -maxdepth 1 -name 'report.*' | sort | head -n 1); \
-	[ -n "$$report" ] || { echo "no report was written" >&2; exit 2; }; \
+	[ -e $(DEMO)/out/report.html ] || { echo "no report was written" >&2; exit 2; }; \
 	echo "Output: $$PWD/$(DEMO)/out"; \
-	echo "Report: $$PWD/$$report"
+	echo "Report: $$PWD/$(DEMO)/out/report.html"
 
 clean-demo: ## forgets the demo batch, its review and its output
 	rm -rf $(DEMO)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use veridact::demo::{DemoOptions, Sample, Syntax, instance, write};
 
-use crate::common::checker::{FileTruth, Term, leaks_in_file, midi_phi, terms};
+use crate::common::checker::{FileTruth, Term, leaks_in_file, midi_phi, sop_instance, terms};
 use crate::common::shared;
 
 /// What the checker finds in a file, and what it should have found at attributes.
@@ -13,7 +13,9 @@ fn found_and_missed(name: &str, bytes: &[u8], truth: &FileTruth) -> (usize, Vec<
     let plain = FileTruth { kept: Vec::new(), ..truth.clone() };
     let leaks = leaks_in_file(name, bytes, &plain);
     let mut missed = Vec::new();
-    let in_dataset = |path: &str| path.starts_with('(') && !path.contains('"');
+    // Streams in a PDF are compressed; names of private blocks are no paths.
+    let in_dataset =
+        |path: &str| path.starts_with('(') && !path.contains('"') && path != "(0042,0011)";
     for phi in truth.phi.iter().filter(|phi| in_dataset(&phi.path)) {
         let wanted: BTreeSet<Term> = terms(phi);
         if wanted.is_empty() {
@@ -41,6 +43,7 @@ fn the_checker_finds_everything_that_the_demo_planted() {
         if !truth.released || bytes.get(128..132) != Some(b"DICM") {
             continue;
         }
+        assert_eq!(sop_instance(&bytes), truth.uid);
         let (found, missed) = found_and_missed(name, &bytes, truth);
         assert!(missed.is_empty(), "{missed:?}");
         assert!(found > 20, "{name}: {found}");
@@ -71,6 +74,6 @@ fn the_checker_finds_what_the_identified_sets_planted() {
             lost.extend(found_and_missed(&name, &bytes, &truth).1);
         }
         println!("{set}: {planted} planted, {} not found where they stand", lost.len());
-        assert!(lost.len() * 100 < planted, "{lost:#?}");
+        assert!(lost.is_empty(), "{lost:#?}");
     }
 }

@@ -17,6 +17,8 @@ use std::path::Path;
 pub use reader::{Value, values};
 pub use terms::{Planted, Term, terms};
 
+use terms::Seen;
+
 /// What a truth says about one file.
 #[derive(Clone, Debug, Default)]
 pub struct FileTruth {
@@ -107,27 +109,49 @@ fn wanted(planted: &[Planted]) -> BTreeMap<Term, String> {
 /// When the file cannot be read to its end: then nothing can be said of it.
 pub fn leaks_in_file(name: &str, bytes: &[u8], truth: &FileTruth) -> BTreeSet<Leak> {
     let wanted = wanted(&truth.phi);
+    let kept: Vec<Seen> = truth.kept.iter().map(|phrase| Seen::new(phrase)).collect();
     let mut found = leaks_in_text(name, &format!("{name} (its name)"), truth);
     let values = values(bytes).unwrap_or_else(|why| panic!("{name}: {why}"));
     for value in &values {
+        let place = format!("{name} {}", value.path);
+        let mut leak = |term: &Term, kind: &String| {
+            found.insert(Leak { place: place.clone(), term: term.clone(), kind: kind.clone() });
+        };
+        if value.pixels {
+            opaque(&value.bytes, &wanted).iter().for_each(|(term, kind)| leak(term, kind));
+            continue;
+        }
         let date = matches!(&value.vr, b"DA" | b"DT");
         for text in texts(value) {
+            let seen = Seen::new(&text);
             for (term, kind) in &wanted {
                 // A DA without a written VR is told by its path.
-                let dated = date || value.vr == *b"??" && is_date_at(&text, &value.path, term);
-                let leaks = if value.pixels {
-                    long(term) && term.stands_in(&text, &value.path, false)
-                } else {
-                    term.stands_beside(&truth.kept, &text, &value.path, dated)
-                };
-                if leaks {
-                    let place = format!("{name} {}", value.path);
-                    found.insert(Leak { place, term: term.clone(), kind: kind.clone() });
+                let date = date || value.vr == *b"??" && is_date_at(&text, &value.path, term);
+                if term.stands_beside(&kept, &seen, &value.path, date) {
+                    leak(term, kind);
                 }
             }
         }
     }
     found
+}
+
+/// The long terms that stand in opaque bytes, in one byte a letter or in two.
+fn opaque<'a>(
+    bytes: &[u8],
+    wanted: &'a BTreeMap<Term, String>,
+) -> BTreeSet<(&'a Term, &'a String)> {
+    let terms: Vec<_> = wanted.iter().filter(|(term, _)| term.in_bytes().is_some()).collect();
+    let texts = terms.iter().filter_map(|(term, _)| term.in_bytes());
+    let narrow = texts.clone().map(|text| text.as_bytes().to_vec());
+    let wide = texts.map(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let patterns: Vec<Vec<u8>> = narrow.chain(wide).collect();
+    let search = aho_corasick::AhoCorasickBuilder::new()
+        .ascii_case_insensitive(true)
+        .build(&patterns)
+        .unwrap();
+    let hits = search.find_overlapping_iter(bytes);
+    hits.map(|hit| terms[hit.pattern().as_usize() % terms.len()]).collect()
 }
 
 /// Whether a value without VR is the date of that path: eight digits or more and nothing else.
@@ -143,18 +167,11 @@ fn is_date_at(text: &str, path: &str, term: &Term) -> bool {
     day && standard(path) && text.trim().len() >= 8 && digits(text.trim())
 }
 
-/// In opaque bytes short strings turn up by chance.
-fn long(term: &Term) -> bool {
-    match term {
-        Term::Text(text) | Term::Digits(text) | Term::Uid(text) => text.len() >= 8,
-        Term::Day(_) | Term::DayAt { .. } => false,
-    }
-}
-
 /// Searches text that is no DICOM value: a name, a report, a manifest.
 pub fn leaks_in_text(text: &str, place: &str, truth: &FileTruth) -> BTreeSet<Leak> {
     let wanted = wanted(&truth.phi);
-    let hits = wanted.into_iter().filter(|(term, _)| term.stands_in(text, "", false));
+    let seen = Seen::new(text);
+    let hits = wanted.into_iter().filter(|(term, _)| term.stands_in(&seen, "", false));
     hits.map(|(term, kind)| Leak { place: place.to_owned(), term, kind }).collect()
 }
 
@@ -163,7 +180,7 @@ fn texts(value: &Value) -> Vec<String> {
     let binary: [&[u8; 2]; 13] =
         [b"AT", b"FD", b"FL", b"OD", b"OF", b"OL", b"OV", b"SL", b"SS", b"SV", b"UL", b"US", b"UV"];
     match &value.vr {
-        b"OB" | b"OW" => charset::runs(&value.bytes, if value.pixels { 8 } else { 3 }),
+        b"OB" | b"OW" => charset::runs(&value.bytes, 3),
         b"UN" | b"??" => {
             let mut found = charset::runs(&value.bytes, 3);
             if value.bytes.len() < 1 << 20 {

@@ -193,7 +193,16 @@ fn days(planted: &Planted) -> BTreeSet<Term> {
     };
     let compact = format!("{year}{month}{day}");
     found.insert(Term::DayAt { day: compact.clone(), path: planted.path.clone() });
-    found.insert(Term::Day(compact));
+    found.insert(Term::Day(compact.clone()));
+    let written = folded(&planted.text);
+    if written.len() >= 6 && written != compact && !written.starts_with(&compact) {
+        found.insert(Term::Text(written));
+    }
+    for sign in ['/', '.'] {
+        let last = &year[2..];
+        found.insert(Term::Text(format!("{month}{sign}{day}{sign}{last}")));
+        found.insert(Term::Text(format!("{day}{sign}{month}{sign}{last}")));
+    }
     let short = |part: &str| part.trim_start_matches('0').to_owned();
     let (m, d) = (short(month), short(day));
     for sign in ['-', '/', '.'] {
@@ -220,32 +229,61 @@ fn days(planted: &Planted) -> BTreeSet<Term> {
     found
 }
 
+/// A text made ready to be searched.
+pub struct Seen {
+    plain: String,
+    folded: String,
+    joined: String,
+}
+
+impl Seen {
+    pub fn new(text: &str) -> Self {
+        Self { plain: text.to_owned(), folded: folded(text), joined: joined(text) }
+    }
+
+    /// The same without the phrases in which the term may stay.
+    fn without(&self, phrases: &[Self], term: &Term) -> Option<Self> {
+        let mut rest = self.folded.clone();
+        for phrase in phrases.iter().filter(|phrase| !phrase.folded.is_empty()) {
+            if rest.contains(&phrase.folded) && term.stands_in(phrase, "", false) {
+                rest = rest.replace(&phrase.folded, " ");
+            }
+        }
+        (rest != self.folded).then(|| Self::new(&rest))
+    }
+}
+
 impl Term {
     /// Whether it stands in a text; `place` is the text's path and `date` whether it is a DA or DT.
-    pub fn stands_in(&self, text: &str, place: &str, date: bool) -> bool {
+    pub fn stands_in(&self, seen: &Seen, place: &str, date: bool) -> bool {
         match self {
-            Self::Text(_) if date => false,
-            Self::Text(term) => bounded(&folded(text), term, char::is_alphanumeric),
-            Self::Digits(term) => bounded(&joined(text), term, |glyph| glyph.is_ascii_digit()),
-            Self::Uid(term) => bounded(text, term, |glyph| glyph.is_ascii_digit() || glyph == '.'),
-            Self::Day(_) if date => false,
-            Self::Day(term) => starts_a_moment(text, term),
-            Self::DayAt { day, path } => date && place == path && text.trim().starts_with(day),
+            Self::Text(_) | Self::Day(_) if date => false,
+            Self::Text(term) => bounded(&seen.folded, term, char::is_alphanumeric),
+            Self::Digits(term) => bounded(&seen.joined, term, |glyph| glyph.is_ascii_digit()),
+            Self::Uid(term) => {
+                bounded(&seen.plain, term, |glyph| glyph.is_ascii_digit() || glyph == '.')
+            }
+            Self::Day(term) => starts_a_moment(&seen.plain, term),
+            Self::DayAt { day, path } => {
+                date && place == path && seen.plain.trim().starts_with(day)
+            }
         }
     }
 
     /// Whether it stands in text, apart from phrases that were to be kept.
-    pub fn stands_beside(&self, kept: &[String], text: &str, place: &str, date: bool) -> bool {
-        if !self.stands_in(text, place, date) {
-            return false;
-        }
-        let mut rest = folded(text);
-        for phrase in kept.iter().map(|phrase| folded(phrase)).filter(|phrase| !phrase.is_empty()) {
-            if self.stands_in(&phrase, "", false) {
-                rest = rest.replace(&phrase, " ");
+    pub fn stands_beside(&self, kept: &[Seen], seen: &Seen, place: &str, date: bool) -> bool {
+        self.stands_in(seen, place, date)
+            && seen.without(kept, self).is_none_or(|rest| self.stands_in(&rest, place, date))
+    }
+
+    /// What to look for in opaque bytes, where short strings turn up by chance.
+    pub fn in_bytes(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Digits(text) | Self::Uid(text) if text.len() >= 8 => {
+                Some(text)
             }
+            _ => None,
         }
-        rest == folded(text) || self.stands_in(&rest, place, date)
     }
 }
 

@@ -186,6 +186,7 @@ fn dates_are_found_in_the_forms_people_write() {
         "17-May-2019",
         "20190517101500",
         "17may2019",
+        "05/17/19",
     ] {
         assert!(
             !places(&element(0x0010, 0x4000, "LT", text.as_bytes()), &day("")).is_empty(),
