@@ -6,6 +6,7 @@
 )]
 
 mod common;
+mod demo;
 mod detect;
 mod export;
 mod pixels;

@@ -1,5 +1,7 @@
 //! What several tests use.
 
+pub mod checker;
+
 use std::path::{Path, PathBuf};
 
 /// The shared test data, where this machine has them; tests over them say that they were skipped.
