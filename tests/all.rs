@@ -9,3 +9,4 @@ mod common;
 mod detect;
 mod pixels;
 mod scan_corpus;
+mod verify;
