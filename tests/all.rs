@@ -7,6 +7,9 @@
 
 mod common;
 mod detect;
+mod export;
 mod pixels;
 mod scan_corpus;
+mod store_review;
 mod verify;
+mod worker;

@@ -1,1 +1,47 @@
-//! To be written.
+//! The command line: arguments to request, report to standard output, exit codes.
+
+mod arguments;
+mod commands;
+mod deid;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use arguments::{Arguments, Command};
+
+/// All was done, and every file released.
+pub const RELEASED: u8 = 0;
+/// Something was held, rejected, quarantined or could not be read.
+pub const NOT_ALL: u8 = 1;
+/// The run itself failed.
+pub const FAILED: u8 = 2;
+
+/// What the caller knows of the world: the library itself asks no environment.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The program's own path, for worker processes.
+    pub program: std::path::PathBuf,
+    /// The user's configuration folder for this product.
+    pub configuration: Option<std::path::PathBuf>,
+    /// The user's name, as claimed in the audit log.
+    pub reader: String,
+    /// Where Tesseract's models may be (`TESSDATA_PREFIX`).
+    pub tessdata: Option<std::path::PathBuf>,
+}
+
+/// Opens the window on a folder.
+pub type OpenWindow = fn(&World, Option<std::path::PathBuf>) -> anyhow::Result<()>;
+
+/// Parses the arguments and does what they say. `open` opens the window, where there is one.
+pub fn run(world: &World, open: Option<OpenWindow>) -> ExitCode {
+    let arguments = Arguments::parse();
+    match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None }), open) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("veridact: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

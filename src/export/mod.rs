@@ -3,6 +3,7 @@
 //! Each series is written to an owner-only staging folder on the destination's filesystem, flushed,
 //! read back, checked, and renamed into place. Every input file gets exactly one outcome.
 
+mod check;
 mod destination;
 mod files;
 mod manifest;
@@ -11,12 +12,10 @@ mod naming;
 mod report;
 mod run;
 
+pub use check::{PixelService, VerifyContext};
 pub use destination::{Destination, DestinationError, STAGING_NAME};
 pub use files::{OwnerOnly, write_owner_only};
 pub use manifest::{MANIFEST_NAME, Manifest, ManifestFile};
 pub use maps::write_maps;
 pub use report::{Report, Tally, write_report};
-pub use run::{
-    Decided, ExportError, Exported, Exporter, MaskedFile, PixelService, Release, SeriesGroups,
-    Staged, Verified, Verifier,
-};
+pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Names, Release, SeriesGroups};

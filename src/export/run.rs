@@ -1,21 +1,22 @@
 //! Exports one series after the other: each input file ends with exactly one outcome.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::dicom::{Limits, Scan, Source, scan};
 use crate::engine::apply::{Applied, PixelReplacement, apply};
-use crate::engine::plan::{PixelWork, PlanRequest, Planner};
+use crate::engine::plan::{PixelWork, PlanError, PlanRequest, Planner};
+use crate::export::check::{PixelService, Staged, VerifyContext, check};
 use crate::export::destination::Destination;
 use crate::export::manifest::ManifestFile;
 use crate::export::naming;
-use crate::index::{Batch, Instance};
+use crate::index::{Batch, Instance, digest_file};
 use crate::model::{
-    AttributePath, Cause, FrameFindings, HoldReason, Outcome, Override, Plan, PlannedEdit, Region,
-    SeriesUid, VR,
+    AttributePath, Cause, HoldReason, Outcome, Override, Plan, PlannedEdit, Region, SeriesUid, VR,
 };
+use crate::verify::Verdict;
 
 /// Whether an instance may go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +35,14 @@ pub trait Decided: Sync {
     fn release(&self, instance: &Instance) -> Release;
     /// What is painted over in one frame; image pixels.
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
-    /// What may stay though a detector sees it: regions with a recorded keep.
+    /// Where text may stay though a detector sees it: regions with a recorded keep.
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// What is done to an attribute instead of what the profile says.
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override>;
     /// Whether every frame was decided by a human, or by a completed scan that masked all it found.
     fn pixels_decided(&self, instance: &Instance) -> bool;
     /// Places that verify named and a person accepted, with a reason.
-    fn accepted(&self, instance: &Instance) -> Vec<String>;
+    fn accepted(&self, instance: &Instance) -> BTreeSet<String>;
 }
 
 /// Masked samples in a file of their own.
@@ -53,79 +54,8 @@ pub struct MaskedFile {
     pub transfer_syntax: Option<String>,
     /// Attributes that must change with the samples.
     pub edits: Vec<PlannedEdit>,
-}
-
-/// Work on pixels, done where hostile data can do no harm.
-pub trait PixelService: Sync {
-    /// Writes the samples of `input` with `regions` painted over to `out`.
-    ///
-    /// # Errors
-    /// The cause for which the file is quarantined.
-    fn mask(
-        &self,
-        input: &Path,
-        regions: &[(u32, Vec<Region>)],
-        out: &Path,
-    ) -> Result<MaskedFile, Cause>;
-    /// Compares the samples outside and inside the masks of a staged file with those of its input:
-    /// the places where something is wrong.
-    ///
-    /// # Errors
-    /// The cause for which the file is quarantined.
-    fn compare(
-        &self,
-        input: &Path,
-        staged: &Path,
-        regions: &[(u32, Vec<Region>)],
-    ) -> Result<Vec<HoldReason>, Cause>;
-    /// Looks at frames of a staged file again; `None` when detection is off.
-    ///
-    /// # Errors
-    /// The cause for which the file is quarantined.
-    fn look_again(
-        &self,
-        staged: &Path,
-        frames: &[u32],
-    ) -> Result<Option<Vec<FrameFindings>>, Cause>;
-}
-
-/// What verify says of one staged file.
-#[derive(Clone, Debug, Default)]
-pub struct Verified {
-    /// What holds it.
-    pub reasons: Vec<HoldReason>,
-    /// What quarantines it.
-    pub structure: Option<Cause>,
-    /// SOP Instance UIDs that it refers to.
-    pub references: Vec<String>,
-}
-
-/// The check of a staged file; verify itself in production.
-pub trait Verifier: Sync {
-    /// Checks one staged file against its input and plan.
-    fn verify(&self, staged: &Staged<'_>) -> Verified;
-}
-
-/// A file that was written to staging.
-pub struct Staged<'a> {
-    /// The instance of the batch.
-    pub instance: &'a Instance,
-    /// Its input.
-    pub input: &'a Scan,
-    /// What was planned.
-    pub plan: &'a Plan,
-    /// Where it was written.
-    pub path: &'a Path,
-    /// Its path below the output.
-    pub name: &'a str,
-    /// The transfer syntax that it should have.
-    pub transfer_syntax: &'a str,
-    /// Frames and regions that were painted over.
-    pub regions: &'a [(u32, Vec<Region>)],
-    /// Attributes a reviewer overrode.
-    pub overridden: &'a [AttributePath],
-    /// Places a person accepted.
-    pub accepted: &'a [String],
+    /// What was painted, by frame: clamped, and widened where pixels share their colour.
+    pub filled: BTreeMap<u32, Vec<Region>>,
 }
 
 /// How one instance ended.
@@ -139,6 +69,15 @@ pub struct Exported {
     pub file: Option<ManifestFile>,
     /// SOP Instance UIDs that it refers to, if it was released.
     pub references: Vec<String>,
+    /// What verify did not look at.
+    pub not_checked: Vec<String>,
+}
+
+impl Exported {
+    /// An end without a file.
+    pub const fn without_file(path: PathBuf, outcome: Outcome) -> Self {
+        Self { path, outcome, file: None, references: Vec::new(), not_checked: Vec::new() }
+    }
 }
 
 /// The export itself failed; what was published is whole.
@@ -160,8 +99,8 @@ pub struct Exporter<'a> {
     pub decided: &'a dyn Decided,
     /// Pixels.
     pub pixels: &'a dyn PixelService,
-    /// Verify.
-    pub verifier: &'a dyn Verifier,
+    /// What verify knows of the batch.
+    pub context: &'a VerifyContext,
     /// The output folder.
     pub destination: &'a Destination,
 }
@@ -169,9 +108,12 @@ pub struct Exporter<'a> {
 /// The instances of a batch by series, each in order of their paths.
 pub type SeriesGroups<'a> = BTreeMap<&'a SeriesUid, Vec<&'a Instance>>;
 
+/// The paths in the output by path in the input, or why there is none.
+pub type Names = BTreeMap<PathBuf, Result<String, Cause>>;
+
 impl<'a> Exporter<'a> {
     /// The paths in the output; they are the same whoever exports.
-    pub fn names(&self) -> BTreeMap<PathBuf, Result<String, Cause>> {
+    pub fn names(&self) -> Names {
         naming::names(self.batch, self.planner.key)
     }
 
@@ -194,7 +136,7 @@ impl<'a> Exporter<'a> {
         &self,
         name: &str,
         instances: &[&Instance],
-        names: &BTreeMap<PathBuf, Result<String, Cause>>,
+        names: &Names,
     ) -> Result<Vec<Exported>, ExportError> {
         let folder = self.destination.stage(name)?;
         let mut done = Vec::new();
@@ -221,50 +163,43 @@ impl<'a> Exporter<'a> {
         target: Result<String, Cause>,
         staged: &Path,
     ) -> Result<Exported, ExportError> {
-        let ended = |outcome| Exported {
-            path: instance.path.clone(),
-            outcome,
-            file: None,
-            references: Vec::new(),
-        };
+        let ended = |outcome| Exported::without_file(instance.path.clone(), outcome);
         let target = match (self.decided.release(instance), target) {
             (Release::Hold(reasons), _) => return Ok(ended(Outcome::Held { reasons })),
             (Release::Reject(reason), _) => return Ok(ended(Outcome::Rejected { reason })),
             (Release::Go, Err(cause)) => return Ok(ended(Outcome::Quarantined { cause })),
             (Release::Go, Ok(target)) => target,
         };
-        match self.stage(instance, &target, staged)? {
-            Err(cause) => Ok(ended(Outcome::Quarantined { cause })),
-            Ok((verified, _)) if verified.structure.is_some() => Ok(ended(Outcome::Quarantined {
-                cause: verified.structure.unwrap_or(Cause::VerifyStructure),
-            })),
-            Ok((verified, _)) if !verified.reasons.is_empty() => {
-                Ok(ended(Outcome::Held { reasons: verified.reasons }))
-            }
-            Ok((verified, file)) => Ok(Exported {
-                file: Some(file),
-                references: verified.references,
-                ..ended(Outcome::Released)
-            }),
+        let (verdict, file) = match self.stage(instance, &target, staged)? {
+            Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
+            Ok(done) => done,
+        };
+        if let Some(cause) = verdict.structure() {
+            return Ok(ended(Outcome::Quarantined { cause }));
         }
+        if !verdict.passes() {
+            return Ok(ended(Outcome::Held { reasons: verdict.findings }));
+        }
+        Ok(Exported {
+            file: Some(file),
+            references: verdict.references,
+            not_checked: verdict.not_checked,
+            ..ended(Outcome::Released)
+        })
     }
 
-    /// Writes one file to staging, flushes it, reads it back and checks it.
+    /// Writes one file to staging, reads it back and checks it.
     fn stage(
         &self,
         instance: &Instance,
         target: &str,
         staged: &Path,
-    ) -> Result<Result<(Verified, ManifestFile), Cause>, ExportError> {
+    ) -> Result<Result<(Verdict, ManifestFile), Cause>, ExportError> {
         let input = self.batch.file(instance);
-        let Ok(source) = Source::open(&input) else { return Ok(Err(Cause::Unreadable)) };
-        let scanned = match scan(source, &Limits::default()) {
+        let scanned = match self.read_again(instance, &input) {
             Ok(scanned) => scanned,
-            Err(error) => return Ok(Err(error.cause())),
+            Err(cause) => return Ok(Err(cause)),
         };
-        if crate::index::digest_file(&input).ok() != Some(instance.digest) {
-            return Ok(Err(Cause::Unreadable)); // it is not the file that was reviewed
-        }
         let regions: Vec<(u32, Vec<Region>)> = (0..instance.frames)
             .map(|frame| (frame, self.decided.regions(instance, frame)))
             .filter(|(_, regions)| !regions.is_empty())
@@ -280,43 +215,39 @@ impl<'a> Exporter<'a> {
         let Ok(plan) = self.plan(instance, &scanned, masked.as_ref()) else {
             return Ok(Err(Cause::Unreadable));
         };
-        let applied = match self.write(&scanned, &plan, masked.as_ref(), &samples, staged)? {
-            Some(applied) => applied,
-            None => return Ok(Err(Cause::ApplyFailed)),
+        let Some(applied) = write(&scanned, &plan, masked.as_ref(), &samples, staged)? else {
+            return Ok(Err(Cause::ApplyFailed));
         };
-        let overridden: Vec<AttributePath> = plan
-            .edits
-            .iter()
-            .chain(&plan.kept)
-            .map(|edit| &edit.path)
-            .filter(|path| self.decided.override_for(instance, path).is_some())
-            .cloned()
-            .collect();
-        let accepted = self.decided.accepted(instance);
-        let mut verified = self.verifier.verify(&Staged {
+        let filled = masked.as_ref().map(|masked| masked.filled.clone()).unwrap_or_default();
+        let verdict = self.check(
             instance,
-            input: &scanned,
-            plan: &plan,
-            path: staged,
-            name: target,
-            transfer_syntax: &applied.transfer_syntax,
-            regions: &regions,
-            overridden: &overridden,
-            accepted: &accepted,
-        });
-        if let Err(cause) = self.check_pixels(instance, &input, staged, &regions, &mut verified) {
-            return Ok(Err(cause));
-        }
-        verified.reasons.retain(|reason| !accepted.contains(&reason.place));
-        let digest = crate::index::digest_file(staged)?;
+            &Written {
+                scan: &scanned,
+                input: &input,
+                plan: &plan,
+                staged,
+                target,
+                applied: &applied,
+                filled: &filled,
+            },
+        );
+        let Some(verdict) = verdict else { return Ok(Err(Cause::VerifyStructure)) };
         let file = ManifestFile {
             path: target.to_owned(),
-            sha256: digest.to_hex(),
+            sha256: digest_file(staged)?.to_hex(),
             bytes: applied.bytes,
-            masked_frames: u32::try_from(regions.len()).unwrap_or(u32::MAX),
+            masked_frames: u32::try_from(filled.len()).unwrap_or(u32::MAX),
             stored_uncompressed: masked.is_some_and(|masked| masked.transfer_syntax.is_some()),
         };
-        Ok(Ok((verified, file)))
+        Ok(Ok((verdict, file)))
+    }
+
+    /// Scans the input anew; it must still be the file that was indexed and reviewed.
+    fn read_again(&self, instance: &Instance, input: &Path) -> Result<Scan, Cause> {
+        let source = Source::open(input).map_err(|_io| Cause::Unreadable)?;
+        let scanned = scan(source, &Limits::default()).map_err(|error| error.cause())?;
+        let digest = digest_file(input).map_err(|_io| Cause::Unreadable)?;
+        if digest == instance.digest { Ok(scanned) } else { Err(Cause::Unreadable) }
     }
 
     /// Plans an instance as it is exported.
@@ -328,101 +259,90 @@ impl<'a> Exporter<'a> {
         instance: &Instance,
         scanned: &Scan,
         masked: Option<&MaskedFile>,
-    ) -> Result<Plan, crate::engine::plan::PlanError> {
+    ) -> Result<Plan, PlanError> {
         self.planner.plan(&PlanRequest {
             scan: scanned,
             patient: &instance.patient,
             overrides: &|path| self.decided.override_for(instance, path),
-            pixels: PixelWork {
-                masked: masked.is_some(),
-                decided: instance.frames > 0 && self.decided.pixels_decided(instance),
-            },
+            pixels: PixelWork { masked: masked.is_some(), decided: self.is_decided(instance) },
             pixel_edits: masked.map_or(&[], |masked| masked.edits.as_slice()),
             identifiers: self.planner.identifiers,
             provisional: false,
         })
     }
 
-    fn write(
-        &self,
-        scanned: &Scan,
-        plan: &Plan,
-        masked: Option<&MaskedFile>,
-        samples: &Path,
-        staged: &Path,
-    ) -> Result<Option<Applied>, ExportError> {
-        let replacement = match masked {
-            None => None,
-            Some(masked) => Some(PixelReplacement {
-                content: Source::open(samples)?,
-                vr: masked.vr,
-                transfer_syntax: masked.transfer_syntax.clone(),
-            }),
-        };
-        let mut out = BufWriter::with_capacity(1 << 16, File::create_new(staged)?);
-        let applied = apply(scanned, plan, replacement.as_ref(), &mut out);
-        out.flush()?;
-        if masked.is_some() {
-            fs::remove_file(samples)?;
-        }
-        Ok(applied.ok())
+    fn is_decided(&self, instance: &Instance) -> bool {
+        instance.frames > 0 && self.decided.pixels_decided(instance)
     }
 
-    /// Checks changed pixels: inside uniform, outside equal, and nothing to read outside the masks.
-    fn check_pixels(
-        &self,
-        instance: &Instance,
-        input: &Path,
-        staged: &Path,
-        regions: &[(u32, Vec<Region>)],
-        verified: &mut Verified,
-    ) -> Result<(), Cause> {
-        if regions.is_empty() {
-            return Ok(());
-        }
-        verified.reasons.extend(self.pixels.compare(input, staged, regions)?);
-        let frames: Vec<u32> = regions.iter().map(|(frame, _)| *frame).collect();
-        for found in self.pixels.look_again(staged, &frames)?.unwrap_or_default() {
-            let masked = regions
-                .iter()
-                .find(|(frame, _)| *frame == found.frame)
-                .map_or(&[][..], |(_, list)| list);
-            let kept = self.decided.kept_regions(instance, found.frame);
-            for finding in &found.findings {
-                if !is_covered(finding.region, masked, &kept) {
-                    let Region { x0, y0, x1, y1 } = finding.region;
-                    verified.reasons.push(HoldReason {
-                        check: "pixels".into(),
-                        place: format!("frame {} at {x0},{y0} to {x1},{y1}", found.frame + 1),
-                        what: "text outside the masks".into(),
-                    });
-                }
-            }
-        }
-        Ok(())
+    fn check(&self, instance: &Instance, written: &Written<'_>) -> Option<Verdict> {
+        let planned = written.plan.edits.iter().chain(&written.plan.kept);
+        let overrides: BTreeMap<AttributePath, Override> = planned
+            .filter_map(|edit| {
+                Some((edit.path.clone(), self.decided.override_for(instance, &edit.path)?))
+            })
+            .collect();
+        let kept_regions = written
+            .filled
+            .keys()
+            .map(|&frame| (frame, self.decided.kept_regions(instance, frame)))
+            .collect();
+        let accepted = self.decided.accepted(instance);
+        check(
+            self.context,
+            self.planner.profile,
+            self.pixels,
+            &Staged {
+                instance,
+                input: written.scan,
+                input_path: written.input,
+                plan: written.plan,
+                path: written.staged,
+                name: written.target,
+                transfer_syntax: &written.applied.transfer_syntax,
+                regions: written.filled,
+                kept_regions: &kept_regions,
+                overrides: &overrides,
+                accepted: &accepted,
+                pixels_decided: self.is_decided(instance),
+                pseudonym: &self.planner.key.pseudonym(&instance.patient),
+            },
+        )
+        .ok()
     }
 }
 
-/// A ring around masks in which the edge of a mask itself may look like text, in pixels.
-const TOLERANCE: u32 = 6;
-
-/// Whether a finding lies in a mask, at its edge, or mostly in a region with a recorded keep.
-fn is_covered(region: Region, masked: &[Region], kept: &[Region]) -> bool {
-    let inside = |other: Region| other.intersection(region).map_or(0, Region::area);
-    masked.iter().any(|mask| inside(mask.grown(TOLERANCE)) * 10 >= region.area() * 9)
-        || kept.iter().any(|keep| inside(keep.grown(TOLERANCE)) * 10 >= region.area() * 7)
+struct Written<'a> {
+    scan: &'a Scan,
+    input: &'a Path,
+    plan: &'a Plan,
+    staged: &'a Path,
+    target: &'a str,
+    applied: &'a Applied,
+    filled: &'a BTreeMap<u32, Vec<Region>>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn findings_in_masks_and_keeps_are_covered() {
-        let region = Region { x0: 10, y0: 10, x1: 50, y1: 20 };
-        assert!(is_covered(region, &[Region { x0: 8, y0: 8, x1: 52, y1: 22 }], &[]));
-        assert!(is_covered(region, &[], &[region]));
-        assert!(!is_covered(region, &[Region { x0: 200, y0: 0, x1: 300, y1: 20 }], &[]));
-        assert!(!is_covered(Region { x0: 0, y0: 0, x1: 500, y1: 300 }, &[region], &[region]));
+/// Writes the staged file; `None` when the plan cannot be applied.
+fn write(
+    scanned: &Scan,
+    plan: &Plan,
+    masked: Option<&MaskedFile>,
+    samples: &Path,
+    staged: &Path,
+) -> Result<Option<Applied>, ExportError> {
+    let replacement = match masked {
+        None => None,
+        Some(masked) => Some(PixelReplacement {
+            content: Source::open(samples)?,
+            vr: masked.vr,
+            transfer_syntax: masked.transfer_syntax.clone(),
+        }),
+    };
+    let mut out = BufWriter::with_capacity(1 << 16, File::create_new(staged)?);
+    let applied = apply(scanned, plan, replacement.as_ref(), &mut out);
+    out.flush()?;
+    if masked.is_some() {
+        fs::remove_file(samples)?;
     }
+    Ok(applied.ok())
 }

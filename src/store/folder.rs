@@ -56,8 +56,7 @@ pub fn placement_fault(
     if input.starts_with(&review) {
         return Some(PlacementFault::AroundInput);
     }
-    let Some(output) = output else { return None };
-    let Some(output) = resolved(output) else { return Some(PlacementFault::Unresolvable) };
+    let Some(output) = resolved(output?) else { return Some(PlacementFault::Unresolvable) };
     if review.starts_with(&output) {
         return Some(PlacementFault::InsideOutput);
     }

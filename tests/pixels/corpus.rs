@@ -32,6 +32,12 @@ fn look(scan: &Scan, name: &str) -> Result<Option<String>, PixelError> {
         let picture = render(&raw, &context, Rendering::Default);
         let size = picture.width as usize * picture.height as usize;
         assert_eq!(picture.samples.len(), size * usize::from(picture.channels));
+        if frame == 0 {
+            if let Some(folder) = std::env::var_os("VERIDACT_PICTURES") {
+                let path = Path::new(&folder).join(format!("{}.raw", name.replace('/', "_")));
+                std::fs::write(path, raw.words.to_le_bytes()).unwrap();
+            }
+        }
         last = Some((raw.photometric, picture));
     }
     let Some((photometric, picture)) = last else { return Ok(None) };

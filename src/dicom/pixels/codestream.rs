@@ -13,6 +13,8 @@ pub(crate) struct CodestreamHeader {
     pub components: u16,
     /// Bits a sample.
     pub precision: u16,
+    /// Whether samples are two's complement, where the header tells.
+    pub signed: bool,
     /// Whether the decoder transforms three components to red, green and blue (JPEG 2000).
     pub colour_transform: bool,
 }
@@ -53,6 +55,7 @@ fn siz(stream: &[u8]) -> Option<Result<CodestreamHeader, PixelError>> {
         columns: number(8)?.checked_sub(number(16)?)?,
         components,
         precision: u16::from(first.first()? & 0x7F) + 1,
+        signed: first.first()? & 0x80 != 0,
         colour_transform: false,
     }))
 }
@@ -129,6 +132,7 @@ fn jpeg_xl_size(bits: &mut Bits<'_>) -> Option<Result<CodestreamHeader, PixelErr
         columns,
         components: 0,
         precision: u16::try_from(precision).ok()?,
+        signed: false,
         colour_transform: false,
     }))
 }

@@ -178,13 +178,15 @@ fn jpeg_dct_or_lossless(
     native::raw_frame(shape, frame, photometric, words)
 }
 
-fn jpeg_ls(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, PixelError> {
+fn jpeg_ls(shape: &ImageShape, frame: u32, mut data: Vec<u8>) -> Result<RawFrame, PixelError> {
     let header = jpeg::read_header(&data)?;
     check_jpeg(shape, &header, &data)?;
     if !header.is_jpeg_ls() {
         return Err(PixelError::Contradiction("JPEG in a JPEG-LS transfer syntax"));
     }
     let cell = if header.precision <= 8 { 1 } else { 2 };
+    // A stream that is cut off makes CharLS 2.4 count 2³¹ bits (half a minute); a marker stops it.
+    data.extend([0xFF, 0xD9]);
     let bytes = adapted(Codec::JpegLs, shape, cell, data)?;
     let mut words = fit(shape, bytes, cell, cfg!(target_endian = "big"))?;
     if header.by_plane {
@@ -215,7 +217,10 @@ fn jpeg_2000(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, 
         if header.colour_transform { Photometric::Rgb } else { settled(shape.photometric) };
     let cell = if shape.bits_allocated > 8 { 2 } else { 1 };
     let bytes = adapted(Codec::Jpeg2000, shape, cell, data)?;
-    native::raw_frame(shape, frame, photometric, fit(shape, bytes, cell, false)?)
+    let mut raw = native::raw_frame(shape, frame, photometric, fit(shape, bytes, cell, false)?)?;
+    // Datasets exist that call signed samples unsigned; the codestream was written from them.
+    raw.signed |= header.signed;
+    Ok(raw)
 }
 
 fn jpeg_xl(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, PixelError> {

@@ -118,7 +118,7 @@ pub struct RawFrame {
     pub bits_stored: u16,
     /// Highest bit of the sample within its cell.
     pub high_bit: u16,
-    /// Whether samples are two's complement.
+    /// Whether samples are two's complement. Differs from the dataset where the codestream says so.
     pub signed: bool,
     /// What the samples here are. Differs from the dataset where the decoder transformed colours
     /// or shared chroma was spread: it must be written when these samples are.

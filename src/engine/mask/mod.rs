@@ -172,14 +172,16 @@ impl Job<'_> {
         }
         let mut filled = Vec::new();
         let mut bits = BitPacker::default();
-        let mut photometric = None;
+        let mut kind = None;
         for frame in 0..self.shape.frames {
             let mut raw = self.reader.decode(frame)?;
-            if *photometric.get_or_insert(raw.photometric) != raw.photometric {
-                return Err(PixelError::Contradiction("frames of several colour spaces").into());
+            let found = (raw.photometric, raw.signed);
+            if *kind.get_or_insert(found) != found {
+                return Err(PixelError::Contradiction("frames of several kinds").into());
             }
             let regions = effective_decoded(self.shape, regions(frame));
-            let cells = Fill::new(self.scan, self.shape, raw.photometric).cells(&raw);
+            let shape = ImageShape { signed: raw.signed, ..*self.shape };
+            let cells = Fill::new(self.scan, &shape, raw.photometric).cells(&raw);
             fill::paint_frame(&mut raw, &regions, cells);
             self.note_extremes(&raw);
             match (&raw.words, self.shape.bits_allocated) {
@@ -191,7 +193,7 @@ impl Job<'_> {
             }
         }
         sink.write(&bits.rest())?;
-        let mut attributes = self.changed(photometric);
+        let mut attributes = kind.map_or_else(Vec::new, |kind| self.changed(kind));
         attributes.extend(self.extreme_values(false));
         Ok(MaskReport {
             transfer_syntax: Some(EXPLICIT_LITTLE),
@@ -250,10 +252,14 @@ impl Job<'_> {
     }
 
     /// The attributes that change because the pixels were decoded.
-    fn changed(&self, photometric: Option<Photometric>) -> Vec<(Tag, VR, NewValue)> {
+    fn changed(&self, (photometric, signed): (Photometric, bool)) -> Vec<(Tag, VR, NewValue)> {
         let mut attributes = Vec::new();
-        if photometric != Some(self.shape.photometric) {
-            let term = photometric.and_then(Photometric::as_str).unwrap_or_default();
+        if signed != self.shape.signed {
+            let value = NewValue::Bytes(Phi::new(vec![u8::from(signed), 0]));
+            attributes.push((tags::PIXEL_REPRESENTATION, VR::US, value));
+        }
+        if photometric != self.shape.photometric {
+            let term = photometric.as_str().unwrap_or_default();
             let value = NewValue::Text(Phi::new(term.to_owned()));
             attributes.push((tags::PHOTOMETRIC_INTERPRETATION, VR::CS, value));
         }
@@ -378,6 +384,7 @@ impl Extremes {
             Words::U32(words) => Box::new(words.iter().copied()),
             Words::F32(_) | Words::F64(_) => return,
         };
+        self.signed = raw.signed;
         for cell in cells {
             let value = raw.stored(cell);
             self.low = self.low.min(value);
@@ -405,7 +412,7 @@ mod tests {
     #[test]
     fn bits_of_frames_follow_each_other_without_gaps() {
         let mut packer = BitPacker::default();
-        assert_eq!(packer.pack(&[1, 0, 1, 0, 1]), []);
+        assert_eq!(packer.pack(&[1, 0, 1, 0, 1]), Vec::<u8>::new());
         assert_eq!(packer.pack(&[1, 1, 1, 0, 1]), [0b1111_0101]);
         assert_eq!(packer.rest(), [0b10]);
     }

@@ -1,0 +1,157 @@
+//! What was decided about a batch, as the export asks for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::export::{Decided, Release};
+use crate::index::Instance;
+use crate::jobs::policy::{Tier, proposal_tier};
+use crate::model::{
+    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
+    Region, SeriesUid, Verdict,
+};
+use crate::review::{Decisions, FindingState};
+
+/// Whose word releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approve {
+    /// A person's word for the whole batch: the policy's proposals are taken.
+    All,
+    /// Only what was decided in the review.
+    Reviewed,
+}
+
+/// The decisions of a review together with what detection found.
+#[derive(Debug)]
+pub struct ReviewDecided<'a> {
+    /// The review's decisions.
+    pub decisions: &'a Decisions,
+    /// What detection said, by instance.
+    pub findings: &'a BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    /// What each verdict would have to rest on now; a verdict that rests on something else is stale.
+    pub fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
+    /// Whose word releases.
+    pub approve: Approve,
+    /// Whether suspected findings are masked too.
+    pub mask_suspected: bool,
+}
+
+impl ReviewDecided<'_> {
+    fn frames(&self, instance: &Instance) -> &[FrameFindings] {
+        self.findings.get(&instance.uid).map_or(&[], Vec::as_slice)
+    }
+
+    fn state(&self, instance: &Instance, frame: u32, finding: &Finding) -> FindingState {
+        let place = (&instance.series, &instance.uid, frame);
+        self.decisions.finding_state(place, (finding.region, &finding.text), instance.image_size)
+    }
+
+    /// Whether the policy, asked for nothing else, paints a finding over.
+    fn is_proposed(&self, instance: &Instance, finding: &Finding) -> bool {
+        match proposal_tier(instance, finding) {
+            Tier::Mask => true,
+            Tier::Suspected => self.mask_suspected,
+            Tier::Listed => false,
+        }
+    }
+
+    fn hold(what: &str) -> Release {
+        let reason =
+            HoldReason { check: "review".into(), place: "series".into(), what: what.into() };
+        Release::Hold(vec![reason])
+    }
+}
+
+impl Decided for ReviewDecided<'_> {
+    fn release(&self, instance: &Instance) -> Release {
+        let given = self.decisions.verdict(&instance.series);
+        let verdict = given.map_or(Verdict::Undecided, |given| given.verdict);
+        let reason = || given.map(|given| given.reason.clone()).unwrap_or_default();
+        match (verdict, self.approve) {
+            (Verdict::Rejected, _) => Release::Reject(reason()),
+            (Verdict::Held, _) => Self::hold("held by a reviewer"),
+            (_, Approve::All) => Release::Go,
+            (Verdict::Undecided, Approve::Reviewed) => Self::hold("not decided in the review"),
+            (Verdict::Approved, Approve::Reviewed) => {
+                let now = self.fingerprints.get(&instance.series);
+                let then = given.and_then(|given| given.fingerprint.as_ref());
+                if then.is_some() && then == now {
+                    Release::Go
+                } else {
+                    Self::hold("the approval is stale")
+                }
+            }
+        }
+    }
+
+    fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
+        let size = instance.image_size;
+        let mut regions = self.decisions.masks_for(&instance.series, &instance.uid, frame, size);
+        if self.approve == Approve::All {
+            // What was found on one frame is painted over on all: text of a cine stands still.
+            for found in self.frames(instance) {
+                let proposed = found.findings.iter().filter(|finding| {
+                    self.is_proposed(instance, finding)
+                        && self.state(instance, frame, finding) != FindingState::Kept
+                });
+                regions
+                    .extend(proposed.filter_map(|finding| finding.region.clamped(size.0, size.1)));
+            }
+        }
+        regions.sort();
+        regions.dedup();
+        regions
+    }
+
+    fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
+        let kept = |frame: u32, finding: &Finding| match self.state(instance, frame, finding) {
+            FindingState::Kept => true,
+            FindingState::Masked => false,
+            // What a human would have been asked is recorded as waived.
+            FindingState::Open => {
+                self.approve == Approve::All && !self.is_proposed(instance, finding)
+            }
+        };
+        self.frames(instance)
+            .iter()
+            .flat_map(|found| found.findings.iter().filter(|finding| kept(frame, finding)))
+            .map(|finding| finding.region)
+            .collect()
+    }
+
+    fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override> {
+        let found = self.decisions.override_for(&instance.series, &instance.uid, path);
+        found.map(|(wanted, _scope)| wanted.clone())
+    }
+
+    fn pixels_decided(&self, instance: &Instance) -> bool {
+        let frames = self.frames(instance);
+        let looked_at = |frame: u32| {
+            let found = frames.iter().find(|found| found.frame == frame);
+            found.is_some_and(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
+        };
+        let is_settled = |found: &FrameFindings, finding: &Finding| match self.state(
+            instance,
+            found.frame,
+            finding,
+        ) {
+            FindingState::Open => {
+                self.approve == Approve::All
+                    && proposal_tier(instance, finding) != Tier::Suspected
+                    && !instance.burned_in.eq_ignore_ascii_case("YES")
+            }
+            FindingState::Masked | FindingState::Kept => true,
+        };
+        (0..instance.frames).all(looked_at)
+            && frames.iter().all(|found| found.findings.iter().all(|finding| is_settled(found, finding)))
+            // A tool alone never turns YES into NO.
+            && (self.approve == Approve::Reviewed || !instance.burned_in.eq_ignore_ascii_case("YES"))
+    }
+
+    fn accepted(&self, instance: &Instance) -> BTreeSet<String> {
+        let residuals = self.decisions.residuals();
+        residuals
+            .filter(|(uid, ..)| **uid == instance.uid)
+            .map(|(_, place, _)| place.to_owned())
+            .collect()
+    }
+}

@@ -1,0 +1,193 @@
+//! Exports a whole batch on several threads, for the command line and the window alike.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::engine::identifiers::Identifiers;
+use crate::engine::key::ProjectKey;
+use crate::engine::plan::Planner;
+use crate::export::{
+    Decided, Destination, DestinationError, ExportError, Exported, Exporter, MANIFEST_NAME,
+    Manifest, Names, PixelService, Report, VerifyContext,
+};
+use crate::index::Batch;
+use crate::jobs::{Progress, Stage};
+use crate::model::Outcome;
+use crate::profile::Profile;
+
+/// All that an export rests on.
+pub struct ExportInputs<'a> {
+    /// The batch.
+    pub batch: &'a Batch,
+    /// The rules.
+    pub profile: &'a Profile,
+    /// The project key.
+    pub key: &'a ProjectKey,
+    /// The identifying strings of the batch.
+    pub identifiers: &'a Identifiers,
+    /// Decisions.
+    pub decided: &'a dyn Decided,
+    /// Pixels.
+    pub pixels: &'a dyn PixelService,
+    /// What verify knows of the batch.
+    pub context: &'a VerifyContext,
+    /// The output folder.
+    pub output: &'a Path,
+    /// Number of threads.
+    pub threads: usize,
+}
+
+/// What an export gave.
+#[derive(Debug)]
+pub struct ExportedBatch {
+    /// One entry for each file of the batch, ordered by path.
+    pub exported: Vec<Exported>,
+    /// The manifest as it now lies in the output.
+    pub manifest: Manifest,
+    /// The report, to be completed and written by the caller.
+    pub report: Report,
+    /// The output folder, still locked.
+    pub destination: Destination,
+}
+
+/// The export stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchExportError {
+    /// The output folder refused.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+    /// Writing failed.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The system refused.
+    #[error("the output folder cannot be written")]
+    Io(#[from] io::Error),
+    /// It was cancelled; what was published is whole.
+    #[error("the export was cancelled; what was published is whole and listed in its manifest")]
+    Cancelled,
+}
+
+/// Exports all series of a batch. Neither the files nor the manifest depend on the number of
+/// threads.
+///
+/// # Errors
+/// [`BatchExportError`]; what was published until then is whole and stands in the manifest.
+pub fn export_batch(
+    inputs: &ExportInputs<'_>,
+    progress: &Progress<'_>,
+) -> Result<ExportedBatch, BatchExportError> {
+    let fingerprint = inputs.key.fingerprint();
+    let destination = Destination::open(inputs.output, &inputs.batch.root, &fingerprint)?;
+    let planner =
+        Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
+    let exporter = Exporter {
+        batch: inputs.batch,
+        planner: &planner,
+        decided: inputs.decided,
+        pixels: inputs.pixels,
+        context: inputs.context,
+        destination: &destination,
+    };
+    let names = exporter.names();
+    let groups: Vec<_> = exporter.groups().into_values().collect();
+    let total = inputs.batch.instances.len();
+    progress.begin(Stage::Export, total);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(inputs.threads)
+        .build()
+        .map_err(io::Error::other)?;
+    let done: Vec<Result<Vec<Exported>, ExportError>> = pool.install(|| {
+        groups
+            .par_iter()
+            .enumerate()
+            .filter(|_| !progress.is_cancelled())
+            .map(|(number, instances)| {
+                let done = exporter.series(&format!("{number:06}"), instances, &names);
+                progress.step(Stage::Export, instances.len(), total);
+                done
+            })
+            .collect()
+    });
+    let mut failed = None;
+    let mut exported = Vec::with_capacity(inputs.batch.len());
+    for series in done {
+        match series {
+            Ok(series) => exported.extend(series),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    // What was published stands in the manifest even when the rest failed.
+    let manifest = merge_manifest(inputs, &destination, &fingerprint, (&exported, &names))?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    if progress.is_cancelled() {
+        destination.close()?;
+        return Err(BatchExportError::Cancelled);
+    }
+    exported.extend(
+        inputs
+            .batch
+            .problems
+            .iter()
+            .map(|(path, &cause)| Exported::without_file(path.clone(), Outcome::Problem { cause })),
+    );
+    exported.sort_by(|a, b| a.path.cmp(&b.path));
+    let report = Report::of(inputs.batch, &exported, inputs.profile, &fingerprint);
+    assert!(
+        report.tally.is_conserved(inputs.batch.len()),
+        "every file of the batch must have exactly one outcome"
+    );
+    Ok(ExportedBatch { exported, manifest, report, destination })
+}
+
+fn merge_manifest(
+    inputs: &ExportInputs<'_>,
+    destination: &Destination,
+    key: &str,
+    (exported, names): (&[Exported], &Names),
+) -> io::Result<Manifest> {
+    let fresh = Manifest {
+        format: 1,
+        product: format!("veridact {}", env!("CARGO_PKG_VERSION")),
+        profile: inputs.profile.name().to_owned(),
+        profile_digest: inputs.profile.digest().to_hex(),
+        key: key.to_owned(),
+        files: Vec::new(),
+    };
+    let before = destination.published.as_ref().map(|manifest| manifest.files.clone());
+    let mut manifest = Manifest { files: before.unwrap_or_default(), ..fresh };
+    withdraw(&mut manifest, destination, exported, names)?;
+    manifest.merge(exported.iter().filter_map(|entry| entry.file.clone()).collect());
+    destination.put(MANIFEST_NAME, manifest.to_text()?.as_bytes())?;
+    Ok(manifest)
+}
+
+/// Takes away what an earlier export published and this one does not release any more.
+fn withdraw(
+    manifest: &mut Manifest,
+    destination: &Destination,
+    exported: &[Exported],
+    names: &Names,
+) -> io::Result<()> {
+    for entry in exported.iter().filter(|entry| entry.file.is_none()) {
+        let Some(Ok(name)) = names.get(&entry.path) else { continue };
+        let before = manifest.files.len();
+        manifest.files.retain(|file| file.path != *name);
+        if manifest.files.len() < before {
+            match std::fs::remove_file(destination.root().join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where the report of an output folder lies.
+pub fn report_path(output: &Path) -> PathBuf {
+    output.join("report.html")
+}

@@ -1,0 +1,131 @@
+//! What a worker does for a request.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::detect::{
+    DetectError, TextDetector, TextReader, detector_id, look, not_looked_at, picture_from_file,
+};
+use crate::jobs::worker::image;
+use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
+use crate::jobs::worker::{WorkerArguments, WorkerError};
+use crate::model::{Cause, FrameFindings, Picture};
+
+/// No picture file is larger than this.
+const LONGEST_PICTURE_FILE: u64 = 256 << 20;
+
+/// Says that a step is done, which starts the deadline anew.
+pub(crate) type Tick<'a> = &'a mut dyn FnMut() -> io::Result<()>;
+
+/// What a worker keeps from request to request: nothing that an answer depends on.
+pub(crate) struct Work {
+    arguments: WorkerArguments,
+    eyes: Option<Eyes>,
+}
+
+/// Detector and reader, loaded once they are needed.
+pub(crate) struct Eyes {
+    detector: Result<TextDetector, DetectError>,
+    reader: Option<TextReader>,
+}
+
+impl Work {
+    pub(crate) fn new(arguments: WorkerArguments) -> Self {
+        Self { arguments, eyes: None }
+    }
+
+    /// Does what is asked.
+    pub(crate) fn on(&mut self, request: &Request, tick: Tick<'_>) -> Result<Reply, WorkerError> {
+        match request {
+            Request::Ping => Ok(Reply::Able(self.abilities())),
+            Request::Render { path, frame, rendering } => {
+                image::show(path, *frame, *rendering).map(Reply::Rendered)
+            }
+            Request::Detect { path, frames } => {
+                image::look_at(self.eyes(), path, frames, tick).map(Reply::Findings)
+            }
+            Request::Mask { path, regions, out } => {
+                image::mask(path, regions, out, tick).map(Reply::Masked)
+            }
+            Request::Samples { path, frame } => image::samples(path, *frame).map(Reply::Samples),
+            Request::DetectPicture { path } => {
+                let picture = read_picture(path)?;
+                Ok(Reply::Findings(vec![self.eyes().look(&picture, 0)]))
+            }
+            Request::Misbehave(_) if !self.arguments.misbehave => {
+                Err(WorkerError::failed("this worker does not misbehave"))
+            }
+            Request::Misbehave(how) => {
+                misbehave(*how);
+                Ok(Reply::Able(self.abilities()))
+            }
+        }
+    }
+
+    fn abilities(&mut self) -> Abilities {
+        let eyes = self.eyes();
+        Abilities {
+            detector: eyes.detector.is_ok().then(detector_id),
+            reads: eyes.reader.is_some(),
+        }
+    }
+
+    fn eyes(&mut self) -> &mut Eyes {
+        let tessdata = self.arguments.tessdata.as_deref();
+        self.eyes.get_or_insert_with(|| Eyes {
+            detector: TextDetector::embedded(),
+            reader: TextReader::open(tessdata).ok(),
+        })
+    }
+}
+
+impl Eyes {
+    /// Looks at one frame.
+    pub(crate) fn look(&mut self, picture: &Picture, frame: u32) -> FrameFindings {
+        match &self.detector {
+            Ok(detector) => look(picture, frame, detector, self.reader.as_mut()),
+            Err(error) => not_looked_at(frame, error),
+        }
+    }
+}
+
+fn read_picture(path: &Path) -> Result<Picture, WorkerError> {
+    let file = File::open(path).map_err(|error| WorkerError::unreadable(&error))?;
+    let mut bytes = Vec::new();
+    file.take(LONGEST_PICTURE_FILE)
+        .read_to_end(&mut bytes)
+        .map_err(|error| WorkerError::unreadable(&error))?;
+    picture_from_file(&bytes)
+        .map_err(|error| WorkerError::new(Cause::Undecodable, error.to_string()))
+}
+
+fn misbehave(how: Misbehaviour) {
+    match how {
+        Misbehaviour::Sleep(milliseconds) => {
+            std::thread::sleep(Duration::from_millis(milliseconds));
+        }
+        Misbehaviour::Crash => std::process::abort(),
+        Misbehaviour::Panic => std::panic::panic_any("asked to"),
+        Misbehaviour::Allocate(bytes) => {
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX >> 1);
+            black_box(vec![1_u8; bytes]);
+        }
+        Misbehaviour::Recurse(bytes) => {
+            black_box(recurse(bytes));
+        }
+        Misbehaviour::Babble => {
+            use std::io::Write as _;
+            // A stream that is gone makes no difference here.
+            let _gone = io::stdout().write_all(&[0xFF; 64]);
+        }
+    }
+}
+
+fn recurse(bytes: u64) -> u64 {
+    let here = black_box([bytes; 512]);
+    let used = size_of_val(&here) as u64;
+    if bytes <= used { 1 } else { here[0].min(1) + recurse(bytes - used) }
+}

@@ -1,0 +1,240 @@
+//! What a reader wants: the one list behind menu, keys and palette.
+
+use std::path::PathBuf;
+
+use crate::model::{
+    AttributePath, FindingAnswer, InstanceUid, MaskId, Override, Region, Scope, SeriesUid, Tag,
+    Verdict,
+};
+
+/// Names a finding by its place; [`crate::review::ReviewState`] ignores one that is gone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingRef {
+    /// Which instance.
+    pub instance: InstanceUid,
+    /// Which frame, counted from 0.
+    pub frame: u32,
+    /// Its region.
+    pub region: Region,
+}
+
+/// How far what one does next shall reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ScopeLevel {
+    /// The frame shown.
+    Frame,
+    /// The instance shown.
+    Instance,
+    /// The series shown.
+    Series,
+    /// The whole batch: attributes and keeps only, never masks.
+    Batch,
+}
+
+impl ScopeLevel {
+    /// All, narrowest first.
+    pub const ALL: [Self; 4] = [Self::Frame, Self::Instance, Self::Series, Self::Batch];
+
+    /// The word shown to people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Instance => "instance",
+            Self::Series => "series",
+            Self::Batch => "batch",
+        }
+    }
+}
+
+/// What is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SelectCommand {
+    /// A series, at its first instance.
+    Series(SeriesUid),
+    /// An instance, at its first frame.
+    Instance(InstanceUid),
+    /// A frame of the instance shown.
+    Frame(u32),
+    /// So many frames on (or back) in the series, across its instances.
+    StepFrames(i32),
+    /// The first frame of the series.
+    FirstFrame,
+    /// The last frame of the series.
+    LastFrame,
+    /// The next series of the outline.
+    NextSeries,
+    /// The series before.
+    PreviousSeries,
+    /// A finding.
+    Finding(FindingRef),
+    /// The next finding of the series.
+    NextFinding,
+    /// The finding before.
+    PreviousFinding,
+}
+
+/// Masks on the instance shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MaskCommand {
+    /// Draws one at the current scope, never wider than the series.
+    Add(Region),
+    /// Moves or resizes one; one drag is one command.
+    Change(MaskId, Region),
+    /// Takes one away.
+    Remove(MaskId),
+    /// Takes the frame, instance or series shown out of a wider mask.
+    Except(MaskId, ScopeLevel),
+    /// Draws one where a finding is, so that it can be moved.
+    FromFinding(FindingRef),
+}
+
+/// Answers to findings, at the current scope. Ignored before the image is painted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FindingCommand {
+    /// Answers one of the frame shown.
+    Answer(FindingRef, FindingAnswer),
+    /// Answers the selected one.
+    AnswerSelected(FindingAnswer),
+    /// Answers all open ones of the frame shown: one step of undo.
+    AnswerShown(FindingAnswer),
+}
+
+/// Overrides of what the profile does to an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributeCommand {
+    /// Overrides at the current scope (a frame counts as its instance).
+    Set {
+        /// Which attribute.
+        tag: Tag,
+        /// The one path that is meant; `None` at every depth.
+        path: Option<AttributePath>,
+        /// What to do.
+        action: Override,
+    },
+    /// Takes an override back where it was decided.
+    TakeBack {
+        /// Which attribute.
+        tag: Tag,
+        /// The one path that was meant.
+        path: Option<AttributePath>,
+        /// Where it was decided.
+        scope: Scope,
+    },
+}
+
+/// Says whether the series shown may be released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictCommand {
+    /// The instance on the screen when the key went down: another one now, and nothing happens.
+    pub shown: InstanceUid,
+    /// The verdict; `Undecided` clears.
+    pub verdict: Verdict,
+    /// Why: needed to hold or reject.
+    pub reason: String,
+    /// Whether the key repeats by itself: then nothing happens.
+    pub repeat: bool,
+}
+
+/// The gate and the export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportCommand {
+    /// Shows the gate.
+    Ask,
+    /// Exports the approved series.
+    Confirm {
+        /// Where to.
+        destination: PathBuf,
+        /// Whether the reader said yes to what may show faces.
+        faces_accepted: bool,
+    },
+}
+
+/// Which screen is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Screen {
+    /// The list of series.
+    #[default]
+    Wall,
+    /// One series.
+    Review,
+    /// What stands in the way of an export.
+    Gate,
+    /// How the last export ended.
+    Report,
+}
+
+/// How things are shown; never recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ViewCommand {
+    /// Goes to a screen.
+    Screen(Screen),
+    /// Shows or hides the metadata diff beside the image.
+    ToggleDiff,
+    /// Shows or hides the boxes of findings.
+    ToggleFindings,
+    /// Shows what is under the masks while held.
+    Reveal(bool),
+}
+
+/// One intent of the reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Looks at something.
+    Select(SelectCommand),
+    /// Masks.
+    Mask(MaskCommand),
+    /// Findings.
+    Finding(FindingCommand),
+    /// Attributes.
+    Attribute(AttributeCommand),
+    /// Verdicts.
+    Verdict(VerdictCommand),
+    /// The next thing that needs a decision; when nothing is left in the series, approves it and
+    /// goes on.
+    Next {
+        /// The instance on the screen when the key went down.
+        shown: Option<InstanceUid>,
+        /// Whether the key repeats by itself: then it moves but never approves.
+        repeat: bool,
+    },
+    /// One level narrower.
+    Narrower,
+    /// One level wider.
+    Wider,
+    /// That level.
+    Scope(ScopeLevel),
+    /// Accepts something that verify found.
+    AcceptResidual {
+        /// Which instance.
+        instance: InstanceUid,
+        /// The place that verify named.
+        place: String,
+        /// The reason; needed.
+        reason: String,
+    },
+    /// Takes back the reader's own last step.
+    Undo,
+    /// Takes it in again.
+    Redo,
+    /// The gate and the export.
+    Export(ExportCommand),
+    /// How things are shown.
+    View(ViewCommand),
+    /// Closes the review when all is on disk.
+    Quit,
+}
+
+impl Command {
+    /// Whether it must wait until what was decided before is on disk.
+    pub(super) const fn waits(&self) -> bool {
+        matches!(
+            self,
+            Self::Verdict(_)
+                | Self::Next { .. }
+                | Self::Undo
+                | Self::Redo
+                | Self::Export(ExportCommand::Confirm { .. })
+                | Self::Quit
+        )
+    }
+}

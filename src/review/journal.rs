@@ -1,0 +1,198 @@
+//! The log of a review, folded: what holds now, and what each reader can take back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Decision, Digest256, MaskId, SeriesUid};
+use crate::review::decisions::{Decisions, Provenance};
+use crate::review::seen::Seen;
+use crate::store::{EventBody, Recorded};
+
+/// One step of a reader that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Step {
+    reader: String,
+    decisions: Vec<Decision>,
+    fingerprints: BTreeMap<SeriesUid, Digest256>,
+}
+
+/// What one reader can take back, and what they can decide again.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+struct Stacks {
+    undo: Vec<u64>,
+    redo: Vec<u64>,
+}
+
+/// The fold of a log.
+///
+/// What holds is the fold, in the log's order, of all steps that are not taken back; so undo and
+/// redo give exactly what was there before, whatever other readers did in between.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Journal {
+    steps: BTreeMap<u64, Step>,
+    undone: BTreeSet<u64>,
+    stacks: BTreeMap<String, Stacks>,
+    decisions: Decisions,
+    seen: Seen,
+    acknowledged: BTreeMap<String, BTreeSet<SeriesUid>>,
+    last: u64,
+    last_mask: u64,
+    published: Option<u64>,
+}
+
+impl Journal {
+    /// Folds a log from its beginning.
+    pub fn replay<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Self {
+        let mut journal = Self::default();
+        for event in events {
+            journal.take(event);
+        }
+        journal.refold();
+        journal
+    }
+
+    /// Takes in the next event; one that was taken in already changes nothing.
+    pub fn apply(&mut self, event: &Recorded) {
+        if event.seq <= self.last {
+            return;
+        }
+        if self.take(event) {
+            self.refold();
+        } else if let Some(step) = self.steps.get(&event.seq) {
+            fold(&mut self.decisions, event.seq, step);
+        }
+    }
+
+    /// Books an event; says whether the decisions must be folded again.
+    fn take(&mut self, event: &Recorded) -> bool {
+        if event.seq <= self.last {
+            return false;
+        }
+        self.last = event.seq;
+        match &event.body {
+            EventBody::Decided { decisions, fingerprints } => {
+                self.decided(event, decisions, fingerprints);
+                false
+            }
+            EventBody::Undone { seq } => self.flip(&event.reader, *seq, true),
+            EventBody::Redone { seq } => self.flip(&event.reader, *seq, false),
+            EventBody::Looked { at } => {
+                at.iter().for_each(|looked| self.seen.take(looked));
+                false
+            }
+            EventBody::Acknowledged { what, series } => {
+                self.acknowledged.entry(what.clone()).or_default().extend(series.iter().cloned());
+                false
+            }
+            EventBody::Waived { .. } => false,
+            EventBody::Published { .. } => {
+                self.stacks.clear();
+                self.published = Some(event.seq);
+                false
+            }
+        }
+    }
+
+    fn decided(
+        &mut self,
+        event: &Recorded,
+        decisions: &[Decision],
+        fingerprints: &BTreeMap<SeriesUid, Digest256>,
+    ) {
+        for decision in decisions {
+            if let Decision::AddMask(mask) = decision {
+                self.last_mask = self.last_mask.max(mask.id.0);
+            }
+        }
+        let stacks = self.stacks.entry(event.reader.clone()).or_default();
+        stacks.undo.push(event.seq);
+        stacks.redo.clear();
+        let step = Step {
+            reader: event.reader.clone(),
+            decisions: decisions.to_vec(),
+            fingerprints: fingerprints.clone(),
+        };
+        self.steps.insert(event.seq, step);
+    }
+
+    /// Takes a step back or in again. What is not the reader's next one to go changes nothing.
+    fn flip(&mut self, reader: &str, seq: u64, back: bool) -> bool {
+        let Some(stacks) = self.stacks.get_mut(reader) else { return false };
+        let (from, to) = if back {
+            (&mut stacks.undo, &mut stacks.redo)
+        } else {
+            (&mut stacks.redo, &mut stacks.undo)
+        };
+        if from.last() != Some(&seq) {
+            return false;
+        }
+        from.pop();
+        to.push(seq);
+        if back { self.undone.insert(seq) } else { self.undone.remove(&seq) }
+    }
+
+    fn refold(&mut self) {
+        self.decisions = Decisions::default();
+        for (seq, step) in &self.steps {
+            if !self.undone.contains(seq) {
+                fold(&mut self.decisions, *seq, step);
+            }
+        }
+    }
+
+    /// What holds now.
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
+    /// Gives out what holds now.
+    pub fn into_decisions(self) -> Decisions {
+        self.decisions
+    }
+
+    /// What was looked at.
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// The last event taken in; 0 when there is none.
+    pub const fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The last export that became visible.
+    pub const fn published(&self) -> Option<u64> {
+        self.published
+    }
+
+    /// The step that undo would take back for a reader: their own, not before the last export.
+    pub fn undoable(&self, reader: &str) -> Option<u64> {
+        self.stacks.get(reader)?.undo.last().copied()
+    }
+
+    /// The step that redo would take in again for a reader.
+    pub fn redoable(&self, reader: &str) -> Option<u64> {
+        self.stacks.get(reader)?.redo.last().copied()
+    }
+
+    /// What a step decided.
+    pub fn step(&self, seq: u64) -> &[Decision] {
+        self.steps.get(&seq).map_or(&[], |step| &step.decisions)
+    }
+
+    /// Whether a reader answered this question of the gate for a series.
+    pub fn acknowledged(&self, what: &str, series: &SeriesUid) -> bool {
+        self.acknowledged.get(what).is_some_and(|there| there.contains(series))
+    }
+
+    /// A name that no mask of this review ever had.
+    pub const fn next_mask(&self) -> MaskId {
+        MaskId(self.last_mask + 1)
+    }
+}
+
+fn fold(decisions: &mut Decisions, seq: u64, step: &Step) {
+    let by = Provenance { seq, reader: &step.reader, fingerprints: &step.fingerprints };
+    for decision in &step.decisions {
+        decisions.apply(decision, by);
+    }
+}

@@ -1,0 +1,186 @@
+//! What a panel draws: plain values, built each time, tested without a window.
+
+use std::path::PathBuf;
+
+use crate::model::{Cause, FindingSource, InstanceUid, MaskId, Phi, Region, Scope, SeriesUid};
+use crate::review::command::{FindingRef, ScopeLevel};
+use crate::review::decisions::FindingState;
+use crate::review::series::{OpenItem, SeriesState};
+
+/// One series in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesRow {
+    /// Which.
+    pub series: SeriesUid,
+    /// Its patient.
+    pub patient_label: Phi<String>,
+    /// Its study.
+    pub study_label: Phi<String>,
+    /// What to show for it.
+    pub label: Phi<String>,
+    /// Modality.
+    pub modality: String,
+    /// SOP Class of its first instance.
+    pub sop_class: String,
+    /// Columns and rows of its first image.
+    pub image_size: Option<(u32, u32)>,
+    /// Number of instances.
+    pub instances: usize,
+    /// Number of frames.
+    pub frames: u64,
+    /// Frames seen by a person.
+    pub seen: u64,
+    /// How it stands, on disk.
+    pub state: SeriesState,
+    /// Whether a verdict on it is on its way to the disk.
+    pub pending: bool,
+    /// What keeps it from being approved.
+    pub open: Vec<OpenItem>,
+    /// Findings: open, masked, kept.
+    pub findings: [u64; 3],
+    /// Whether it may show recognizable features.
+    pub face_risk: bool,
+    /// What is wrong with instances of it, each cause once.
+    pub causes: Vec<Cause>,
+    /// Whether it is the one shown.
+    pub selected: bool,
+}
+
+/// One instance of the series shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceRow {
+    /// Which.
+    pub instance: InstanceUid,
+    /// Its place in the series, counted from 1.
+    pub position: usize,
+    /// Instance Number, where it has one.
+    pub number: Option<i64>,
+    /// Number of frames; 0 without an image.
+    pub frames: u32,
+    /// Frames seen by a person.
+    pub seen: u32,
+    /// Findings: open, masked, kept.
+    pub findings: [u64; 3],
+    /// Whether the series' masks leave it out because of its size.
+    pub other_size: bool,
+    /// Whether it is the one shown.
+    pub selected: bool,
+}
+
+/// One file that is not part of the batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProblemRow {
+    /// Its path, relative to the input folder.
+    pub path: Phi<PathBuf>,
+    /// Why.
+    pub cause: Cause,
+    /// The cause in words.
+    pub words: String,
+}
+
+/// One finding of a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingRow {
+    /// Names it in commands.
+    pub finding: FindingRef,
+    /// What was read.
+    pub text: Phi<String>,
+    /// Who found it.
+    pub source: FindingSource,
+    /// How sure the detector is, 0 to 100.
+    pub score: u8,
+    /// How sure the recogniser is, 0 to 100.
+    pub read_confidence: u8,
+    /// How it stands, on disk.
+    pub state: FindingState,
+    /// Whether an answer is on its way to the disk.
+    pub pending: bool,
+    /// Whether it is the selected one.
+    pub selected: bool,
+}
+
+/// One mask that reaches a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskRow {
+    /// Names it in commands.
+    pub id: MaskId,
+    /// Where it is, or will be when what is pending is on disk.
+    pub region: Region,
+    /// Where it applies.
+    pub scope: Scope,
+    /// How far that is.
+    pub level: ScopeLevel,
+    /// Whether it paints this frame: of the right size, and not excepted.
+    pub applies: bool,
+    /// Whether it, a change of it, or its removal is on its way to the disk.
+    pub pending: bool,
+    /// Whether it is about to go.
+    pub going: bool,
+}
+
+/// How far what one does next reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeBanner {
+    /// The level.
+    pub level: ScopeLevel,
+    /// Instances it touches.
+    pub instances: usize,
+    /// Instances in reach that have another size: they stay undecided.
+    pub other_size: usize,
+    /// In words, such as `512 instances; 3 of another size stay undecided`.
+    pub text: String,
+}
+
+/// Figures for the status bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct StatusCounts {
+    /// Instances of the batch.
+    pub instances: usize,
+    /// Series of the batch.
+    pub series: usize,
+    /// Series nobody decided.
+    pub undecided: usize,
+    /// Series approved.
+    pub approved: usize,
+    /// Series held.
+    pub held: usize,
+    /// Series rejected.
+    pub rejected: usize,
+    /// Series whose verdict is stale.
+    pub stale: usize,
+    /// Findings nobody answered.
+    pub open_findings: u64,
+    /// Files that are not part of the batch.
+    pub problems: usize,
+    /// Decisions on their way to the disk.
+    pub pending: usize,
+}
+
+/// One thing the gate shows before an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateRow {
+    /// Where it is mended; `None` for the whole batch.
+    pub series: Option<SeriesUid>,
+    /// What to show for the series.
+    pub label: Phi<String>,
+    /// What is the matter.
+    pub words: String,
+    /// Whether it must be answered before anything is exported; what else is listed only stays
+    /// out of the export.
+    pub must_answer: bool,
+}
+
+/// How one file ended in the last export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeRow {
+    /// Its path, relative to the input folder.
+    pub path: Phi<PathBuf>,
+    /// Its instance, where it has one.
+    pub instance: Option<InstanceUid>,
+    /// What to show for its series.
+    pub series_label: Phi<String>,
+    /// `released`, `held`, `rejected`, `quarantined` or `problem`.
+    pub outcome: &'static str,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+}

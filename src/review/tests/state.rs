@@ -1,0 +1,283 @@
+//! Commands and effects: what is pending, made, shown and taken back.
+
+use super::{Desk, Disk, SIZE, finding, found, instance, region, series};
+use crate::model::{
+    Action, ActionCode, AttributePath, Cause, FindingAnswer, Layer, MaskId, NewValue, Override,
+    Phi, Plan, PlannedEdit, Scope, Tag, VR,
+};
+use crate::review::{
+    AttributeCommand, BeforeValue, Command, DiffClass, Effect, FindingCommand, FindingState,
+    MaskCommand, NoticeLevel, ProblemCard, ScopeLevel, Screen, SelectCommand, diff_rows,
+    mark_overrides,
+};
+
+fn painted(desk: &Desk, of: &str, name: &str) -> usize {
+    desk.state.decisions().masks_for(&series(of), &instance(name), 0, SIZE).len()
+}
+
+#[test]
+fn a_mask_is_pending_until_its_event_is_durable() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    let effects = desk.state.handle(Command::Mask(MaskCommand::Add(region(1, 1, 20, 20))));
+    let [Effect::Append(event)] = effects.as_slice() else { panic!("one event") };
+    assert_eq!(painted(&desk, "s1", "a"), 0);
+    let row = &desk.state.mask_rows(&instance("a"), 0)[0];
+    assert!(row.pending && row.applies);
+    assert_eq!(desk.state.status_counts().pending, 1);
+    let recorded = desk.disk.append(event);
+    desk.state.recorded(&recorded);
+    assert_eq!(painted(&desk, "s1", "a"), 1);
+    assert!(!desk.state.mask_rows(&instance("a"), 0)[0].pending);
+    // The same answer twice changes nothing.
+    desk.state.recorded(&recorded);
+    assert_eq!(painted(&desk, "s1", "a"), 1);
+}
+
+#[test]
+fn what_could_not_be_written_is_not_decided() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    let effects = desk.state.handle(Command::Mask(MaskCommand::Add(region(1, 1, 20, 20))));
+    let [Effect::Append(event)] = effects.as_slice() else { panic!("one event") };
+    assert!(desk.state.handle(Command::Undo).is_empty(), "it waits for the disk");
+    let effects = desk.state.not_recorded(event.ticket, "the disk is full");
+    assert!(matches!(
+        effects.as_slice(),
+        [Effect::Notify(notice)] if notice.level == NoticeLevel::Failed
+    ));
+    assert!(desk.state.mask_rows(&instance("a"), 0).is_empty());
+    assert_eq!(desk.state.status_counts().pending, 0);
+}
+
+#[test]
+fn masks_are_drawn_moved_excepted_and_taken_back() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    desk.send(Command::Scope(ScopeLevel::Batch));
+    desk.send(Command::Mask(MaskCommand::Add(region(90, 70, 200, 200))));
+    // Never wider than the series, never outside the image.
+    let row = desk.state.mask_rows(&instance("b"), 0).remove(0);
+    assert_eq!((row.level, row.region), (ScopeLevel::Series, region(90, 70, 100, 80)));
+    assert_eq!(painted(&desk, "s2", "c"), 0);
+    desk.send(Command::Mask(MaskCommand::Change(row.id, region(0, 0, 10, 10))));
+    desk.send(Command::Mask(MaskCommand::Except(row.id, ScopeLevel::Instance)));
+    assert_eq!((painted(&desk, "s1", "a"), painted(&desk, "s1", "b")), (0, 1));
+    assert!(!desk.state.mask_rows(&instance("a"), 0)[0].applies);
+    desk.send(Command::Undo);
+    assert_eq!(painted(&desk, "s1", "a"), 1);
+    desk.send(Command::Mask(MaskCommand::Remove(row.id)));
+    assert_eq!(painted(&desk, "s1", "b"), 0);
+    desk.send(Command::Undo);
+    desk.send(Command::Undo);
+    let back = desk.state.mask_rows(&instance("b"), 0).remove(0);
+    assert_eq!(back.region, region(90, 70, 100, 80));
+    desk.send(Command::Redo);
+    assert_eq!(desk.state.mask_rows(&instance("b"), 0)[0].region, region(0, 0, 10, 10));
+    desk.send(Command::Mask(MaskCommand::Except(row.id, ScopeLevel::Series)));
+    assert_eq!(desk.notices().len(), 1, "an exception must be narrower");
+}
+
+#[test]
+fn names_of_masks_are_never_used_twice() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    let mut first = desk.state.handle(Command::Mask(MaskCommand::Add(region(0, 0, 5, 5))));
+    first.extend(desk.state.handle(Command::Mask(MaskCommand::Add(region(5, 5, 9, 9)))));
+    desk.run(first);
+    desk.send(Command::Undo);
+    let mut desk = Desk::on(desk.disk);
+    desk.show("a");
+    desk.send(Command::Mask(MaskCommand::Add(region(20, 20, 30, 30))));
+    let ids: Vec<MaskId> =
+        desk.state.mask_rows(&instance("a"), 0).iter().map(|row| row.id).collect();
+    assert_eq!(ids, [MaskId(1), MaskId(3)]);
+}
+
+#[test]
+fn undo_reaches_back_over_a_restart_but_not_to_another_reader() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    desk.send(Command::Mask(MaskCommand::Add(region(1, 1, 20, 20))));
+    desk.disk.write(
+        "bob",
+        crate::store::EventBody::decided(vec![super::mask(
+            7,
+            region(50, 50, 60, 60),
+            Scope::Series(series("s1")),
+        )]),
+    );
+    let mut desk = Desk::on(desk.disk);
+    assert_eq!(painted(&desk, "s1", "a"), 2);
+    desk.send(Command::Undo);
+    assert_eq!(painted(&desk, "s1", "a"), 1);
+    assert_eq!(desk.shown(), "a", "undo goes where it took place");
+    desk.send(Command::Undo);
+    assert_eq!(painted(&desk, "s1", "a"), 1);
+    assert_eq!(desk.notices(), ["Nothing to undo"]);
+    desk.send(Command::Redo);
+    assert_eq!(painted(&desk, "s1", "a"), 2);
+}
+
+#[test]
+fn answers_need_a_painted_image_and_bind_at_the_scope() {
+    let mut desk = Desk::new();
+    let box_a = region(10, 10, 40, 20);
+    for name in ["a", "b"] {
+        let findings = vec![finding(box_a, "DOE"), finding(region(50, 50, 70, 60), "")];
+        desk.state.found(&instance(name), vec![found(0, findings)]);
+    }
+    desk.paints = false;
+    desk.show("a");
+    desk.send(Command::Finding(FindingCommand::AnswerShown(FindingAnswer::Mask)));
+    assert!(desk.disk.log.is_empty());
+    desk.state.painted(&instance("a"), 0);
+    desk.send(Command::Select(SelectCommand::NextFinding));
+    desk.send(Command::Finding(FindingCommand::AnswerSelected(FindingAnswer::Mask)));
+    let states = |desk: &Desk, name: &str| -> Vec<FindingState> {
+        desk.state.finding_rows(&instance(name), 0).iter().map(|row| row.state).collect()
+    };
+    assert_eq!(states(&desk, "b"), [FindingState::Masked, FindingState::Open]);
+    desk.send(Command::Finding(FindingCommand::AnswerShown(FindingAnswer::Keep)));
+    assert_eq!(states(&desk, "a"), [FindingState::Masked, FindingState::Kept]);
+    assert_eq!(states(&desk, "b"), [FindingState::Masked, FindingState::Open]);
+    assert_eq!(desk.notices().len(), 1, "the keep of unread text was narrowed");
+    desk.send(Command::Undo);
+    assert_eq!(states(&desk, "a"), [FindingState::Masked, FindingState::Open]);
+}
+
+#[test]
+fn wheel_and_tab_walk_the_series() {
+    let mut desk = Desk::new();
+    desk.state.found(&instance("b"), vec![found(0, vec![finding(region(1, 1, 9, 9), "X")])]);
+    desk.send(Command::Select(SelectCommand::Series(series("s1"))));
+    desk.send(Command::Select(SelectCommand::StepFrames(1)));
+    assert_eq!((desk.shown(), desk.state.selection().frame), ("a", 1));
+    desk.send(Command::Select(SelectCommand::StepFrames(5)));
+    assert_eq!((desk.shown(), desk.state.selection().frame), ("b", 0));
+    desk.send(Command::Select(SelectCommand::FirstFrame));
+    assert_eq!(desk.shown(), "a");
+    desk.send(Command::Select(SelectCommand::NextFinding));
+    assert_eq!((desk.shown(), desk.state.selection().finding), ("b", Some(0)));
+    desk.send(Command::Select(SelectCommand::NextSeries));
+    assert_eq!(desk.shown(), "c");
+    desk.send(Command::Select(SelectCommand::PreviousSeries));
+    assert_eq!(desk.shown(), "a");
+    assert_eq!(desk.state.view().screen, Screen::Review);
+}
+
+#[test]
+fn the_banner_counts_what_a_step_would_touch() {
+    let mut desk = Desk::new();
+    let mut odd = super::card("s1", "CT", "odd", 1);
+    odd.entry.image_size = Some((50, 50));
+    desk.state.grow(vec![odd]);
+    desk.show("a");
+    let text = |desk: &Desk| desk.state.scope_banner().map(|banner| banner.text).unwrap();
+    assert_eq!(text(&desk), "2 instances; 1 of another size stays undecided");
+    desk.send(Command::Narrower);
+    assert_eq!(text(&desk), "1 instance");
+    desk.send(Command::Narrower);
+    desk.send(Command::Narrower);
+    assert_eq!(text(&desk), "1 frame of 2");
+}
+
+#[test]
+fn an_override_asks_for_a_new_plan_and_is_marked_in_the_diff() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    desk.effects.clear();
+    let tag = Tag(0x0008, 0x103E);
+    let action = Override::Remove;
+    desk.send(Command::Attribute(AttributeCommand::Set { tag, path: None, action }));
+    assert_eq!(desk.effects, [Effect::Plan { instance: instance("a") }]);
+    let path = AttributePath::root(tag);
+    let (over, scope) =
+        desk.state.decisions().override_for(&series("s1"), &instance("b"), &path).unwrap();
+    assert_eq!((over, scope), (&Override::Remove, &Scope::Series(series("s1"))));
+    let before = [BeforeValue { path, vr: VR::LO, value: Phi::new("x".to_owned()) }];
+    let mut rows = diff_rows(&Plan::default(), &before);
+    mark_overrides(&mut rows, desk.state.decisions(), (&series("s1"), &instance("a")));
+    assert_eq!(rows[0].overridden, Some(Scope::Series(series("s1"))));
+}
+
+fn edit(path: AttributePath, action: Action, value: NewValue) -> PlannedEdit {
+    let (rule, layer) = ("E.1-1".into(), Layer::Standard);
+    PlannedEdit { path, vr: VR::LO, code: ActionCode::X, action, value, rule, layer }
+}
+
+#[test]
+fn the_diff_lists_all_attributes_in_their_order() {
+    let sequence = AttributePath::root(Tag(0x0008, 0x1110));
+    let inside = sequence.child(0, Tag(0x0008, 0x1155));
+    let name = AttributePath::root(Tag(0x0010, 0x0010));
+    let kept = AttributePath::root(Tag(0x0010, 0x0040));
+    let added = AttributePath::root(Tag(0x0012, 0x0062));
+    let rows_after = AttributePath::root(Tag(0x0028, 0x0010));
+    let text = |text: &str| NewValue::Text(Phi::new(text.to_owned()));
+    let plan = Plan {
+        edits: vec![
+            edit(sequence.clone(), Action::Remove, NewValue::Absent),
+            edit(name.clone(), Action::Pseudonym, text("P1")),
+            edit(added.clone(), Action::Set, text("YES")),
+            edit(AttributePath::root(Tag(0x0010, 0x0030)), Action::Remove, NewValue::Absent),
+        ],
+        kept: vec![edit(kept.clone(), Action::Keep, text("F"))],
+        provisional: false,
+    };
+    let before: Vec<BeforeValue> = [&sequence, &inside, &name, &kept, &rows_after]
+        .into_iter()
+        .map(|path| BeforeValue {
+            path: path.clone(),
+            vr: VR::LO,
+            value: Phi::new("old".to_owned()),
+        })
+        .collect();
+    let rows = diff_rows(&plan, &before);
+    let seen: Vec<(&AttributePath, DiffClass, char)> =
+        rows.iter().map(|row| (&row.path, row.class, row.letter)).collect();
+    assert_eq!(
+        seen,
+        [
+            (&sequence, DiffClass::Removed, 'X'),
+            (&inside, DiffClass::Removed, 'X'),
+            (&name, DiffClass::Changed, 'P'),
+            (&kept, DiffClass::KeptOnPurpose, 'K'),
+            (&added, DiffClass::Added, 'S'),
+            (&rows_after, DiffClass::Kept, 'K'),
+        ]
+    );
+    assert_eq!(rows[2].keyword, "PatientName");
+    assert_eq!(rows[2].after, Some(Phi::new("P1".to_owned())));
+    assert_eq!((&rows[1].before, &rows[1].after), (&Some(Phi::new("old".to_owned())), &None));
+}
+
+#[test]
+fn problems_and_doubles_have_their_lane() {
+    let mut desk = Desk::new();
+    let path = Phi::new("x".into());
+    desk.state.grow_problems(vec![ProblemCard { path, cause: Cause::NotDicom }]);
+    let mut double = super::card("s2", "CT", "a", 1);
+    double.entry.path = Phi::new("elsewhere".into());
+    desk.state.grow(vec![double]);
+    let causes: Vec<Cause> = desk.state.problem_rows().iter().map(|row| row.cause).collect();
+    assert_eq!(causes, [Cause::NotDicom, Cause::Duplicate]);
+    assert_eq!(desk.state.status_counts().instances, 4);
+    assert_eq!(desk.state.series_rows()[1].instances, 1);
+}
+
+#[test]
+fn what_was_seen_is_sent_when_the_series_is_left_and_on_quit() {
+    let mut desk = Desk::on(Disk::default());
+    desk.show("a");
+    desk.send(Command::Select(SelectCommand::StepFrames(1)));
+    assert!(desk.disk.log.is_empty());
+    desk.show("c");
+    assert_eq!(desk.disk.log.len(), 1);
+    desk.send(Command::Quit);
+    assert_eq!(desk.disk.log.len(), 2);
+    assert_eq!(desk.effects.last(), Some(&Effect::Quit));
+    let desk = Desk::on(desk.disk);
+    let seen: Vec<u64> = desk.state.series_rows().iter().map(|row| row.seen).collect();
+    assert_eq!(seen, [2, 1, 0]);
+}
