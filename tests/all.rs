@@ -12,4 +12,5 @@ mod export;
 mod pixels;
 mod scan_corpus;
 mod store_review;
+mod verify;
 mod worker;
