@@ -11,6 +11,7 @@ mod detect;
 mod export;
 mod pixels;
 mod scan_corpus;
+mod scan_splice;
 mod store_review;
 mod verify;
 mod worker;
