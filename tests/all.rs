@@ -12,3 +12,5 @@ mod pixels;
 mod scan_corpus;
 mod store_review;
 mod worker;
+#[cfg(feature = "gui")]
+mod ui;
