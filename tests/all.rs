@@ -15,3 +15,5 @@ mod scan_splice;
 mod store_review;
 mod verify;
 mod worker;
+#[cfg(feature = "gui")]
+mod ui;
