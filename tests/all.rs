@@ -6,10 +6,14 @@
 )]
 
 mod common;
+mod demo;
 mod detect;
 mod export;
 mod pixels;
 mod scan_corpus;
 mod scan_splice;
 mod store_review;
+#[cfg(feature = "gui")]
+mod ui;
+mod verify;
 mod worker;

@@ -1,8 +1,10 @@
 //! What several tests use.
 
-use std::path::{Path, PathBuf};
+pub mod checker;
 
 pub mod r#gen;
+
+use std::path::{Path, PathBuf};
 
 /// The shared test data, where this machine has them; tests over them say that they were skipped.
 pub fn shared(part: &str) -> Option<PathBuf> {
