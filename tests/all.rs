@@ -13,4 +13,5 @@ mod pixels;
 mod scan_corpus;
 mod store_review;
 mod verify;
+mod walls;
 mod worker;
