@@ -11,7 +11,10 @@ mod detect;
 mod export;
 mod pixels;
 mod scan_corpus;
+mod scan_splice;
 mod store_review;
 mod verify;
 mod walls;
 mod worker;
+#[cfg(feature = "gui")]
+mod ui;

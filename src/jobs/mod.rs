@@ -9,6 +9,10 @@ mod keys;
 mod pixels;
 mod policy;
 mod progress;
+mod session;
+mod session_export;
+mod session_plan;
+mod session_rows;
 pub mod worker;
 
 pub use batch::index_batch;
@@ -19,3 +23,4 @@ pub use keys::{KeyFileError, make_key_file, read_key_file};
 pub use pixels::WorkerPixels;
 pub use policy::{Tier, proposal_tier};
 pub use progress::{Progress, Stage};
+pub use session::{Session, SessionOptions, Wake};

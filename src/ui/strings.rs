@@ -93,7 +93,6 @@ pub(super) const COPY_REPORT_PATH: &str = "Copy report path";
 pub(super) const HELP: &str = "Keys and mouse";
 pub(super) const CLOSE_HELP: &str = "Close help";
 pub(super) const SAVING: &str = "saving…";
-pub(super) const THEME: &str = "Theme";
 pub(super) const MOUSE: [(&str, &str); 6] = [
     ("Wheel", "next or previous frame"),
     ("Ctrl+wheel", "zoom"),

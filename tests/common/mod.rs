@@ -2,6 +2,8 @@
 
 pub mod checker;
 
+pub mod r#gen;
+
 use std::path::{Path, PathBuf};
 
 /// The shared test data, where this machine has them; tests over them say that they were skipped.
