@@ -14,6 +14,7 @@ mod scan_corpus;
 mod scan_splice;
 mod store_review;
 mod verify;
+mod walls;
 mod worker;
 #[cfg(feature = "gui")]
 mod ui;
