@@ -16,4 +16,5 @@ mod store_review;
 #[cfg(feature = "gui")]
 mod ui;
 mod verify;
+mod walls;
 mod worker;

@@ -105,10 +105,11 @@ fn places<'a>(scan: &Scan, plan: &'a Plan) -> BTreeMap<&'a AttributePath, Vec<No
     let mut places: BTreeMap<&AttributePath, Vec<NodeId>> = BTreeMap::new();
     for (id, node) in scan.iter() {
         let is_element = !matches!(node.kind, NodeKind::Item | NodeKind::Fragment);
-        if is_element && tags.contains(&node.tag) {
-            if let Some((path, ())) = wanted.get_key_value(&scan.path(id)) {
-                places.entry(path).or_default().push(id);
-            }
+        if is_element
+            && tags.contains(&node.tag)
+            && let Some((path, ())) = wanted.get_key_value(&scan.path(id))
+        {
+            places.entry(path).or_default().push(id);
         }
     }
     places

@@ -385,7 +385,8 @@ fn left(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     panel.show(ui, |ui| {
         let rows = session.state.problem_rows();
         let height = if rows.is_empty() { 56.0 } else { 160.0 };
-        Panel::bottom("problems").resizable(true).default_size(height).show(ui, |ui| {
+        let lane = Panel::bottom("problems").resizable(true).default_size(height);
+        lane.frame(egui::Frame::NONE).show(ui, |ui| {
             problems_panel(ui, &rows);
         });
         CentralPanel::no_frame().show(ui, |ui| outline_panel(ui, session, out));
@@ -397,7 +398,8 @@ fn right(ui: &mut Ui, diff: &mut DiffPanel, session: &Session, out: &mut Vec<Int
     panel.show(ui, |ui| {
         let view = FindingsView::of(session);
         if session.state.view().diff {
-            Panel::top("findings").resizable(true).default_size(210.0).show(ui, |ui| {
+            let found = Panel::top("findings").resizable(true).default_size(210.0);
+            found.frame(egui::Frame::NONE).show(ui, |ui| {
                 findings_panel(ui, view.as_ref(), out);
             });
             CentralPanel::no_frame().show(ui, |ui| diff_panel(ui, diff, session, out));
@@ -409,7 +411,11 @@ fn right(ui: &mut Ui, diff: &mut DiffPanel, session: &Session, out: &mut Vec<Int
 
 fn middle(ui: &mut Ui, viewer: &mut Viewer, session: &Session, out: &mut Vec<Intent>) {
     CentralPanel::no_frame().show(ui, |ui| {
-        egui::Frame::new().inner_margin(6.0).show(ui, |ui| viewer_bar(ui, viewer, session, out));
+        let bar = egui::Frame::new().inner_margin(6.0).fill(ui.visuals().panel_fill);
+        bar.show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            viewer_bar(ui, viewer, session, out);
+        });
         canvas(ui, viewer, &Scene::of(session), out);
     });
 }

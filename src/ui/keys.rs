@@ -305,6 +305,7 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::Clear => verdict(Verdict::Undecided, moment),
         Action::Diff => Some(Command::View(ViewCommand::ToggleDiff).into()),
         Action::Findings => Some(Command::View(ViewCommand::ToggleFindings).into()),
+        Action::Hold | Action::Reject if moment.shown.is_none() => None,
         other => of_window(other).map(Into::into),
     }
 }

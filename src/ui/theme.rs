@@ -1,6 +1,6 @@
 //! All colours and measures of the window, dark and light.
 
-use egui::{Color32, CornerRadius, Stroke, Style, Theme, Visuals};
+use egui::{Color32, CornerRadius, FontDefinitions, FontFamily, Stroke, Style, Theme, Visuals};
 
 /// A meaning that has a colour; a letter or word always stands beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,21 @@ pub(super) fn install(ctx: &egui::Context) {
     ctx.set_visuals_of(Theme::Dark, visuals(true));
     ctx.set_visuals_of(Theme::Light, visuals(false));
     ctx.all_styles_mut(measures);
+    ctx.set_fonts(fonts());
+}
+
+/// The built-in fonts, each family with the other's signs to fall back on.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    for (family, other) in
+        [(FontFamily::Proportional, "Hack"), (FontFamily::Monospace, "Ubuntu-Light")]
+    {
+        let names = fonts.families.entry(family).or_default();
+        if !names.iter().any(|name| name == other) {
+            names.push(other.to_owned());
+        }
+    }
+    fonts
 }
 
 fn measures(style: &mut Style) {

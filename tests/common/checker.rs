@@ -196,14 +196,15 @@ fn texts(value: &Value) -> Vec<String> {
 /// Searches a whole output folder: each DICOM file for what `truth_of` says of its SOP Instance
 /// UID, everything else and all names for `everywhere`.
 ///
-/// Gives the leaks, and the UIDs of the released files.
+/// Gives the leaks, and the UID of each released file, sorted: one that stands twice was released
+/// twice.
 pub fn leaks_in_folder(
     output: &Path,
     everywhere: &FileTruth,
     truth_of: impl Fn(&str) -> FileTruth,
-) -> (BTreeSet<Leak>, BTreeSet<String>) {
+) -> (BTreeSet<Leak>, Vec<String>) {
     let mut leaks = BTreeSet::new();
-    let mut released = BTreeSet::new();
+    let mut released = Vec::new();
     let mut folders = vec![output.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
@@ -218,13 +219,14 @@ pub fn leaks_in_folder(
             if bytes.get(128..132) == Some(b"DICM") {
                 let uid = sop_instance(&bytes);
                 leaks.extend(leaks_in_file(&name, &bytes, &truth_of(&uid)));
-                released.insert(uid);
+                released.push(uid);
             } else {
                 let text = String::from_utf8_lossy(&bytes);
                 leaks.extend(leaks_in_text(&text, &name, everywhere));
             }
         }
     }
+    released.sort();
     (leaks, released)
 }
 

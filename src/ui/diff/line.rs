@@ -1,6 +1,10 @@
 //! One attribute of the diff, on two lines.
 
-use egui::{Align2, Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{
+    Align2, Color32, FontId, Popup, PopupCloseBehavior, Rect, Role, Sense, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use crate::model::Scope;
 use crate::review::{DiffClass, DiffRow};
@@ -115,9 +119,15 @@ pub(super) fn draw(
     second_line(ui, &line, (inner, row.overridden.is_some()));
     let button = Rect::from_min_size(pos2(rect.max.x - 30.0, rect.min.y + 8.0), vec2(26.0, 23.0));
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(button));
-    let opened = child.menu_button("⋯", |ui| menu::menu(ui, row, (session, panel), out));
-    opened.response.accessible_name(format!("Actions for {}", row.path));
-    response.context_menu(|ui| menu::menu(ui, row, (session, panel), out));
+    // Choosing a scope leaves the menu open: the action comes after it.
+    let stays = PopupCloseBehavior::CloseOnClickOutside;
+    let (opened, _) = MenuButton::new("⋯")
+        .config(MenuConfig::new().close_behavior(stays))
+        .ui(&mut child, |ui| menu::menu(ui, row, (session, panel), out));
+    opened.accessible_name(format!("Actions for {}", row.path));
+    Popup::context_menu(&response)
+        .close_behavior(stays)
+        .show(|ui| menu::menu(ui, row, (session, panel), out));
     response.on_hover_ui(|ui| hover(ui, &line));
 }
 
