@@ -17,12 +17,13 @@ const FOLDERS: [&str; 6] = [
 ];
 
 /// Ordinary files that are broken all the same, with what is wrong with them.
-const BROKEN: [(&str, &str); 6] = [
+const BROKEN: [(&str, &str); 7] = [
     // Item without its sequence.
     ("fo-dicom__GH364.dcm", "malformed"),
     // Changes from explicit to implicit VR at the top level.
     ("fo-dicom__GH626.dcm", "malformed"),
-    // An element whose VR is blank and whose length cannot be settled.
+    // Elements with a VR of two blanks.
+    ("fo-dicom__GH179A.dcm", "malformed"),
     ("fo-dicom__GH179B.dcm", "malformed"),
     // Fragments in a dataset without VRs, which no transfer syntax allows.
     ("pydicom__SC_rgb_jpeg.dcm", "malformed"),

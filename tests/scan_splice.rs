@@ -386,3 +386,14 @@ fn new_items_stand_in_sequences_of_defined_length() {
     assert_eq!(again.children(Some(sequence)).count(), 2);
     assert_eq!(again.notes, []);
 }
+
+#[test]
+fn an_unknown_vr_is_refused() {
+    // How long its header is could only be guessed from what stands behind it.
+    let mut bytes = PLAIN.file(&some_elements());
+    let at = bytes.windows(2).position(|pair| pair == b"PN").unwrap();
+    for vr in [b"QQ", b"??", b"  ", b"\0\0"] {
+        bytes[at..at + 2].copy_from_slice(vr);
+        assert_eq!(cause(bytes.clone()), Some(Cause::Malformed));
+    }
+}

@@ -39,8 +39,8 @@ pub(crate) struct Header {
 pub(crate) enum NoHeader {
     /// Fewer bytes than a header takes.
     Short,
-    /// A VR that is none; the tag in front of it.
-    BadVr(Tag),
+    /// A VR that is none.
+    BadVr,
 }
 
 impl Reading {
@@ -63,7 +63,7 @@ impl Reading {
             let vr = if tag.group() == 0xFFFE { VR::UN } else { implicit_vr(tag) };
             return Ok(Header { tag, vr, length: self.u32([b0, b1, b2, b3]), size: 8 });
         }
-        let vr = known_vr([b0, b1]).ok_or(NoHeader::BadVr(tag))?;
+        let vr = known_vr([b0, b1]).ok_or(NoHeader::BadVr)?;
         if !has_long_length(vr) {
             return Ok(Header { tag, vr, length: u32::from(self.u16([b2, b3])), size: 8 });
         }

@@ -3,12 +3,11 @@
 use std::io;
 use std::ops::Range;
 
-use crate::dicom::cursor::{Cursor, HEAD};
+use crate::dicom::cursor::Cursor;
 use crate::dicom::header::{
-    EXPLICIT, EXPLICIT_BIG, Header, IMPLICIT, ITEM_END, NoHeader, Reading, SEQUENCE_END, UNDEFINED,
-    is_dataset_group, is_known,
+    EXPLICIT, EXPLICIT_BIG, IMPLICIT, Reading, UNDEFINED, is_dataset_group, is_known,
 };
-use dicom_core::{Tag, VR};
+use dicom_core::VR;
 
 /// Elements that must read well before a reading is believed.
 const ENOUGH: u32 = 8;
@@ -66,54 +65,4 @@ fn reads(cursor: &mut Cursor<'_>, range: &Range<u64>, reading: Reading) -> io::R
         last = Some(tag);
     }
     Ok(true)
-}
-
-/// The header at `at` whose VR is not known: taken only where just one of the three forms fits.
-///
-/// The two explicit forms are tried, and the implicit one against them.
-pub(crate) fn settle_unknown_vr(
-    cursor: &mut Cursor<'_>,
-    range: Range<u64>,
-    tag: Tag,
-    reading: Reading,
-) -> io::Result<Option<Header>> {
-    let (head, _real) = cursor.head(range.start)?;
-    let [_, _, _, _, b0, b1, b2, b3, l0, l1, l2, l3] = head;
-    let header = |length, size| Header { tag, vr: VR::UN, length, size };
-    let short = header(u32::from(reading.u16([b2, b3])), 8);
-    let long = header(reading.u32([l0, l1, l2, l3]), HEAD as u64);
-    let implicit = header(reading.u32([b0, b1, b2, b3]), 8);
-    let short_fits = fits(cursor, &range, short, reading)?;
-    // The reserved bytes of the long form are zero, which as a short length means: empty.
-    let long_fits = [b2, b3] == [0, 0] && fits(cursor, &range, long, reading)?;
-    Ok(match (short_fits, long_fits, fits(cursor, &range, implicit, reading)?) {
-        (true, false, false) => Some(short),
-        (false, true, false) => Some(long),
-        _ => None,
-    })
-}
-
-/// Whether an element with this header ends where the next one starts, or where the range ends.
-fn fits(
-    cursor: &mut Cursor<'_>,
-    range: &Range<u64>,
-    header: Header,
-    reading: Reading,
-) -> io::Result<bool> {
-    let next = range.start + header.size + u64::from(header.length);
-    if header.length == UNDEFINED || next >= range.end {
-        return Ok(header.length != UNDEFINED && next == range.end);
-    }
-    let (head, real) = cursor.head(next)?;
-    Ok(match reading.header(&head, real) {
-        Ok(after) => {
-            matches!(after.tag, ITEM_END | SEQUENCE_END)
-                || (after.tag > header.tag && is_dataset_group(after.tag.group()))
-        }
-        // The next one may have the same fault.
-        Err(NoHeader::BadVr(after)) => {
-            after >= header.tag && is_dataset_group(after.group()) && is_known(after)
-        }
-        Err(NoHeader::Short) => false,
-    })
 }

@@ -183,6 +183,3 @@ pub fn splice(
     }
     Ok(head + patch::write(scan, &patches, out)?)
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,6 @@ use crate::dicom::header::{
     EXPLICIT, Header, IMPLICIT, ITEM, ITEM_END, NoHeader, PIXEL_DATA, Reading, SEQUENCE_END,
     UNDEFINED, is_dataset_group, is_known, is_readable_group,
 };
-use crate::dicom::probe::settle_unknown_vr;
 use crate::dicom::scan::{Limits, ScanError};
 use crate::dicom::{LengthForm, Node, NodeId, NodeKind, ScanNote, Source};
 
@@ -143,10 +142,8 @@ impl<'a> Walk<'a> {
             Err(NoHeader::Short) => {
                 return Err(self.beyond(frame.until, "too few bytes for an element"));
             }
-            Err(NoHeader::BadVr(tag)) => {
-                settle_unknown_vr(&mut self.cursor, self.at..frame.until, tag, frame.reading)?
-                    .ok_or_else(|| self.malformed("a VR is not known"))?
-            }
+            // How long the header of an unknown VR is could only be guessed from what follows.
+            Err(NoHeader::BadVr) => return Err(self.malformed("a VR is not known")),
         };
         match (frame.place, header.tag) {
             (_, ITEM_END | SEQUENCE_END) => self.delimiter(frame, header),

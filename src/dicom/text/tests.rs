@@ -197,3 +197,35 @@ proptest! {
         }
     }
 }
+
+/// A sequence in Japanese inside a dataset in Latin 1, as explicit little endian.
+fn two_sets() -> crate::dicom::Scan {
+    let element = |tag: [u8; 4], vr: &[u8], value: &[u8]| {
+        [&tag[..], vr, &(value.len() as u16).to_le_bytes(), value].concat()
+    };
+    let kanji = element([0x10, 0, 0x10, 0], b"PN", b"\x1b$B;3ED\x1b(B");
+    let inner = [element([8, 0, 5, 0], b"CS", b"\\ISO 2022 IR 87 "), kanji].concat();
+    let plain = element([0x10, 0, 0x10, 0], b"PN", b"M\xfcller  ");
+    let item = |inner: &[u8]| {
+        [&b"\xFE\xFF\x00\xE0"[..], &(inner.len() as u32).to_le_bytes(), inner].concat()
+    };
+    let items = [item(&inner), item(&plain)].concat();
+    let mut bytes = element([8, 0, 5, 0], b"CS", b"ISO_IR 100");
+    bytes.extend(b"\x08\0\x40\x11SQ\0\0");
+    bytes.extend((items.len() as u32).to_le_bytes());
+    bytes.extend(items);
+    bytes.extend(element([0x10, 0, 0x10, 0], b"PN", b"J\xf6rg\0\0"));
+    let source = crate::dicom::Source::from_bytes(bytes);
+    crate::dicom::scan(source, &crate::dicom::Limits::default()).unwrap()
+}
+
+#[test]
+fn items_inherit_the_character_set_unless_they_declare_one() {
+    let scan = two_sets();
+    let names: Vec<_> = scan
+        .iter()
+        .filter(|(_, node)| node.vr == VR::PN)
+        .map(|(id, _)| super::text_value(&scan, id).unwrap())
+        .collect();
+    assert!(names == [clean("山田"), clean("Müller"), clean("Jörg")]);
+}
