@@ -13,8 +13,8 @@ mod pixels;
 mod scan_corpus;
 mod scan_splice;
 mod store_review;
+#[cfg(feature = "gui")]
+mod ui;
 mod verify;
 mod walls;
 mod worker;
-#[cfg(feature = "gui")]
-mod ui;
