@@ -13,9 +13,7 @@ use veridact::model::{
     Picture, Plan, PlannedEdit, Region, SeriesUid, StudyUid, Tag, VR,
 };
 use veridact::render::Rendering;
-use veridact::review::{
-    BeforeValue, Effect, InstanceCard, InstanceEntry, Journal, ProblemCard,
-};
+use veridact::review::{BeforeValue, Effect, InstanceCard, InstanceEntry, Journal, ProblemCard};
 use veridact::ui::FolderPicker;
 
 /// Columns and rows of the CT images.
@@ -62,9 +60,14 @@ impl FolderPicker for TestPicker {
     }
 }
 
-fn card(uid: &str, series: (&str, &str, &str), (size, frames): (Option<(u32, u32)>, u32)) -> InstanceCard {
+fn card(
+    uid: &str,
+    series: (&str, &str, &str),
+    (size, frames): (Option<(u32, u32)>, u32),
+) -> InstanceCard {
     let (series, label, modality) = series;
-    let patient = if series == "s4" { ("p2", "ROE^RICHARD (4711)") } else { ("p1", "DOE^JANE (0815)") };
+    let patient =
+        if series == "s4" { ("p2", "ROE^RICHARD (4711)") } else { ("p1", "DOE^JANE (0815)") };
     let number = uid.rsplit('.').next().and_then(|digits| digits.parse().ok());
     InstanceCard {
         patient: PatientKey::new(patient.0),
@@ -131,8 +134,7 @@ impl World {
         let frames = (0..entry.frames).map(|frame| {
             let named = entry.instance == InstanceUid::new("1.1.1");
             let findings = if named { vec![finding()] } else { Vec::new() };
-            let coverage =
-                if named { Coverage::Found(1) } else { Coverage::NothingFound };
+            let coverage = if named { Coverage::Found(1) } else { Coverage::NothingFound };
             FrameFindings { frame, coverage, findings }
         });
         let frames = frames.collect();
