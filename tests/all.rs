@@ -6,11 +6,15 @@
 )]
 
 mod common;
+mod demo;
 mod detect;
 mod export;
 mod pixels;
 mod scan_corpus;
+mod scan_splice;
 mod store_review;
-mod worker;
 #[cfg(feature = "gui")]
 mod ui;
+mod verify;
+mod walls;
+mod worker;

@@ -55,6 +55,7 @@ pub(crate) fn add(
     plan.edits.push(marker(METHOD_CODES, VR::SQ, NewValue::Items(codes)));
     plan.edits.push(marker(TEMPORAL, VR::CS, text(profile.temporal_marker())));
     if request.pixels.decided {
+        plan.edits.retain(|edit| edit.path != AttributePath::root(BURNED_IN));
         plan.edits.push(marker(BURNED_IN, VR::CS, text("NO")));
     }
     for changed in request.pixel_edits {

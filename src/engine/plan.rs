@@ -167,7 +167,7 @@ impl Walk<'_> {
             },
             Action::ShiftDate | Action::YearOnly => self.dates(id, vr, resolved.action, &path)?,
             Action::Pseudonym => NewValue::Text(Phi::new(self.pseudonym.clone())),
-            Action::CapAge => match self.age(id)? {
+            Action::CapAge => match self.age(id, vr, &path)? {
                 Some(value) => value,
                 None => return self.kept(id, node, path, vr, resolved),
             },
@@ -217,15 +217,12 @@ impl Walk<'_> {
             present_nonempty: node.value.end > node.value.start,
         };
         let mut resolved = self.planner.profile.resolve(&query);
-        if resolved.action == Action::Keep && resolved.layer == Layer::Standard {
-            if let Some((action, rule)) = careful_rule(node, vr) {
-                resolved = Resolved {
-                    action,
-                    code: ActionCode::C,
-                    rule: rule.into(),
-                    layer: Layer::Standard,
-                };
-            }
+        if resolved.action == Action::Keep
+            && resolved.layer == Layer::Standard
+            && let Some((action, rule)) = careful_rule(node, vr)
+        {
+            let (code, layer) = (ActionCode::C, Layer::Standard);
+            resolved = Resolved { action, code, rule: rule.into(), layer };
         }
         let Some(wanted) = self.request_override(path) else { return (resolved, vr) };
         self.weakened |= crate::profile::is_weaker(&resolved, &wanted);
@@ -296,7 +293,7 @@ impl Walk<'_> {
         let replaced: Vec<String> = values
             .map(|uid| match uid {
                 "" => String::new(),
-                known if known.starts_with(WELL_KNOWN_UIDS) => known.to_owned(),
+                known if is_well_known(known) => known.to_owned(),
                 uid => self.planner.key.uid(uid),
             })
             .collect();
@@ -331,14 +328,23 @@ impl Walk<'_> {
         })
     }
 
-    fn age(&self, id: NodeId) -> Result<Option<NewValue>, PlanError> {
+    fn age(&self, id: NodeId, vr: VR, path: &AttributePath) -> Result<Option<NewValue>, PlanError> {
         let decoded = text::text_value(self.request.scan, id)?;
+        if !dates::is_age(&decoded.text) {
+            return Ok(Some(self.emptied(path, vr)));
+        }
         Ok(dates::capped_age(&decoded.text).map(|age| NewValue::Text(Phi::new(age))))
     }
 
     fn push(&mut self, path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) {
         self.plan.edits.push(edit(path, vr, resolved, value));
     }
+}
+
+/// Whether the standard defines a UID: whatever else stands behind its root is no UID.
+fn is_well_known(uid: &str) -> bool {
+    let rest = uid.strip_prefix(WELL_KNOWN_UIDS);
+    uid.len() <= 64 && rest.is_some_and(|r| r.bytes().all(|b| b == b'.' || b.is_ascii_digit()))
 }
 
 fn edit(path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) -> PlannedEdit {

@@ -8,6 +8,8 @@ use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, St
 
 /// SOP Class of a DICOMDIR (PS3.4 B.5, PS3.10).
 const MEDIA_DIRECTORY: &str = "1.2.840.10008.1.3.10";
+/// Most frames of one instance, whatever a header claims.
+const MOST_FRAMES: u32 = 1_000_000;
 /// Longest label that is read, in bytes.
 const LONGEST_LABEL: u64 = 1024;
 
@@ -92,7 +94,7 @@ impl Instance {
 ///
 /// # Errors
 /// [`Cause::MissingIdentity`] when neither dataset nor file meta names a SOP Class;
-/// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::Unreadable`] when the file cannot be read.
+/// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::ImageLimits`] for a million frames and more; [`Cause::Unreadable`] when the file cannot be read.
 pub fn read_instance(
     scan: &Scan,
     path: &Path,
@@ -121,6 +123,10 @@ pub fn read_instance(
     crate::index::dictionary::collect(scan, &mut identifiers).map_err(|_io| Cause::Unreadable)?;
     let has_pixels =
         [0x0010, 0x0008, 0x0009].iter().any(|&element| scan.find(Tag(0x7FE0, element)).is_some());
+    let frames = if has_pixels { header.frames() } else { 0 };
+    if frames > MOST_FRAMES {
+        return Err(Cause::ImageLimits);
+    }
     let instance = Instance {
         path: path.to_owned(),
         bytes: scan.file.len(),
@@ -137,7 +143,7 @@ pub fn read_instance(
         } else {
             (0, 0)
         },
-        frames: if has_pixels { header.frames() } else { 0 },
+        frames,
         manufacturer: header.word(0x0008, 0x0070),
         image_type: header.word(0x0008, 0x0008),
         body_part: header.word(0x0018, 0x0015),

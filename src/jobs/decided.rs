@@ -118,6 +118,11 @@ impl Decided for ReviewDecided<'_> {
             .collect()
     }
 
+    fn looked_at(&self, instance: &Instance) -> BTreeSet<u32> {
+        let looked = |found: &&FrameFindings| !matches!(found.coverage, Coverage::NotLookedAt(_));
+        self.frames(instance).iter().filter(looked).map(|found| found.frame).collect()
+    }
+
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override> {
         let found = self.decisions.override_for(&instance.series, &instance.uid, path);
         found.map(|(wanted, _scope)| wanted.clone())

@@ -16,8 +16,8 @@ use crate::export::{
 };
 use crate::index::{Batch, Instance};
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
-use crate::jobs::worker::{Frames, Lane, WorkerPixels, WorkerPool};
-use crate::jobs::{Approve, Progress, ReviewDecided, Stage, index_batch};
+use crate::jobs::worker::{Frames, Lane, WorkerPool};
+use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels, index_batch};
 use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
 use crate::profile::{ConfidentialityOption, Profile};
 use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
@@ -28,6 +28,9 @@ use crate::store::{
 
 /// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
 const ALL_FRAMES_UP_TO: u32 = 4;
+
+/// Why the other frames are not.
+const SAMPLED: &str = "only the first, middle and last frame of many are looked at";
 
 /// What to de-identify, and how.
 #[derive(Debug)]
@@ -150,7 +153,11 @@ pub fn deid(
         progress,
     )?;
     let mut report = done.report;
-    complete_report(&mut report, request, &batch, &findings, &done.exported, context.not_checked());
+    let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
+    complete(&mut report, &batch, &looked_at, &done.exported, context.not_checked());
+    if request.approve == Approve::All {
+        report.waived = waived(request, &batch);
+    }
     for waived in &report.waived {
         append(&mut store, request, EventBody::Waived { what: waived.clone() })?;
     }
@@ -263,11 +270,10 @@ pub(crate) fn look_at(
             }
         };
     let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
-    let sampled = "only the first, middle and last frame of many are looked at";
     found.extend(
         (0..instance.frames)
             .filter(|frame| !looked.contains(frame))
-            .map(|frame| not_looked_at(frame, sampled.into())),
+            .map(|frame| not_looked_at(frame, SAMPLED.into())),
     );
     found.sort_by_key(|frame| frame.frame);
     found
@@ -320,7 +326,11 @@ fn findings(
             .collect()
     });
     for detection in found {
-        store.put_detection(&detection)?;
+        // A worker that failed is asked again next time.
+        let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
+        if !detection.frames.iter().any(failed) {
+            store.put_detection(&detection)?;
+        }
         findings.insert(detection.instance, detection.frames);
     }
     Ok(findings)
@@ -363,23 +373,29 @@ pub(crate) fn current_fingerprints(
         .collect()
 }
 
-fn complete_report(
+/// How pixels were looked at, for the report.
+pub(crate) struct PixelsLookedAt<'a> {
+    /// What detection said, by instance.
+    pub(crate) findings: &'a BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    /// Whether it ran.
+    pub(crate) detect: bool,
+}
+
+/// Completes the report: what was looked at, and what nobody checked.
+pub(crate) fn complete(
     report: &mut Report,
-    request: &DeidRequest,
     batch: &Batch,
-    findings: &BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    pixels: &PixelsLookedAt<'_>,
     exported: &[Exported],
     short_strings: usize,
 ) {
     let total: u64 = batch.instances.values().map(|instance| u64::from(instance.frames)).sum();
-    let looked = findings
-        .values()
-        .flatten()
-        .filter(|frame| !matches!(frame.coverage, Coverage::NotLookedAt(_)))
-        .count() as u64;
+    let frames = pixels.findings.values().flatten();
+    let looked =
+        frames.filter(|frame| !matches!(frame.coverage, Coverage::NotLookedAt(_))).count() as u64;
     report.frames_looked_at = looked;
     report.frames_not_looked_at = total.saturating_sub(looked);
-    report.detection = match request.detect {
+    report.detection = match pixels.detect {
         true => format!(
             "text detector {:.16}, one plain pass, read by Tesseract.",
             detector_id().to_hex()
@@ -393,9 +409,8 @@ fn complete_report(
             .into(),
     );
     if short_strings > 0 {
-        not_checked.insert(format!(
-            "{short_strings} identifying strings that are too short or too common to look for."
-        ));
+        let what = "identifying strings that are too short or too common to look for.";
+        not_checked.insert(format!("{short_strings} {what}"));
     }
     if report.frames_not_looked_at > 0 {
         not_checked.insert(format!(
@@ -404,9 +419,6 @@ fn complete_report(
         ));
     }
     report.not_checked = not_checked.into_iter().collect();
-    if request.approve == Approve::All {
-        report.waived = waived(request, batch);
-    }
 }
 
 /// What the gate would have asked a person, under `--approve all`.

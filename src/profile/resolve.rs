@@ -117,10 +117,10 @@ impl Profile {
         let mut best: Option<(ActionCode, ConfidentialityOption)> = None;
         for &option in self.options() {
             let code = option.column().and_then(|column| row.options[column]);
-            if let Some(code) = code {
-                if best.is_none_or(|(other, _)| other == ActionCode::K) {
-                    best = Some((code, option));
-                }
+            if let Some(code) = code
+                && best.is_none_or(|(other, _)| other == ActionCode::K)
+            {
+                best = Some((code, option));
             }
         }
         Some(match best {

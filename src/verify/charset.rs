@@ -227,6 +227,9 @@ pub(crate) fn readings(sets: &CharacterSets, bytes: &[u8]) -> Vec<String> {
             }
         }
     }
+    if bytes.contains(&0x1B) {
+        add(CharacterSets::default().decode(bytes));
+    }
     let body = bytes.strip_suffix(b"\0").unwrap_or(bytes);
     if body.contains(&0) || bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         for encoding in [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE] {

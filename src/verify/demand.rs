@@ -89,10 +89,10 @@ impl Policy<'_> {
                 && rule.vr.is_none_or(|wanted| wanted == vr)
                 && rule.sop_class.as_deref().is_none_or(|class| class == sop_class)
         };
-        let named = self.rules.iter().filter(fits).filter(|rule| rule.tag.is_some()).next_back();
+        let named = self.rules.iter().filter(fits).rfind(|rule| rule.tag.is_some());
         let unnamed = || {
-            let by_vr = self.rules.iter().filter(fits).filter(|rule| rule.tag.is_none());
-            table::row_for(tag).is_none().then(|| by_vr.last()).flatten()
+            let mut by_vr = self.rules.iter().filter(fits).filter(|rule| rule.tag.is_none());
+            table::row_for(tag).is_none().then(|| by_vr.next_back()).flatten()
         };
         named.or_else(unnamed)
     }

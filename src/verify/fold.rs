@@ -1,6 +1,7 @@
 //! Texts made comparable: case, diacritics, width and punctuation no longer tell them apart.
 
 /// A text as the matcher looks at it.
+#[derive(Default)]
 pub(crate) struct Folded {
     /// Letters and digits in lower case without diacritics; every run of anything else is one
     /// blank. No blank at either end.
@@ -32,12 +33,6 @@ impl Folded {
             folder.push(c);
         }
         folder.done
-    }
-}
-
-impl Default for Folded {
-    fn default() -> Self {
-        Self { words: String::new(), humps: Vec::new(), compact: Vec::new(), gaps: Vec::new() }
     }
 }
 
@@ -205,7 +200,7 @@ fn digit_or_base(c: char) -> char {
         'ώ' => 'ω',
         'ς' => 'σ',
         'ヴ' => 'ウ',
-        '\u{30AC}'..='\u{30C2}' if c as u32 % 2 == 0 => base(c, 1),
+        '\u{30AC}'..='\u{30C2}' if (c as u32).is_multiple_of(2) => base(c, 1),
         'ヅ' | 'デ' | 'ド' => base(c, 1),
         '\u{30D0}'..='\u{30DD}' => base(c, (c as u32 - 0x30CF) % 3),
         '\u{0660}'..='\u{0669}' => digit(c, 0x0660),

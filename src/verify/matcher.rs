@@ -301,7 +301,9 @@ impl Identifiers {
             let Some(pattern) = self.word_patterns.get(found.pattern().as_usize()) else {
                 continue;
             };
-            if pattern.chars >= reading.floor && is_whole_word(folded, found.span(), pattern) {
+            // Two letters of a script without blanks tell as much as three others.
+            let length = pattern.chars + usize::from(pattern.unspaced);
+            if length >= reading.floor && is_whole_word(folded, found.span(), pattern) {
                 Self::add(pattern, reading, hits);
             }
         }

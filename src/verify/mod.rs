@@ -19,6 +19,7 @@ mod demand;
 mod error;
 mod expectation;
 mod fold;
+mod folder;
 mod forms;
 mod markers;
 mod matcher;
@@ -36,6 +37,7 @@ pub use error::VerifyError;
 pub use expectation::{
     Expectation, MaskedPixels, PixelExpectation, PixelProof, Policy, ProofError, Samples,
 };
+pub use folder::{FolderExpectation, FolderVerdict, verify_folder};
 pub use matcher::Identifiers;
 pub use subject::Subject;
 pub use verdict::Verdict;

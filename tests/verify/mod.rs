@@ -1,0 +1,8 @@
+//! Verify: each planted leak is found where it was planted, and clean files pass.
+
+mod fixture;
+mod folder;
+mod leaks;
+mod mutants;
+mod rules;
+mod samples;

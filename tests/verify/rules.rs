@@ -1,0 +1,170 @@
+//! Policy, markers and structure.
+
+use veridact::model::{AttributePath, Override, Phi};
+
+use crate::verify::fixture::{
+    Case, NEW_INSTANCE, OLD_SERIES, OLD_STUDY, assert_found, assert_passes, element, item,
+};
+
+fn path(text: &str) -> AttributePath {
+    text.parse().unwrap()
+}
+
+#[test]
+fn an_action_that_was_not_done_is_found() {
+    for (what, tag, vr, value) in [
+        ("X", (0x0010, 0x1001), "PN", "Other"),
+        ("Z", (0x0008, 0x0090), "PN", "Somebody^Else"),
+        ("U not made here", (0x0020, 0x0052), "UI", "1.2.3.4.5.6.7.8"),
+        ("unknown attribute", (0x0018, 0xFFF0), "LO", "x"),
+        ("no attribute of a dataset", (0x0004, 0x1500), "CS", "X"),
+        ("private", (0x0009, 0x1001), "LO", "x"),
+        ("private creator", (0x0009, 0x0010), "LO", "INVENTED"),
+        ("age", (0x0010, 0x1010), "AS", "094Y"),
+    ] {
+        let mut case = Case::new();
+        case.input.set(tag, vr, value);
+        case.staged.set(tag, vr, value);
+        let place = format!("({:04X},{:04X})", tag.0, tag.1);
+        println!("{what}");
+        assert_found(&case.run(), "policy", &place);
+    }
+}
+
+#[test]
+fn equal_values_are_found_where_other_ones_are_due() {
+    for (tag, vr, value) in [
+        ((0x0008, 0x0050), "SH", "A77881-X"),
+        ((0x0008, 0x0080), "LO", "Somewhere"),
+        ((0x0008, 0x0021), "DA", "20230707"),
+        ((0x0040, 0x2016), "LO", "7788"),
+    ] {
+        let mut case = Case::new();
+        case.input.set(tag, vr, value);
+        case.staged.set(tag, vr, value);
+        assert_found(&case.run(), "policy", &format!("({:04X},{:04X})", tag.0, tag.1));
+        case.staged.set(tag, vr, "");
+        assert_passes(&case.run());
+    }
+}
+
+#[test]
+fn rules_hold_at_every_depth() {
+    let mut case = Case::new();
+    let inner = item(&element(0x0010, 0x1000, "LO", b"some id"));
+    case.staged.set((0x0008, 0x2218), "SQ", item(&element(0x0008, 0x1111, "SQ", &inner)));
+    assert_found(&case.run(), "policy", "(0008,2218)[0].(0008,1111)[0].(0010,1000)");
+}
+
+#[test]
+fn uids_are_new_and_consistent() {
+    let mut case = Case::new();
+    case.staged.set((0x20, 0xE), "UI", OLD_SERIES);
+    let verdict = case.run();
+    assert_found(&verdict, "policy", "(0020,000E)");
+    assert_found(&verdict, "identifier", "(0020,000E)");
+    let mut case = Case::new();
+    case.staged.set((0x20, 0xD), "UI", "2.25.999");
+    assert_found(&case.run(), "policy", "(0020,000D)");
+    let mut case = Case::new();
+    case.staged.set((0x20, 0xE), "UI", format!("{OLD_STUDY}.1"));
+    assert_found(&case.run(), "identifier", "(0020,000E)");
+}
+
+#[test]
+fn the_name_is_the_pseudonym() {
+    let mut case = Case::new();
+    case.staged.set((0x10, 0x10), "PN", "Somebody^Else");
+    assert_found(&case.run(), "policy", "(0010,0010)");
+    case.staged.set((0x10, 0x10), "PN", "");
+    assert_passes(&case.run());
+}
+
+#[test]
+fn a_reviewers_override_is_an_exception_and_must_be_done() {
+    let mut case = Case::new();
+    case.staged.set((8, 0x80), "LO", "St. Elsewhere Hospital");
+    assert_found(&case.run(), "policy", "(0008,0080)");
+    case.overrides.insert(path("(0008,0080)"), Override::Keep);
+    let verdict = case.run();
+    assert_passes(&verdict);
+    assert_eq!(verdict.listed.len(), 1);
+    case.overrides.insert(path("(0008,0080)"), Override::Empty);
+    assert_found(&case.run(), "policy", "(0008,0080)");
+    case.overrides
+        .insert(path("(0008,0080)"), Override::ReplaceWith(Phi::new("elsewhere".to_owned())));
+    assert_found(&case.run(), "policy", "(0008,0080)");
+}
+
+#[test]
+fn a_kept_private_attribute_may_stay_with_its_creator() {
+    let mut case = Case::new();
+    case.staged.set((9, 0x10), "LO", "INVENTED").set((9, 0x1001), "LO", "filter b30");
+    case.kept.insert(path("(0009,1001)"));
+    assert_passes(&case.run());
+    case.staged.set((9, 0x11), "LO", "OTHER");
+    assert_found(&case.run(), "policy", "(0009,0011)");
+}
+
+#[test]
+fn markers_must_say_what_was_done() {
+    for (tag, value, place) in [
+        ((0x12, 0x62), "NO", "(0012,0062)"),
+        ((0x12, 0x63), "", "(0012,0063)"),
+        ((0x28, 0x303), "UNMODIFIED", "(0028,0303)"),
+        ((0x28, 0x301), "NO", "(0028,0301)"),
+        ((0x28, 0x302), "NO", "(0028,0302)"),
+    ] {
+        let mut case = Case::new();
+        case.staged.set(tag, "CS", value);
+        assert_found(&case.run(), "markers", place);
+    }
+    let mut case = Case::new();
+    case.pixels_decided = true;
+    case.staged.set((0x28, 0x301), "CS", "NO");
+    assert_passes(&case.run());
+}
+
+#[test]
+fn a_file_that_does_not_agree_with_itself_is_broken() {
+    for (tag, value, place) in [
+        ((0x20, 0xD), "", "(0020,000D)"),
+        ((8, 0x60), "", "(0008,0060)"),
+        ((0x10, 0x20), "", "(0010,0020)"),
+        ((0x20, 0xE), "2.25.01", "(0020,000E)"),
+    ] {
+        let mut case = Case::new();
+        let vr = case.staged.elements[&tag].0.clone();
+        case.staged.set(tag, &vr, value);
+        let verdict = case.run();
+        assert_found(&verdict, "structure", place);
+        assert!(verdict.structure().is_some());
+    }
+    let mut case = Case::new();
+    case.staged.meta.push((0x3, "UI", b"2.25.5".to_vec()));
+    let bytes = case.staged.bytes();
+    let at = bytes.windows(NEW_INSTANCE.len()).position(|w| w == NEW_INSTANCE.as_bytes()).unwrap();
+    let mut bytes = bytes;
+    bytes[at + 5] = b'9';
+    let source = veridact::dicom::Source::from_bytes(bytes);
+    let scan = veridact::dicom::scan(source, &veridact::dicom::Limits::default()).unwrap();
+    let verdict = case.run_on(&scan, veridact::verify::PixelExpectation::Untouched);
+    assert_found(&verdict, "structure", "file meta (0002,0003)");
+}
+
+#[test]
+fn what_tells_the_origin_may_not_stand_in_file_meta() {
+    let mut case = Case::new();
+    case.staged.meta.push((0x0100, "UI", b"1.2.3.4".to_vec()));
+    assert_found(&case.run(), "structure", "file meta (0002,0100)");
+}
+
+#[test]
+fn references_are_collected() {
+    let mut case = Case::new();
+    let reference = item(&element(8, 0x1155, "UI", b"2.25.77"));
+    case.staged.set((8, 0x1140), "SQ", reference);
+    let verdict = case.run();
+    assert_passes(&verdict);
+    assert_eq!(verdict.references, ["2.25.77"]);
+}
