@@ -296,13 +296,18 @@ impl App {
     /// The instance whose image (or metadata, where it has none) is on the screen, or that is
     /// known not to be showable.
     fn on_screen(&self) -> Option<InstanceUid> {
-        let selection = self.session.as_ref()?.state.selection();
+        let state = &self.session.as_ref()?.state;
+        let selection = state.selection();
         let shown = selection.painted || selection.unpaintable;
-        selection.instance.clone().filter(|_| shown)
+        // Behind the gate or the report nothing is looked at, so nothing is decided.
+        let in_front = matches!(state.view().screen, Screen::Wall | Screen::Review);
+        selection.instance.clone().filter(|_| shown && in_front)
     }
 
     fn moment(&self) -> Moment {
-        Moment { shown: self.on_screen(), mask: self.viewer.mask.is_some(), repeat: false }
+        let shown = self.on_screen();
+        let mask = shown.is_some() && self.viewer.mask.is_some();
+        Moment { shown, mask, repeat: false }
     }
 
     // Input and layout.
@@ -381,7 +386,8 @@ impl App {
 }
 
 fn left(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
-    let panel = Panel::left("outline").default_size(270.0).size_range(170.0..=520.0);
+    let width = (ui.available_width() * 0.19).clamp(180.0, 300.0);
+    let panel = Panel::left("outline").default_size(width).size_range(150.0..=520.0);
     panel.show(ui, |ui| {
         let rows = session.state.problem_rows();
         let height = if rows.is_empty() { 56.0 } else { 160.0 };
@@ -394,7 +400,8 @@ fn left(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
 }
 
 fn right(ui: &mut Ui, diff: &mut DiffPanel, session: &Session, out: &mut Vec<Intent>) {
-    let panel = Panel::right("facts").default_size(450.0).size_range(300.0..=900.0);
+    let width = (ui.available_width() * 0.38).clamp(300.0, 520.0);
+    let panel = Panel::right("facts").default_size(width).size_range(280.0..=900.0);
     panel.show(ui, |ui| {
         let view = FindingsView::of(session);
         if session.state.view().diff {
@@ -411,8 +418,10 @@ fn right(ui: &mut Ui, diff: &mut DiffPanel, session: &Session, out: &mut Vec<Int
 
 fn middle(ui: &mut Ui, viewer: &mut Viewer, session: &Session, out: &mut Vec<Intent>) {
     CentralPanel::no_frame().show(ui, |ui| {
+        let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing);
         let bar = egui::Frame::new().inner_margin(6.0).fill(ui.visuals().panel_fill);
         bar.show(ui, |ui| {
+            ui.spacing_mut().item_spacing = spacing;
             ui.set_min_width(ui.available_width());
             viewer_bar(ui, viewer, session, out);
         });

@@ -1,8 +1,6 @@
 //! All colours and measures of the window, dark and light.
 
-use egui::{
-    Color32, CornerRadius, FontDefinitions, FontFamily, Stroke, Style, Theme, Visuals,
-};
+use egui::{Color32, CornerRadius, FontDefinitions, FontFamily, Stroke, Style, Theme, Visuals};
 
 /// A meaning that has a colour; a letter or word always stands beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
