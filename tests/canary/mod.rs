@@ -43,12 +43,15 @@ fn found(output: &Path) -> Vec<String> {
         if let Some(hit) = search.find(&bytes) {
             found.push(format!("{name} at byte {}", hit.start()));
         }
-        if bytes.get(128..132) == Some(b"DICM") {
-            for value in values(&bytes).unwrap() {
-                if search.is_match(&value.bytes) {
-                    found.push(format!("{name} {}", value.path));
-                }
+        if bytes.get(128..132) != Some(b"DICM") {
+            continue;
+        }
+        match values(&bytes) {
+            Ok(values) => {
+                let hits = values.iter().filter(|value| search.is_match(&value.bytes));
+                found.extend(hits.map(|value| format!("{name} {}", value.path)));
             }
+            Err(why) => found.push(format!("{name} cannot be read to its end: {why}")),
         }
     }
     found
@@ -137,7 +140,11 @@ fn each_edit_that_is_left_out_is_found_by_verify() {
     let whole = judge.staged(&judge.plan);
     let verdict = judge.verdict(&whole, "VD/1/2/3.dcm");
     assert!(verdict.passes(), "the whole plan: {verdict:?}");
-    let (mut dropped, mut missed) = (0, Vec::new());
+    let (mut dropped, mut carried, mut missed) = (0, 0, Vec::new());
+    let (search, input) = (patterns(), values(&made.bytes()).unwrap());
+    let carries = |path: &str| {
+        input.iter().any(|value| value.path.starts_with(path) && search.is_match(&value.bytes))
+    };
     for left_out in &judge.plan.edits {
         let mut plan = judge.plan.clone();
         plan.edits.retain(|edit| edit.path != left_out.path);
@@ -146,24 +153,20 @@ fn each_edit_that_is_left_out_is_found_by_verify() {
             continue;
         }
         dropped += 1;
+        carried += usize::from(carries(&left_out.path.to_string()));
         if judge.verdict(&staged, "VD/1/2/3.dcm").passes() {
             missed.push(format!("{} {:?} {}", left_out.path, left_out.action, left_out.vr));
         }
     }
-    println!("{dropped} edits left out, {} of them not seen by verify: {missed:#?}", missed.len());
+    println!(
+        "{dropped} edits left out, {carried} with canaries, {} of them not seen by verify: {missed:#?}",
+        missed.len()
+    );
     assert!(dropped > 40, "{dropped}");
+    assert!(carried > 25, "{carried}");
     // Attributes that were added, or that had said nothing, may be missing: nobody is betrayed.
-    let search = patterns();
-    let serious: Vec<_> = missed
-        .iter()
-        .filter(|missed| {
-            let path = missed.split(' ').next().unwrap_or_default();
-            values(&made.bytes())
-                .unwrap()
-                .iter()
-                .any(|value| value.path.starts_with(path) && search.is_match(&value.bytes))
-        })
-        .collect();
+    let serious: Vec<_> =
+        missed.iter().filter(|missed| carries(missed.split(' ').next().unwrap())).collect();
     assert!(serious.is_empty(), "verify does not see {serious:#?}");
 }
 
@@ -196,7 +199,7 @@ fn what_the_engine_does_not_plan_is_found_by_verify_too() {
 }
 
 #[test]
-fn a_site_rule_that_keeps_an_identifier_gets_the_file_held() {
+fn a_site_rule_that_keeps_an_attribute_lets_no_identifier_out() {
     let place = tempfile::tempdir().unwrap();
     let input = place.path().join("in");
     let mut kept = Vec::new();
@@ -226,13 +229,13 @@ fn a_site_rule_that_keeps_an_identifier_gets_the_file_held() {
         profile.to_str().unwrap(),
     ]);
     let ran = deid.run();
-    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
-    let outcomes = ran.outcomes();
+    assert!(matches!(ran.code, Some(0 | 1)), "{}", ran.err);
+    // The engine cleans what a rule keeps, or verify holds it: nothing comes out either way.
     for (file, carrier) in &kept {
-        let ended = &outcomes[file];
-        assert_eq!(ended.outcome, "held", "{}: {ended:?}", carrier.name);
-        assert!(ended.why.iter().any(|why| why.contains(&carrier.name)), "{ended:?}");
+        let ended = &ran.outcomes()[file];
+        println!("kept by a site: {} {}", carrier.name, ended.outcome);
     }
+    let leaks = found(&deid.output);
+    assert!(leaks.is_empty(), "{leaks:?}");
     assert!(kept.len() >= 8);
-    assert!(found(&deid.output).is_empty());
 }
