@@ -18,7 +18,7 @@ use crate::index::{Batch, Instance};
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels, index_batch};
-use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
+use crate::model::{Coverage, Digest256, FrameFindings, Outcome, Phi, SeriesUid};
 use crate::profile::{ConfidentialityOption, Profile};
 use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
 use crate::store::{
@@ -287,7 +287,7 @@ fn findings(
     batch: &Batch,
     pool: &WorkerPool,
     progress: &Progress<'_>,
-) -> Result<BTreeMap<InstanceUid, Vec<FrameFindings>>, DeidError> {
+) -> Result<BTreeMap<Digest256, Vec<FrameFindings>>, DeidError> {
     let mut findings = BTreeMap::new();
     if !request.detect {
         return Ok(findings);
@@ -299,7 +299,7 @@ fn findings(
         match stored.filter(|stored| stored.input == instance.digest && stored.detector == detector)
         {
             Some(stored) => {
-                findings.insert(instance.uid.clone(), stored.frames);
+                findings.insert(instance.digest, stored.frames);
             }
             None => wanted.push(instance),
         }
@@ -331,7 +331,7 @@ fn findings(
         if !detection.frames.iter().any(failed) {
             store.put_detection(&detection)?;
         }
-        findings.insert(detection.instance, detection.frames);
+        findings.insert(detection.input, detection.frames);
     }
     Ok(findings)
 }
@@ -341,7 +341,7 @@ pub(crate) fn current_fingerprints(
     batch: &Batch,
     profile: &Profile,
     detector: Option<Digest256>,
-    findings: &BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    findings: &BTreeMap<Digest256, Vec<FrameFindings>>,
     decisions: &Decisions,
 ) -> BTreeMap<SeriesUid, Digest256> {
     let mut series: BTreeMap<&SeriesUid, Vec<&Instance>> = BTreeMap::new();
@@ -355,7 +355,7 @@ pub(crate) fn current_fingerprints(
             let member = |instance: &Instance| Member {
                 input: instance.digest,
                 image_size: (instance.frames > 0).then_some(instance.image_size),
-                findings: findings.get(&instance.uid).map_or(&[], Vec::as_slice),
+                findings: findings.get(&instance.digest).map_or(&[], Vec::as_slice),
             };
             // Of files with one UID the first by path stands for it, as in the outline.
             let members =
@@ -375,8 +375,8 @@ pub(crate) fn current_fingerprints(
 
 /// How pixels were looked at, for the report.
 pub(crate) struct PixelsLookedAt<'a> {
-    /// What detection said, by instance.
-    pub(crate) findings: &'a BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    /// What detection said, by digest of the file.
+    pub(crate) findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
     /// Whether it ran.
     pub(crate) detect: bool,
 }

@@ -79,7 +79,7 @@ pub(crate) struct Folder {
     pub(crate) batch: Batch,
     pub(crate) complete: bool,
     pub(crate) paths: BTreeMap<InstanceUid, PathBuf>,
-    pub(crate) findings: BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    pub(crate) findings: BTreeMap<Digest256, Vec<FrameFindings>>,
     pub(crate) journal: Journal,
 }
 
@@ -465,7 +465,7 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
                 frames
             }
         };
-        shared.folder().findings.insert(instance.uid.clone(), frames.clone());
+        shared.folder().findings.insert(instance.digest, frames.clone());
         shared.tell(JobEvent::Detected { instance: instance.uid.clone(), frames });
         shared.tell(JobEvent::DetectProgress { done: at + 1, total: wanted.len() });
     }

@@ -155,7 +155,10 @@ fn answers(ui: &mut Ui, line: &Line, (rect, number): (egui::Rect, usize), out: &
     for (at, (answer, words, state, key)) in choices.into_iter().enumerate() {
         let min = pos2(rect.max.x - 134.0 + at as f32 * 66.0, rect.max.y - 28.0);
         let place = egui::Rect::from_min_size(min, vec2(62.0, 23.0));
-        let button = egui::Button::selectable(line.state == state, words).frame(true);
+        let chosen = line.state == state;
+        let stroke = egui::Stroke::new(1.5, tone(ui, state_tone(state)));
+        let button = egui::Button::new(words);
+        let button = if chosen { button.stroke(stroke) } else { button };
         let button = ui.put(place, button).on_hover_text(format!("{key}, at the current scope"));
         if button.accessible_name(format!("{words} finding {number}")).clicked() {
             let answer = FindingCommand::Answer(line.finding.clone(), answer);

@@ -126,6 +126,7 @@ fn name(key: Key) -> &'static str {
         Key::Questionmark => "?",
         Key::Escape => "Esc",
         Key::Plus => "+",
+        Key::Equals => "=",
         Key::Minus => "-",
         Key::Slash => "/",
         _ => key.name(),
@@ -293,6 +294,7 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::Right | Action::NextSeries => select(SelectCommand::NextSeries),
         Action::NextFinding => select(SelectCommand::NextFinding),
         Action::PreviousFinding => select(SelectCommand::PreviousFinding),
+        Action::Mask | Action::Keep | Action::MaskAll if moment.shown.is_none() => None,
         Action::Mask => finding(FindingCommand::AnswerSelected(FindingAnswer::Mask)),
         Action::Keep => finding(FindingCommand::AnswerSelected(FindingAnswer::Keep)),
         Action::MaskAll => finding(FindingCommand::AnswerShown(FindingAnswer::Mask)),
@@ -306,7 +308,7 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::Diff => Some(Command::View(ViewCommand::ToggleDiff).into()),
         Action::Findings => Some(Command::View(ViewCommand::ToggleFindings).into()),
         Action::Hold | Action::Reject if moment.shown.is_none() => None,
-        other => of_window(other).map(Into::into),
+        other => of_window(other, moment).map(Into::into),
     }
 }
 
@@ -316,11 +318,11 @@ fn verdict(verdict: Verdict, moment: &Moment) -> Option<Intent> {
     Some(Command::Verdict(VerdictCommand { shown, verdict, reason, repeat }).into())
 }
 
-fn of_window(action: Action) -> Option<UiIntent> {
+fn of_window(action: Action, moment: &Moment) -> Option<UiIntent> {
     Some(match action {
         Action::Rectangle => UiIntent::Tool(Tool::Rectangle),
         Action::Escape => UiIntent::Escape,
-        Action::DeleteMask => UiIntent::DeleteMask,
+        Action::DeleteMask if moment.mask => UiIntent::DeleteMask,
         Action::Fit => UiIntent::Fit,
         Action::ZoomIn => UiIntent::Zoom(1.25),
         Action::ZoomOut => UiIntent::Zoom(0.8),
@@ -361,7 +363,7 @@ mod tests {
     #[test]
     fn every_command_has_a_key_and_asks_for_something() {
         let shown = Some(InstanceUid::new("1.2"));
-        let moment = Moment { shown, ..Moment::default() };
+        let moment = Moment { shown, mask: true, repeat: false };
         for line in TABLE {
             assert!(!line.chords.is_empty(), "{}", line.words);
             assert!(intent(line.action, &moment).is_some(), "{}", line.words);
@@ -379,7 +381,9 @@ mod tests {
 
     #[test]
     fn nothing_is_approved_when_nothing_is_shown() {
-        assert_eq!(intent(Action::Approve, &Moment::default()), None);
+        for action in [Action::Approve, Action::Reject, Action::Mask, Action::MaskAll] {
+            assert_eq!(intent(action, &Moment::default()), None);
+        }
     }
 
     #[test]

@@ -66,13 +66,15 @@ fn screens(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
 /// Draws the sheet of keys.
 pub(super) fn help_sheet(ctx: &egui::Context, open: &mut bool) {
     let mut close = false;
+    let height = (ctx.content_rect().height() - 90.0).min(700.0);
     Window::new(strings::HELP)
         .collapsible(false)
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
+        .fixed_size([820.0, height])
         .show(ctx, |ui| {
-            let height = ctx.content_rect().height() - 130.0;
-            ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            let list = ScrollArea::vertical().auto_shrink(false).max_height(height - 46.0);
+            list.show(ui, |ui| {
                 ui.columns(2, |columns| {
                     if let [left, right] = columns {
                         sheet(left, &[Group::File, Group::Edit, Group::Look]);
@@ -92,28 +94,38 @@ pub(super) fn help_sheet(ctx: &egui::Context, open: &mut bool) {
 fn sheet(ui: &mut Ui, groups: &[Group]) {
     for group in groups {
         ui.label(RichText::new(group.as_str()).strong().color(tone(ui, Tone::Accent)));
-        Grid::new(group.as_str()).num_columns(2).spacing([14.0, 2.0]).show(ui, |ui| {
-            for line in TABLE.iter().filter(|line| line.group == *group) {
-                let keys: Vec<String> = line.chords.iter().map(|chord| chord.shown()).collect();
-                ui.label(RichText::new(keys.join(", ")).monospace());
-                ui.label(line.words.trim_end_matches('…'));
-                ui.end_row();
-            }
-        });
+        Grid::new(group.as_str())
+            .num_columns(2)
+            .spacing([14.0, 1.0])
+            .min_col_width(126.0)
+            .min_row_height(16.0)
+            .show(ui, |ui| {
+                for line in TABLE.iter().filter(|line| line.group == *group) {
+                    let keys: Vec<String> = line.chords.iter().map(|chord| chord.shown()).collect();
+                    ui.label(RichText::new(keys.join(", ")).monospace());
+                    ui.label(line.words.trim_end_matches('…'));
+                    ui.end_row();
+                }
+            });
         ui.add_space(6.0);
     }
 }
 
 fn mouse(ui: &mut Ui) {
     ui.label(RichText::new("Mouse on the image").strong().color(tone(ui, Tone::Accent)));
-    Grid::new("mouse").num_columns(2).spacing([14.0, 2.0]).show(ui, |ui| {
-        for (input, does) in strings::MOUSE {
-            ui.label(RichText::new(input).monospace());
-            ui.label(does);
+    Grid::new("mouse")
+        .num_columns(2)
+        .spacing([14.0, 1.0])
+        .min_col_width(126.0)
+        .min_row_height(16.0)
+        .show(ui, |ui| {
+            for (input, does) in strings::MOUSE {
+                ui.label(RichText::new(input).monospace());
+                ui.label(does);
+                ui.end_row();
+            }
+            ui.label(RichText::new("` held").monospace());
+            ui.label("lifts the masks");
             ui.end_row();
-        }
-        ui.label(RichText::new("` held").monospace());
-        ui.label("lifts the masks");
-        ui.end_row();
-    });
+        });
 }

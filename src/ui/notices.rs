@@ -90,10 +90,12 @@ fn one(ui: &mut egui::Ui, shown: &Shown) -> bool {
     let mut gone = false;
     Frame::popup(ui.style()).stroke(stroke).show(ui, |ui| {
         ui.set_max_width(380.0);
-        ui.horizontal(|ui| {
+        ui.horizontal_top(|ui| {
             ui.label(RichText::new(word).strong().color(tone(ui, kind)));
-            let text = egui::Label::new(&shown.notice.text).wrap();
-            ui.add_sized([290.0, 0.0], text);
+            ui.vertical(|ui| {
+                ui.set_width(290.0);
+                ui.add(egui::Label::new(&shown.notice.text).wrap());
+            });
             let close = ui.button("×");
             gone = close.accessible_name(format!("Put away notice {}", shown.number)).clicked();
         });

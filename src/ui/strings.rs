@@ -96,7 +96,7 @@ pub(super) const SAVING: &str = "saving…";
 pub(super) const MOUSE: [(&str, &str); 6] = [
     ("Wheel", "next or previous frame"),
     ("Ctrl+wheel", "zoom"),
-    ("Left drag", "draws with the tool, moves and resizes masks, else pans"),
+    ("Left drag", "draws, moves and resizes masks, else pans"),
     ("Right drag", "window and level"),
     ("Middle drag", "pan"),
     ("Double click", "fit the image"),

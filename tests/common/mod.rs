@@ -1,6 +1,7 @@
 //! What several tests use.
 
 pub mod checker;
+pub mod run;
 
 pub mod r#gen;
 

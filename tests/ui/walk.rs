@@ -68,6 +68,9 @@ fn the_whole_way_from_open_to_export() {
     walk.press_with(Modifiers::COMMAND, Key::E);
     walk.click("Choose destination…");
     walk.shot("gate");
+    walk.press(Key::P);
+    let approved = walk.review().approved();
+    assert_eq!(approved, [ct()], "nothing is approved behind the gate");
     walk.click("Export approved series");
     let world = walk.world.borrow();
     let asked = world.ran.iter().find_map(|effect| match effect {
@@ -275,6 +278,7 @@ fn light_theme_scaling_and_a_small_window_keep_everything_in_reach() {
         walk.press(Key::F1);
         walk.shot(&format!("help-{name}"));
         walk.click("Close help");
+        assert!(!walk.has("Close help"), "{name}: the sheet is put away");
         walk.shot(name);
     }
 }
