@@ -1,118 +1,116 @@
-//! What stands before the dataset: preamble, prefix, File Meta Information (PS3.10 7.1).
+//! The head of a file: preamble, prefix and File Meta Information.
 
-use std::ops::Range;
+use std::collections::BTreeSet;
+
+use dicom_core::Tag;
 
 use crate::dicom::cursor::Cursor;
+use crate::dicom::header::{EXPLICIT, Header, IMPLICIT, Reading, UNDEFINED};
 use crate::dicom::scan::ScanError;
-use crate::dicom::{Encoding, FileMeta, ScanNote, Source, syntax};
-use crate::model::VR;
+use crate::dicom::{FileMeta, ScanNote, Source};
 
-/// Elements of a File Meta Information beyond which it is none.
-const MOST_ELEMENTS: usize = 256;
-/// Longest UID that is read, in bytes; the standard's are at most 64.
-const LONGEST_UID: u64 = 128;
+const PREFIX_AT: u64 = 128;
+/// Longest UID that is read, padding included; the standard allows 64.
+const LONGEST_UID: u32 = 128;
 
-/// What was found before the dataset.
-pub(crate) struct Preface {
-    /// The File Meta Information.
-    pub(crate) meta: FileMeta,
-    /// First byte of the dataset in the file.
-    pub(crate) dataset: u64,
-    /// What was odd.
-    pub(crate) notes: Vec<ScanNote>,
+/// What stands in front of the dataset.
+pub(crate) struct Head {
+    pub meta: FileMeta,
+    /// Where the dataset starts in the file.
+    pub dataset: u64,
 }
 
-/// Reads what stands before the dataset.
-pub(crate) fn read(file: &Source) -> Result<Preface, ScanError> {
-    let mut cursor = Cursor::new(file, file.len());
-    let mut notes = Vec::new();
-    let start = match cursor.bytes::<4>(128)? {
-        Some(prefix) if &prefix == b"DICM" => 132,
-        _ => {
-            notes.push(ScanNote::NoPreamble);
-            0
+/// Reads preamble and File Meta Information, or finds that there are none.
+pub(crate) fn read_head(file: &Source, notes: &mut BTreeSet<ScanNote>) -> Result<Head, ScanError> {
+    let mut cursor = Cursor::new(file);
+    let (prefix, _real) = cursor.head(PREFIX_AT)?;
+    if prefix.starts_with(b"DICM") {
+        return read_meta(&mut cursor, PREFIX_AT + 4, notes);
+    }
+    notes.insert(ScanNote::NoPreamble);
+    // Without preamble, with the prefix alone, with a damaged prefix, with the preamble alone.
+    for start in [0, 4, PREFIX_AT + 4, PREFIX_AT] {
+        if starts_meta(&mut cursor, start)? {
+            return read_meta(&mut cursor, start, notes);
         }
-    };
+    }
+    notes.insert(ScanNote::NoFileMeta);
+    Ok(Head { meta: FileMeta::default(), dataset: 0 })
+}
+
+/// Whether File Meta Information surely starts at `at`.
+fn starts_meta(cursor: &mut Cursor<'_>, at: u64) -> Result<bool, ScanError> {
+    let (head, real) = cursor.head(at)?;
+    Ok(EXPLICIT.header(&head, real).is_ok_and(|header| {
+        header.tag.group() == 2
+            && header.tag.element() <= 0x0010
+            && at + header.size + u64::from(header.length) <= cursor.source().len()
+    }))
+}
+
+fn read_meta(
+    cursor: &mut Cursor<'_>,
+    start: u64,
+    notes: &mut BTreeSet<ScanNote>,
+) -> Result<Head, ScanError> {
+    let reading = meta_reading(cursor, start)?;
     let mut meta = FileMeta::default();
-    let mut at = start;
-    let mut declared_end = None;
-    for _ in 0..MOST_ELEMENTS {
-        let Some((element, value)) = meta_element(&mut cursor, at)? else { break };
-        if value.end > file.len() {
+    let (mut at, mut claimed_end) = (start, None);
+    while let Some(header) = meta_header(cursor, at, reading)? {
+        let value = at + header.size;
+        let end = value + u64::from(header.length);
+        if header.length == UNDEFINED || end > cursor.source().len() {
             return Err(ScanError::Truncated { at });
         }
-        let text = |limit: u64| -> Result<String, ScanError> {
-            let bytes = file.read(value.start..value.end.min(value.start + limit))?;
-            let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
-            Ok(text.trim_matches(['\0', ' ']).to_owned())
-        };
-        match element {
-            0x0000 => {
-                let bytes = cursor.bytes::<4>(value.start)?;
-                declared_end = bytes.map(|bytes| value.end + u64::from(u32::from_le_bytes(bytes)));
+        match header.tag {
+            Tag(2, 0) if header.length == 4 => {
+                let ([a, b, c, d, ..], _real) = cursor.head(value)?;
+                claimed_end = Some(end + u64::from(u32::from_le_bytes([a, b, c, d])));
             }
-            0x0002 => meta.sop_class = text(LONGEST_UID)?,
-            0x0003 => meta.sop_instance = text(LONGEST_UID)?,
-            0x0010 => meta.transfer_syntax = text(LONGEST_UID)?,
+            Tag(2, 0x0002) => meta.sop_class = read_uid(cursor, value, header.length)?,
+            Tag(2, 0x0003) => meta.sop_instance = read_uid(cursor, value, header.length)?,
+            Tag(2, 0x0010) => meta.transfer_syntax = read_uid(cursor, value, header.length)?,
             _ => {}
         }
-        at = value.end;
+        at = end;
+    }
+    if claimed_end != Some(at) {
+        notes.insert(ScanNote::NoGroupLength);
+    }
+    if at == start {
+        notes.insert(ScanNote::NoFileMeta);
     }
     meta.range = start..at;
-    if at == start {
-        notes.push(ScanNote::NoFileMeta);
-        meta.range = 0..0;
-    } else if declared_end != Some(at) {
-        notes.push(ScanNote::NoGroupLength);
-    }
-    Ok(Preface { meta, dataset: at, notes })
+    Ok(Head { meta, dataset: at })
 }
 
-/// An element of group 0002 in Explicit VR Little Endian: its number and where its value lies.
-fn meta_element(cursor: &mut Cursor<'_>, at: u64) -> Result<Option<(u16, Range<u64>)>, ScanError> {
-    let Some([0x02, 0x00, low, high, v, r, a, b]) = cursor.bytes::<8>(at)? else { return Ok(None) };
-    let element = u16::from_le_bytes([low, high]);
-    let (value, length) = match VR::from_binary([v, r]) {
-        Some(vr) if syntax::has_long_form(vr) => {
-            let Some(length) = cursor.bytes::<4>(at + 8)? else { return Ok(None) };
-            (at + 12, u32::from_le_bytes(length))
-        }
-        Some(_) => (at + 8, u16::from_le_bytes([a, b]).into()),
-        // Some writers leave the VR out here too.
-        None => (at + 8, u32::from_le_bytes([v, r, a, b])),
-    };
-    Ok(Some((element, value..value + u64::from(length))))
+/// File Meta is explicit little endian; some old writers left the VRs out.
+fn meta_reading(cursor: &mut Cursor<'_>, start: u64) -> Result<Reading, ScanError> {
+    let (head, real) = cursor.head(start)?;
+    let bare = EXPLICIT.header(&head, real).is_err()
+        && IMPLICIT
+            .header(&head, real)
+            .is_ok_and(|header| header.tag.group() == 2 && header.length <= LONGEST_UID);
+    Ok(if bare { IMPLICIT } else { EXPLICIT })
 }
 
-/// How the first element of a dataset is written; `None` when it looks like none.
-pub(crate) fn encoding_by_looking(
-    source: &Source,
-    range: Range<u64>,
-) -> Result<Option<Encoding>, ScanError> {
-    let mut cursor = Cursor::new(source, range.end);
-    let Some(head) = cursor.bytes::<8>(range.start)? else { return Ok(None) };
-    let little = u16::from_le_bytes([head[0], head[1]]);
-    let big = u16::from_be_bytes([head[0], head[1]]);
-    let plausible = |group: u16| {
-        (0x0001..=0x0100).contains(&group) || (group % 2 == 1 && group < 0x1000) || group == 0x7FE0
-    };
-    let found =
-        |explicit_vr, big_endian| Some(Encoding { explicit_vr, big_endian, deflated: false });
-    if VR::from_binary([head[4], head[5]]).is_some() {
-        return Ok(match (plausible(little), plausible(big)) {
-            (true, false) => found(true, false),
-            (false, true) => found(true, true),
-            (true, true) if little <= big => found(true, false),
-            (true, true) => found(true, true),
-            // An unusual first group: Explicit VR Little Endian by far the most likely.
-            (false, false) => found(true, false),
-        });
+fn meta_header(
+    cursor: &mut Cursor<'_>,
+    at: u64,
+    reading: Reading,
+) -> Result<Option<Header>, ScanError> {
+    let (head, real) = cursor.head(at)?;
+    if real < 8 || !head.starts_with(&[2, 0]) {
+        return Ok(None);
     }
-    let length = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
-    let fits = length == 0xFFFF_FFFF || range.start + 8 + length <= range.end;
-    Ok((plausible(little) && fits).then_some(Encoding {
-        explicit_vr: false,
-        big_endian: false,
-        deflated: false,
-    }))
+    let why = "a File Meta element cannot be read";
+    reading.header(&head, real).map(Some).map_err(|_no_header| ScanError::Malformed { at, why })
+}
+
+fn read_uid(cursor: &Cursor<'_>, at: u64, length: u32) -> Result<String, ScanError> {
+    if length > LONGEST_UID {
+        return Err(ScanError::Malformed { at, why: "a UID of File Meta is too long" });
+    }
+    let bytes = cursor.source().read(at..at + u64::from(length))?;
+    Ok(String::from_utf8_lossy(&bytes).trim_matches(['\0', ' ']).to_owned())
 }

@@ -7,14 +7,17 @@
 mod cursor;
 mod deflate;
 pub mod dictionary;
+mod header;
 mod meta;
 mod node;
 pub mod pixels;
+mod probe;
 mod scan;
 mod source;
 mod splice;
 pub mod syntax;
 pub mod text;
+mod walk;
 
 pub use node::{Encoding, FileMeta, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote};
 pub use scan::{Limits, ScanError, scan};

@@ -1,94 +1,102 @@
-//! The bounded, iterative element scanner: it runs first on every file.
+//! The scanner: what lies where in a file, found without believing it.
 //!
-//! It walks headers and skips values; nothing is allocated that a header claims, and nesting needs
-//! no recursion. What it cannot read with certainty it refuses with a cause; a half-read file is
-//! never passed on.
+//! One walk over the headers, with an explicit stack and limits; values are passed over, nothing
+//! is allocated that a header claims, so time and memory depend on the bytes that are there. What
+//! is odd but can be read in one way only is read and noted ([`ScanNote`]); everything else is
+//! refused with a cause. A file is never passed on half read.
 
-use std::ops::Range;
+use std::collections::BTreeSet;
+use std::io;
 
 use crate::dicom::cursor::Cursor;
-use crate::dicom::meta::{self, Preface};
-use crate::dicom::{
-    Encoding, LengthForm, Node, NodeId, NodeKind, Scan, ScanNote, Source, deflate, dictionary,
-    syntax,
+use crate::dicom::deflate::{NotInflated, inflate};
+use crate::dicom::header::{EXPLICIT, EXPLICIT_BIG, IMPLICIT, PIXEL_DATA, Reading};
+use crate::dicom::meta::{Head, read_head};
+use crate::dicom::probe::find_reading;
+use crate::dicom::syntax::{
+    DEFLATED_LITTLE, EXPLICIT_BIG as BIG_UID, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Syntax, syntax,
 };
-use crate::model::{Cause, Tag, VR};
+use crate::dicom::walk::Walk;
+use crate::dicom::{Encoding, FileMeta, Node, NodeKind, Scan, ScanNote, Source};
+use crate::model::Cause;
 
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
-const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
-/// Undefined length (PS3.5 7.1.1).
-const UNDEFINED: u32 = 0xFFFF_FFFF;
-
-/// Bounds of a scan.
+/// What a scan may cost at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Sequences inside each other.
-    pub depth: usize,
-    /// Elements, items and fragments.
-    pub nodes: usize,
+    /// Sequences around an element.
+    pub depth: u32,
+    /// Nodes in all.
+    pub nodes: u32,
     /// Bytes of an inflated dataset.
     pub inflated: u64,
+    /// Inflated bytes for each deflated byte; 16 MiB are always allowed.
+    pub inflate_ratio: u32,
 }
+
+/// Always allowed when inflating, whatever the ratio.
+const INFLATE_FLOOR: u64 = 16 << 20;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 64, nodes: 1_000_000, inflated: 512 << 20 }
+        // Deflate gives 1032 for 1 at most, and blank images come near; only files beyond the
+        // floor are asked for less.
+        Self { depth: 64, nodes: 1_000_000, inflated: 1 << 30, inflate_ratio: 500 }
     }
 }
 
-/// A file cannot be scanned. Places are byte offsets; no values.
+/// Why a file was refused. Offsets count from the start of the file or of the inflated dataset.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScanError {
-    /// Nothing of it looks like DICOM.
+    /// The bytes are not DICOM.
     #[error("not a DICOM file")]
     NotDicom,
-    /// A length claims more than there is, or the file ends inside an element.
-    #[error("the data end too early: byte {at}")]
+    /// The bytes end before the data do.
+    #[error("the data end too early, at byte {at}")]
     Truncated {
-        /// First byte of the element.
+        /// First byte of what is cut.
         at: u64,
     },
-    /// What stands there is no element, item or delimiter.
-    #[error("no element can be read at byte {at}")]
-    Malformed {
-        /// Where.
-        at: u64,
-    },
-    /// Sequences are nested beyond the limit.
-    #[error("sequences are nested too deeply at byte {at}")]
+    /// Sequences nest deeper than [`Limits::depth`].
+    #[error("sequences nest too deeply at byte {at}")]
     TooDeep {
-        /// Where.
+        /// Start of the first sequence too many.
         at: u64,
     },
-    /// There are more elements than the limit.
-    #[error("more elements than the limit")]
-    TooManyElements,
-    /// The transfer syntax is not one of the standard.
-    #[error("the transfer syntax is unknown")]
+    /// There are more nodes than [`Limits::nodes`].
+    #[error("too many elements, counted up to byte {at}")]
+    TooManyElements {
+        /// Start of the first element too many.
+        at: u64,
+    },
+    /// The structure can be read in no way, or in more than one.
+    #[error("{why} at byte {at}")]
+    Malformed {
+        /// Start of what cannot be read.
+        at: u64,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The transfer syntax is not known, or none is named and the pixels are compressed.
+    #[error("the transfer syntax is not known")]
     UnknownTransferSyntax,
-    /// The deflated dataset grows beyond the limit.
+    /// Inflating gives more than the limits allow.
     #[error("the deflated dataset grows beyond the limit")]
     InflateLimit,
-    /// The deflate stream is damaged.
-    #[error("the deflated dataset is damaged")]
-    Inflate,
-    /// The file could not be read.
+    /// The bytes could not be read.
     #[error("the file could not be read")]
-    Read(#[from] std::io::Error),
+    Read(#[from] io::Error),
 }
 
 impl ScanError {
-    /// The outcome's cause.
+    /// The cause to report.
     pub const fn cause(&self) -> Cause {
         match self {
             Self::NotDicom => Cause::NotDicom,
-            Self::Truncated { .. } | Self::Inflate => Cause::Truncated,
-            Self::Malformed { .. } => Cause::Malformed,
+            Self::Truncated { .. } => Cause::Truncated,
             Self::TooDeep { .. } => Cause::TooDeep,
-            Self::TooManyElements => Cause::TooManyElements,
+            Self::TooManyElements { .. } => Cause::TooManyElements,
+            Self::Malformed { .. } => Cause::Malformed,
             Self::UnknownTransferSyntax => Cause::UnknownTransferSyntax,
             Self::InflateLimit => Cause::InflateLimit,
             Self::Read(_) => Cause::Unreadable,
@@ -96,367 +104,157 @@ impl ScanError {
     }
 }
 
-/// Scans a file.
+/// Scans a file: its File Meta Information and every element, item and fragment.
+///
+/// Values are not read, except those that say how the file is written. A deflated dataset is
+/// inflated into memory.
 ///
 /// # Errors
-/// [`ScanError`]; then nothing of the file may be used.
+/// [`ScanError`]; nothing half read is ever returned.
 pub fn scan(file: Source, limits: &Limits) -> Result<Scan, ScanError> {
-    let Preface { mut meta, dataset, mut notes } = meta::read(&file)?;
-    let declared = syntax::encoding(&meta.transfer_syntax);
-    let (source, range, deflated) = match declared {
-        Some(encoding) if encoding.deflated => {
-            let bytes = deflate::inflate(&file, dataset, limits.inflated)?;
-            let length = bytes.len() as u64;
-            (Source::from_bytes(bytes), 0..length, true)
-        }
-        _ => (file.clone(), dataset..file.len(), false),
-    };
-    let looks = meta::encoding_by_looking(&source, range.clone())?;
-    let encoding = match (declared, looks) {
-        (Some(declared), Some(found))
-            if declared.explicit_vr == found.explicit_vr
-                && declared.big_endian == found.big_endian =>
-        {
-            declared
-        }
-        (Some(declared), None) if range.is_empty() => declared,
-        (None, Some(found)) if meta.transfer_syntax.is_empty() => {
-            meta.transfer_syntax = syntax::plain_uid(found).to_owned();
-            found
-        }
-        (None, _) if !meta.transfer_syntax.is_empty() => {
-            return Err(ScanError::UnknownTransferSyntax);
-        }
-        (Some(_), Some(found)) if !deflated && !syntax::is_encapsulated(&meta.transfer_syntax) => {
-            notes.push(ScanNote::SyntaxMismatch);
-            meta.transfer_syntax = syntax::plain_uid(found).to_owned();
-            found
-        }
-        (None, None) => return Err(ScanError::NotDicom),
-        _ => return Err(ScanError::Malformed { at: range.start }),
-    };
-    let encoding = Encoding { deflated, ..encoding };
-    let mut walk = Walk::new(&source, range.clone(), encoding, limits);
-    let end = walk.run()?;
-    notes.append(&mut walk.notes);
-    if end < range.end {
-        notes.push(ScanNote::TrailingBytes);
+    let mut notes = BTreeSet::new();
+    let Head { mut meta, dataset, .. } = read_head(&file, &mut notes)?;
+    let declared = declared_syntax(&meta)?;
+    let opened = open_dataset(&file, dataset, declared, limits, &mut notes)?;
+    let Opened { source, start, reading, deflated } = opened;
+    let walked = Walk::new(&source, reading, limits).run(start..source.len())?;
+    notes.extend(walked.notes);
+    let encoding = Encoding { explicit_vr: reading.explicit, big_endian: reading.big, deflated };
+    let agreement = agreement(declared, (reading, deflated), &walked.nodes)?;
+    if let Agreement::Other(uid) = agreement {
+        uid.clone_into(&mut meta.transfer_syntax);
     }
-    notes.sort();
-    notes.dedup();
-    let nodes = walk.nodes;
-    if nodes.is_empty() {
-        return Err(ScanError::NotDicom);
+    if !matches!(agreement, Agreement::Full) && !notes.contains(&ScanNote::NoFileMeta) {
+        notes.insert(ScanNote::SyntaxMismatch);
     }
-    Ok(Scan { dataset: range.start..end, source, file, encoding, meta, notes, nodes })
+    Ok(Scan {
+        dataset: start..walked.end,
+        source,
+        file,
+        encoding,
+        meta,
+        notes: notes.into_iter().collect(),
+        nodes: walked.nodes,
+    })
 }
 
-/// A container that is open while the walk is inside it.
-struct Open {
-    node: NodeId,
-    kind: NodeKind,
-    /// Where it ends, if that was said.
-    end: Option<u64>,
-    /// Whether what is inside is implicit VR.
-    implicit: bool,
-    children: u32,
-    last: Tag,
+fn declared_syntax(meta: &FileMeta) -> Result<Option<Syntax>, ScanError> {
+    if meta.transfer_syntax.is_empty() {
+        return Ok(None);
+    }
+    syntax(&meta.transfer_syntax).map(Some).ok_or(ScanError::UnknownTransferSyntax)
 }
 
-struct Walk<'a> {
-    cursor: Cursor<'a>,
-    encoding: Encoding,
-    limits: &'a Limits,
-    nodes: Vec<Node>,
-    open: Vec<Open>,
-    notes: Vec<ScanNote>,
-    at: u64,
-    last: Tag,
-    depth: usize,
+const fn reading_of(encoding: Encoding) -> Reading {
+    Reading { explicit: encoding.explicit_vr, big: encoding.big_endian }
 }
 
-/// An element header as written.
-struct Header {
-    tag: Tag,
-    vr: VR,
-    length: u32,
-    size: u64,
+/// The bytes of a dataset.
+struct Opened {
+    source: Source,
+    start: u64,
+    reading: Reading,
+    deflated: bool,
 }
 
-impl<'a> Walk<'a> {
-    fn new(source: &'a Source, range: Range<u64>, encoding: Encoding, limits: &'a Limits) -> Self {
-        Self {
-            cursor: Cursor::new(source, range.end),
-            encoding,
-            limits,
-            nodes: Vec::with_capacity(256),
-            open: Vec::new(),
-            notes: Vec::new(),
-            at: range.start,
-            last: Tag(0, 0),
-            depth: 0,
-        }
+/// Finds the bytes of the dataset, where they start, and how they are written.
+fn open_dataset(
+    file: &Source,
+    start: u64,
+    declared: Option<Syntax>,
+    limits: &Limits,
+    notes: &mut BTreeSet<ScanNote>,
+) -> Result<Opened, ScanError> {
+    let deflated = declared.is_some_and(|syntax| syntax.encoding.deflated);
+    let mut cursor = Cursor::new(file);
+    let plain = |reading| Opened { source: file.clone(), start, reading, deflated: false };
+    if start > 0 && start >= file.len() && declared.is_none() {
+        return Err(ScanError::Truncated { at: start });
     }
-
-    /// Walks the whole dataset; where it ended.
-    fn run(&mut self) -> Result<u64, ScanError> {
-        loop {
-            self.close_finished()?;
-            if self.at == self.cursor.end() {
-                return match self.open.last() {
-                    None => Ok(self.at),
-                    Some(_) => Err(ScanError::Truncated { at: self.at }),
-                };
-            }
-            let (start, last) = (self.at, self.last);
-            let step = match self.open.last().map(|open| open.kind) {
-                None | Some(NodeKind::Item) => self.element(),
-                Some(kind) => self.item(kind),
-            };
-            match step {
-                Err(ScanError::Truncated { .. } | ScanError::Malformed { .. })
-                    if self.is_behind_pixels(start, last) =>
-                {
-                    return Ok(start);
-                }
-                step => step?,
-            }
-        }
+    if !deflated {
+        let expected = declared.map(|syntax| reading_of(syntax.encoding));
+        let reading = find_reading(&mut cursor, start..file.len(), expected)?;
+        let refused =
+            if start == 0 { ScanError::NotDicom } else { ScanError::UnknownTransferSyntax };
+        return reading.map(plain).ok_or(refused);
     }
-
-    /// Whether only what follows the Pixel Data at the top level is unreadable: then it is no part
-    /// of the instance.
-    fn is_behind_pixels(&self, start: u64, last: Tag) -> bool {
-        self.open.is_empty() && self.at == start && last >= PIXEL_DATA
+    if let Some(reading) = find_reading(&mut cursor, start..file.len(), None)? {
+        return Ok(plain(reading));
     }
+    let source = inflate_dataset(file, start, limits, notes)?;
+    let expected = Some(EXPLICIT);
+    let reading = find_reading(&mut Cursor::new(&source), 0..source.len(), expected)?;
+    Ok(Opened { source, start: 0, reading: reading.unwrap_or(EXPLICIT), deflated: true })
+}
 
-    /// Closes containers whose defined length is used up.
-    fn close_finished(&mut self) -> Result<(), ScanError> {
-        while let Some(end) = self.open.last().and_then(|open| open.end) {
-            if self.at < end {
-                return Ok(());
-            }
-            if self.at > end {
-                return Err(ScanError::Malformed { at: self.at });
-            }
-            self.close(end);
-        }
-        Ok(())
+fn inflate_dataset(
+    file: &Source,
+    start: u64,
+    limits: &Limits,
+    notes: &mut BTreeSet<ScanNote>,
+) -> Result<Source, ScanError> {
+    let packed = file.len() - start;
+    let by_ratio = packed.saturating_mul(u64::from(limits.inflate_ratio)).max(INFLATE_FLOOR);
+    let limit = limits.inflated.min(by_ratio);
+    let mut tried = inflate(file, start, false, limit);
+    if matches!(tried, Err(NotInflated::Broken)) {
+        tried = inflate(file, start, true, limit);
     }
-
-    fn close(&mut self, value_end: u64) {
-        if let Some(open) = self.open.pop() {
-            let node = &mut self.nodes[open.node.0 as usize];
-            node.value.end = value_end;
-            node.end = self.at;
-            if open.kind == NodeKind::Sequence {
-                self.depth -= 1;
-            }
+    let inflated = tried.map_err(|error| match error {
+        NotInflated::Broken => {
+            ScanError::Malformed { at: start, why: "the deflated stream is broken" }
         }
+        NotInflated::Truncated => ScanError::Truncated { at: file.len() },
+        NotInflated::TooMuch => ScanError::InflateLimit,
+        NotInflated::Read(error) => ScanError::Read(error),
+    })?;
+    // One NUL makes the stream even (PS3.5 A.5).
+    if packed - inflated.taken > 1 {
+        notes.insert(ScanNote::TrailingBytes);
     }
+    Ok(Source::from_bytes(inflated.bytes))
+}
 
-    /// How far a value may reach here.
-    fn limit(&self) -> u64 {
-        self.open.iter().rev().find_map(|open| open.end).unwrap_or_else(|| self.cursor.end())
+/// What became of the transfer syntax when the dataset was read.
+enum Agreement {
+    /// It is written as declared.
+    Full,
+    /// The elements are, but Pixel Data are native where fragments belong, or the reverse.
+    NotInPixels,
+    /// None was declared, or another: the bytes are in this one.
+    Other(&'static str),
+}
+
+/// Holds what the walk found against what was declared.
+fn agreement(
+    declared: Option<Syntax>,
+    opened: (Reading, bool),
+    nodes: &[Node],
+) -> Result<Agreement, ScanError> {
+    let (reading, deflated) = opened;
+    let pixels = nodes.iter().find(|node| node.parent.is_none() && node.tag == PIXEL_DATA);
+    let fragments = pixels.is_some_and(|node| node.kind == NodeKind::Fragments);
+    if let Some(Syntax { encoding, encapsulated }) = declared
+        && reading_of(encoding) == reading
+        && encoding.deflated == deflated
+    {
+        let agrees = pixels.is_none() || fragments == encapsulated;
+        return Ok(if agrees { Agreement::Full } else { Agreement::NotInPixels });
     }
-
-    fn is_big_endian(&self) -> bool {
-        self.encoding.big_endian && !self.open.last().is_some_and(|open| open.implicit)
-    }
-
-    fn tag_at(&mut self, at: u64) -> Result<Option<Tag>, ScanError> {
-        let big = self.is_big_endian();
-        Ok(self.cursor.bytes::<4>(at)?.map(|[a, b, c, d]| match big {
-            true => Tag(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])),
-            false => Tag(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])),
-        }))
-    }
-
-    fn length_at(&mut self, at: u64) -> Result<u32, ScanError> {
-        let bytes = self.cursor.bytes::<4>(at)?.ok_or(ScanError::Truncated { at })?;
-        Ok(if self.is_big_endian() { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
-    }
-
-    fn header(&mut self) -> Result<Header, ScanError> {
-        let at = self.at;
-        let tag = self.tag_at(at)?.ok_or(ScanError::Truncated { at })?;
-        let implicit =
-            !self.encoding.explicit_vr || self.open.last().is_some_and(|open| open.implicit);
-        if implicit || tag.group() == 0xFFFE {
-            let vr = if tag.group() == 0xFFFE { VR::UN } else { implicit_vr(tag) };
-            return Ok(Header { tag, vr, length: self.length_at(at + 4)?, size: 8 });
+    match (pixels, declared) {
+        (Some(pixels), Some(_)) if fragments => {
+            let why = "fragments in an encoding that has none";
+            Err(ScanError::Malformed { at: pixels.start, why })
         }
-        let code = self.cursor.bytes::<2>(at + 4)?.ok_or(ScanError::Truncated { at })?;
-        let vr = VR::from_binary(code).ok_or(ScanError::Malformed { at })?;
-        if syntax::has_long_form(vr) {
-            return Ok(Header { tag, vr, length: self.length_at(at + 8)?, size: 12 });
-        }
-        let bytes = self.cursor.bytes::<2>(at + 6)?.ok_or(ScanError::Truncated { at })?;
-        let length = if self.is_big_endian() {
-            u16::from_be_bytes(bytes)
-        } else {
-            u16::from_le_bytes(bytes)
-        };
-        Ok(Header { tag, vr, length: length.into(), size: 8 })
-    }
-
-    /// Reads an element of the dataset or of an item, or the delimiter that ends the item.
-    fn element(&mut self) -> Result<(), ScanError> {
-        let at = self.at;
-        let header = self.header()?;
-        if header.tag == ITEM_END && self.open.last().is_some_and(|open| open.end.is_none()) {
-            self.at = at + 8;
-            self.close(at);
-            return Ok(());
-        }
-        if header.tag.group() == 0xFFFE {
-            return Err(ScanError::Malformed { at });
-        }
-        let previous = self.open.last_mut().map_or(&mut self.last, |open| &mut open.last);
-        if header.tag <= *previous && *previous != Tag(0, 0) {
-            self.notes.push(ScanNote::OutOfOrder);
-            self.notes.dedup();
-        }
-        *previous = header.tag;
-        let value = at + header.size;
-        let (kind, implicit_inside) = self.kind_of(&header, value)?;
-        if header.length == UNDEFINED {
-            if kind == NodeKind::Element {
-                return Err(ScanError::Malformed { at });
-            }
-            self.at = value;
-            let node = self.push(&header, kind, at, value..value)?;
-            return self.enter(node, kind, None, implicit_inside);
-        }
-        let end = self.end_of(at, value, header.length)?;
-        let node = self.push(&header, kind, at, value..end)?;
-        if kind == NodeKind::Sequence && end > value {
-            self.at = value;
-            return self.enter(node, kind, Some(end), implicit_inside);
-        }
-        self.at = end;
-        Ok(())
-    }
-
-    /// Reads an item or fragment, or the delimiter that ends the sequence.
-    fn item(&mut self, kind: NodeKind) -> Result<(), ScanError> {
-        let at = self.at;
-        let tag = self.tag_at(at)?.ok_or(ScanError::Truncated { at })?;
-        let length = self.length_at(at + 4)?;
-        let is_open = self.open.last().is_some_and(|open| open.end.is_none());
-        if tag == SEQUENCE_END && is_open {
-            self.at = at + 8;
-            self.close(at);
-            return Ok(());
-        }
-        if tag != ITEM || (kind == NodeKind::Fragments && length == UNDEFINED) {
-            return Err(ScanError::Malformed { at });
-        }
-        let value = at + 8;
-        let header = Header { tag, vr: VR::UN, length, size: 8 };
-        let inner = if kind == NodeKind::Fragments { NodeKind::Fragment } else { NodeKind::Item };
-        let end = if length == UNDEFINED { None } else { Some(self.end_of(at, value, length)?) };
-        let node = self.push(&header, inner, at, value..end.unwrap_or(value))?;
-        if let Some(open) = self.open.last_mut() {
-            self.nodes[node.0 as usize].index = open.children;
-            open.children += 1;
-        }
-        match (inner, end) {
-            (NodeKind::Fragment, Some(end)) => self.at = end,
-            (_, end) => {
-                let implicit = self.open.last().is_some_and(|open| open.implicit);
-                self.at = value;
-                self.enter(node, NodeKind::Item, end, implicit)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an element holds a value, items or fragments, and whether those are implicit VR.
-    fn kind_of(&mut self, header: &Header, value: u64) -> Result<(NodeKind, bool), ScanError> {
-        let implicit =
-            self.open.last().is_some_and(|open| open.implicit) || !self.encoding.explicit_vr;
-        let undefined = header.length == UNDEFINED;
-        Ok(match header.vr {
-            VR::SQ => (NodeKind::Sequence, implicit && self.encoding.explicit_vr),
-            VR::OB | VR::OW | VR::UN if undefined && header.tag == PIXEL_DATA => {
-                (NodeKind::Fragments, false)
-            }
-            // PS3.5 6.2.2: UN of undefined length is a sequence in implicit VR little endian.
-            VR::UN if undefined => (NodeKind::Sequence, self.encoding.explicit_vr),
-            VR::OB | VR::OW if undefined && !implicit => (NodeKind::Fragments, false),
-            _ if undefined
-                && implicit
-                && self.tag_at(value)?.is_some_and(|tag| tag.group() == 0xFFFE) =>
-            {
-                (NodeKind::Sequence, self.encoding.explicit_vr)
-            }
-            _ => (NodeKind::Element, false),
-        })
-    }
-
-    fn end_of(&self, at: u64, value: u64, length: u32) -> Result<u64, ScanError> {
-        let end = value + u64::from(length);
-        match end {
-            end if end > self.cursor.end() => Err(ScanError::Truncated { at }),
-            end if end > self.limit() => Err(ScanError::Malformed { at }),
-            end => Ok(end),
-        }
-    }
-
-    fn push(
-        &mut self,
-        header: &Header,
-        kind: NodeKind,
-        start: u64,
-        value: Range<u64>,
-    ) -> Result<NodeId, ScanError> {
-        if self.nodes.len() >= self.limits.nodes {
-            return Err(ScanError::TooManyElements);
-        }
-        let id = NodeId(self.nodes.len() as u32);
-        let length =
-            if header.length == UNDEFINED { LengthForm::Undefined } else { LengthForm::Defined };
-        let implicit_inside = self.open.last().is_some_and(|open| open.implicit);
-        self.nodes.push(Node {
-            kind,
-            tag: header.tag,
-            vr: header.vr,
-            start,
-            end: value.end,
-            value,
-            length,
-            parent: self.open.last().map(|open| open.node),
-            index: 0,
-            implicit_inside,
-        });
-        Ok(id)
-    }
-
-    fn enter(
-        &mut self,
-        node: NodeId,
-        kind: NodeKind,
-        end: Option<u64>,
-        implicit: bool,
-    ) -> Result<(), ScanError> {
-        if kind == NodeKind::Sequence {
-            self.depth += 1;
-            if self.depth > self.limits.depth {
-                return Err(ScanError::TooDeep { at: self.at });
-            }
-        }
-        self.nodes[node.0 as usize].implicit_inside |= implicit && kind == NodeKind::Sequence;
-        self.open.push(Open { node, kind, end, implicit, children: 0, last: Tag(0, 0) });
-        Ok(())
+        _ if fragments => Err(ScanError::UnknownTransferSyntax),
+        _ => Ok(Agreement::Other(match reading {
+            IMPLICIT => IMPLICIT_LITTLE,
+            EXPLICIT_BIG => BIG_UID,
+            _ if deflated => DEFLATED_LITTLE,
+            _ => EXPLICIT_LITTLE,
+        })),
     }
 }
 
-/// The VR of an attribute where none is written (PS3.5 A.1, 7.8.1).
-fn implicit_vr(tag: Tag) -> VR {
-    match (tag.group() % 2, tag.element()) {
-        (_, 0x0000) => VR::UL,
-        (1, 0x0010..=0x00FF) => VR::LO,
-        _ => dictionary::vr(tag),
-    }
-}
+#[cfg(test)]
+mod tests;

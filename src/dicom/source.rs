@@ -17,7 +17,8 @@ pub struct Source {
 #[derive(Clone)]
 enum Bytes {
     File(Arc<File>),
-    Memory(Arc<[u8]>),
+    // Not Arc<[u8]>: taking a Vec must not copy it.
+    Memory(Arc<Vec<u8>>),
 }
 
 impl std::fmt::Debug for Bytes {
@@ -45,7 +46,7 @@ impl Source {
 
     /// Takes bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self { len: bytes.len() as u64, bytes: Bytes::Memory(bytes.into()) }
+        Self { len: bytes.len() as u64, bytes: Bytes::Memory(Arc::new(bytes)) }
     }
 
     /// Number of bytes.

@@ -1,515 +1,188 @@
-//! The one writer: byte ranges that nobody edited are copied as they are.
+//! The writer: a splice. What nobody edited is copied as it is.
 //!
-//! Only edited elements are encoded, and the lengths of the defined-length items and sequences
-//! around them are mended. Group lengths (gggg,0000) of a group that an edit touches are left out:
-//! they are retired, and a wrong one is worse than none; those of untouched groups stay. With no
-//! edits the dataset is the same bytes.
+//! Edits become patches, each a range of the source and what stands there instead; the lengths of
+//! the items and sequences around them are patched too; the rest is copied through a fixed buffer.
+//! Group Length elements (gggg,0000) of groups in which something was edited, at any depth below,
+//! are removed: they would be wrong, and the standard has retired them; untouched groups keep
+//! theirs. Bytes behind the dataset and loose delimiters are left out. With no edits, and where
+//! the scan noted no loose delimiter, the dataset is written byte for byte.
+
+mod encode;
+mod file_meta;
+mod patch;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::fmt;
+use std::io;
+use std::io::Write;
 
-use crate::dicom::deflate::{Counting, Deflate};
-use crate::dicom::{LengthForm, Node, NodeId, NodeKind, Scan, Source, syntax};
-use crate::model::{Tag, VR};
+use dicom_core::{Tag, VR};
 
-/// Implementation Class UID of this product (a UUID of its own).
-pub const IMPLEMENTATION_CLASS: &str = "2.25.288030931742385019316481672341057803251";
-/// Implementation Version Name of this product.
-pub const IMPLEMENTATION_VERSION: &str = "VERIDACT_0_1";
-/// Longest value of a VR whose length has 16 bits; it must be even.
-const LONGEST_SHORT: u64 = 0xFFFE;
-const COPY_BUFFER: usize = 1 << 16;
+use crate::dicom::deflate::Deflater;
+use crate::dicom::syntax::syntax;
+use crate::dicom::{NodeId, Scan, Source};
 
-/// An element to be written.
+pub use file_meta::{IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewMeta};
+
+/// A data element to be written.
 #[derive(Clone, Debug)]
 pub struct NewElement {
     /// Its tag.
     pub tag: Tag,
-    /// Its VR.
+    /// Its VR; written where the dataset writes VRs.
     pub vr: VR,
-    /// Its content.
+    /// Its value.
     pub content: NewContent,
 }
 
-/// What a new element holds.
-#[derive(Clone, Debug)]
+/// The value of a new element. Odd lengths are padded as the VR asks for.
+#[derive(Clone)]
 pub enum NewContent {
-    /// Encoded bytes; padded to even length when written.
+    /// Bytes as they shall stand in the file: text in the character set of its place, numbers in
+    /// the byte order of the dataset ([`crate::dicom::Encoding`]).
     Bytes(Vec<u8>),
-    /// Bytes copied from a source through a fixed buffer.
+    /// The same, copied from a source without holding it in memory.
     Stream(Source),
-    /// Items of a sequence.
+    /// Items, each a list of elements in ascending order of tags; written with defined lengths.
     Items(Vec<Vec<NewElement>>),
 }
 
-/// The File Meta Information to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewMeta {
-    /// Transfer Syntax UID.
-    pub transfer_syntax: String,
-    /// Media Storage SOP Class UID.
-    pub sop_class: String,
-    /// Media Storage SOP Instance UID.
-    pub sop_instance: String,
+// Values may identify a person: they are never printed.
+impl fmt::Debug for NewContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Stream(source) => write!(f, "Stream({})", source.len()),
+            Self::Items(items) => write!(f, "Items({})", items.len()),
+        }
+    }
 }
 
-#[derive(Clone, Debug)]
+/// What shall become of a node.
+#[derive(Clone)]
 enum Change {
     Remove,
     Value(Vec<u8>),
     Replace(NewElement),
 }
 
-/// Edits of one dataset.
-#[derive(Clone, Debug, Default)]
+/// Changes to a scanned dataset, addressed by its nodes.
+///
+/// A later change to the same node takes the place of an earlier one. Changes inside a node that
+/// is removed, replaced or emptied are ignored.
+#[derive(Clone, Default)]
 pub struct Edits {
     changes: BTreeMap<NodeId, Change>,
     inserts: BTreeMap<Option<NodeId>, Vec<NewElement>>,
 }
 
+impl fmt::Debug for Edits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inserts: usize = self.inserts.values().map(Vec::len).sum();
+        write!(f, "Edits {{ changes: {}, inserts: {inserts} }}", self.changes.len())
+    }
+}
+
 impl Edits {
-    /// Leaves the node out, with all that is in it.
+    /// Removes an element, or an item with all that is in it.
     pub fn remove(&mut self, node: NodeId) {
         self.changes.insert(node, Change::Remove);
     }
 
-    /// Gives an element another value; tag and VR stay.
-    pub fn set_value(&mut self, node: NodeId, bytes: Vec<u8>) {
-        self.changes.insert(node, Change::Value(bytes));
+    /// Gives an element another value; tag and VR stay. A sequence can only be emptied.
+    pub fn set_value(&mut self, node: NodeId, value: Vec<u8>) {
+        self.changes.insert(node, Change::Value(value));
     }
 
-    /// Puts another element in the place of one.
+    /// Puts an element of the same tag in the place of one, whatever its VR.
     pub fn replace(&mut self, node: NodeId, element: NewElement) {
         self.changes.insert(node, Change::Replace(element));
     }
 
-    /// Adds an element to an item, or to the top level, in tag order.
-    pub fn insert(&mut self, item: Option<NodeId>, element: NewElement) {
-        let list = self.inserts.entry(item).or_default();
-        let at = list.partition_point(|other| other.tag <= element.tag);
-        list.insert(at, element);
+    /// Adds an element to an item, or to the top level, in front of the first one with a higher
+    /// tag. An element of that tag must not be there, or must be removed by the same edits.
+    pub fn insert(&mut self, parent_item: Option<NodeId>, element: NewElement) {
+        self.inserts.entry(parent_item).or_default().push(element);
     }
 
-    /// Whether nothing is edited.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.inserts.is_empty()
     }
 }
 
-/// The edits cannot be written.
+/// Why a dataset could not be written. Nothing that was written until then is of any use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpliceError {
-    /// A value is longer than its VR can hold.
-    #[error("the new value of {tag} is longer than VR {vr} can hold")]
+    /// The edits name a node that the scan does not have.
+    #[error("an edit names a node that is not in this file")]
+    UnknownNode,
+    /// The change cannot be made to this kind of node: an item or fragment given a value, a
+    /// sequence given bytes, an element added to what is no item.
+    #[error("an edit of ({:04X},{:04X}) does not fit what stands there", .tag.group(), .tag.element())]
+    WrongKind {
+        /// Tag of the node.
+        tag: Tag,
+    },
+    /// An element was added whose tag is there already, or twice.
+    #[error("({:04X},{:04X}) is there already", .tag.group(), .tag.element())]
+    TagThere {
+        /// The tag.
+        tag: Tag,
+    },
+    /// A replacement has another tag than what it replaces, or new items are not in order.
+    #[error("({:04X},{:04X}) does not belong in this place", .tag.group(), .tag.element())]
+    TagOrder {
+        /// The tag of the new element.
+        tag: Tag,
+    },
+    /// A value is longer than its VR or its length field allows.
+    #[error("the value of ({:04X},{:04X}) is too long for its VR", .tag.group(), .tag.element())]
     TooLong {
-        /// Which attribute.
-        tag: Tag,
-        /// Its VR.
-        vr: VR,
-    },
-    /// An attribute is to be inserted where it already is.
-    #[error("{tag} is in the dataset already")]
-    Present {
-        /// Which attribute.
+        /// The tag.
         tag: Tag,
     },
-    /// Reading the input or writing the output failed.
+    /// The new transfer syntax is unknown, or not one in which this dataset is written.
+    #[error("the dataset is not written as the new transfer syntax says")]
+    TransferSyntax,
+    /// A UID for the File Meta Information is empty, too long, or has characters of no UID.
+    #[error("a UID for the File Meta Information is not a UID")]
+    BadUid,
+    /// Reading the source or writing failed.
     #[error("reading or writing failed")]
     Io(#[from] io::Error),
 }
 
-/// Writes the instance: zero preamble, new File Meta Information, the edited dataset.
+/// Writes a file: zero preamble, new File Meta Information, and the dataset with its edits.
 ///
-/// Returns the number of bytes written.
+/// Returns how many bytes were written. The new transfer syntax may differ from the scanned one in
+/// deflating and in how pixels are compressed (the caller replaces them), not in byte order or VRs.
 ///
 /// # Errors
-/// [`SpliceError`]; what was written so far is then of no use.
+/// [`SpliceError`]. Edits are checked before the first byte is written.
 pub fn splice(
     scan: &Scan,
     edits: &Edits,
     meta: &NewMeta,
     out: &mut dyn Write,
 ) -> Result<u64, SpliceError> {
-    let mut head = vec![0; 128];
-    head.extend_from_slice(b"DICM");
-    head.extend(file_meta(meta));
+    let target = syntax(&meta.transfer_syntax).ok_or(SpliceError::TransferSyntax)?.encoding;
+    let own = scan.encoding;
+    if (target.explicit_vr, target.big_endian) != (own.explicit_vr, own.big_endian) {
+        return Err(SpliceError::TransferSyntax);
+    }
+    let patches = patch::patches(scan, edits)?;
+    let head = file_meta::encode(meta)?;
     out.write_all(&head)?;
-    let writer = Writer::new(scan, edits);
-    writer.check()?;
-    let body = if scan.encoding.deflated {
-        let mut deflate = Deflate::new(out);
-        writer.dataset(&mut deflate)?;
-        deflate.finish()?
-    } else {
-        let mut counting = Counting::new(out);
-        writer.dataset(&mut counting)?;
-        counting.count
-    };
-    Ok(head.len() as u64 + body)
+    let head = head.len() as u64;
+    if target.deflated {
+        let mut deflater = Deflater::new(out);
+        patch::write(scan, &patches, &mut deflater)?;
+        return Ok(head + deflater.finish()?);
+    }
+    Ok(head + patch::write(scan, &patches, out)?)
 }
 
-fn file_meta(meta: &NewMeta) -> Vec<u8> {
-    let mut group = Vec::new();
-    let mut put = |element: u16, vr: VR, value: &[u8]| {
-        let new =
-            NewElement { tag: Tag(2, element), vr, content: NewContent::Bytes(value.to_vec()) };
-        encode_small(&new, Form { implicit: false, big_endian: false }, &mut group);
-    };
-    put(0x0001, VR::OB, &[0, 1]);
-    put(0x0002, VR::UI, meta.sop_class.as_bytes());
-    put(0x0003, VR::UI, meta.sop_instance.as_bytes());
-    put(0x0010, VR::UI, meta.transfer_syntax.as_bytes());
-    put(0x0012, VR::UI, IMPLEMENTATION_CLASS.as_bytes());
-    put(0x0013, VR::SH, IMPLEMENTATION_VERSION.as_bytes());
-    let length = u32::try_from(group.len()).unwrap_or(u32::MAX);
-    let mut all = vec![0x02, 0x00, 0x00, 0x00, b'U', b'L', 0x04, 0x00];
-    all.extend(length.to_le_bytes());
-    all.extend(group);
-    all
-}
-
-/// How numbers and headers are written at a place.
-#[derive(Clone, Copy)]
-struct Form {
-    implicit: bool,
-    big_endian: bool,
-}
-
-impl Form {
-    fn short(self, value: u16) -> [u8; 2] {
-        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
-    }
-
-    fn long(self, value: u32) -> [u8; 4] {
-        if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
-    }
-
-    fn header_size(self, vr: VR) -> u64 {
-        if self.implicit || !syntax::has_long_form(vr) { 8 } else { 12 }
-    }
-
-    fn header(self, tag: Tag, vr: VR, length: u32) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(12);
-        bytes.extend(self.short(tag.group()));
-        bytes.extend(self.short(tag.element()));
-        if self.implicit || tag.group() == 0xFFFE {
-            bytes.extend(self.long(length));
-        } else if syntax::has_long_form(vr) {
-            bytes.extend(vr.to_bytes());
-            bytes.extend([0, 0]);
-            bytes.extend(self.long(length));
-        } else {
-            bytes.extend(vr.to_bytes());
-            bytes.extend(self.short(u16::try_from(length).unwrap_or(u16::MAX)));
-        }
-        bytes
-    }
-}
-
-const fn padding(vr: VR) -> u8 {
-    match vr {
-        VR::UI | VR::OB | VR::UN | VR::OW => 0,
-        _ => b' ',
-    }
-}
-
-const fn even(length: u64) -> u64 {
-    length + length % 2
-}
-
-/// Content size of a new element, without its header.
-fn content_size(element: &NewElement, form: Form) -> u64 {
-    match &element.content {
-        NewContent::Bytes(bytes) => even(bytes.len() as u64),
-        NewContent::Stream(source) => even(source.len()),
-        NewContent::Items(items) => items.iter().map(|item| 8 + items_size(item, form)).sum(),
-    }
-}
-
-fn items_size(item: &[NewElement], form: Form) -> u64 {
-    item.iter().map(|element| form.header_size(element.vr) + content_size(element, form)).sum()
-}
-
-fn encode_small(element: &NewElement, form: Form, out: &mut Vec<u8>) {
-    let size = content_size(element, form);
-    out.extend(form.header(element.tag, element.vr, u32::try_from(size).unwrap_or(u32::MAX)));
-    if let NewContent::Bytes(bytes) = &element.content {
-        out.extend_from_slice(bytes);
-        if bytes.len() % 2 == 1 {
-            out.push(padding(element.vr));
-        }
-    }
-}
-
-fn write_new(element: &NewElement, form: Form, out: &mut dyn Write) -> Result<(), SpliceError> {
-    let size = content_size(element, form);
-    let is_short = !form.implicit && !syntax::has_long_form(element.vr);
-    let length = u32::try_from(size).ok().filter(|length| *length < u32::MAX);
-    let Some(length) = length.filter(|_| !is_short || size <= LONGEST_SHORT) else {
-        return Err(SpliceError::TooLong { tag: element.tag, vr: element.vr });
-    };
-    match &element.content {
-        NewContent::Bytes(_) => {
-            let mut bytes = Vec::new();
-            encode_small(element, form, &mut bytes);
-            out.write_all(&bytes)?;
-        }
-        NewContent::Stream(source) => {
-            out.write_all(&form.header(element.tag, element.vr, length))?;
-            copy(source, 0, source.len(), out)?;
-            if source.len() % 2 == 1 {
-                out.write_all(&[padding(element.vr)])?;
-            }
-        }
-        NewContent::Items(items) => {
-            out.write_all(&form.header(element.tag, element.vr, length))?;
-            for item in items {
-                let size = u32::try_from(items_size(item, form)).unwrap_or(u32::MAX);
-                out.write_all(&form.header(Tag(0xFFFE, 0xE000), VR::UN, size))?;
-                item.iter().try_for_each(|element| write_new(element, form, out))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn copy(source: &Source, start: u64, end: u64, out: &mut dyn Write) -> io::Result<()> {
-    let mut buffer = vec![0; COPY_BUFFER.min(usize::try_from(end - start).unwrap_or(COPY_BUFFER))];
-    let mut at = start;
-    while at < end {
-        let count = buffer.len().min(usize::try_from(end - at).unwrap_or(buffer.len()));
-        source.read_exact_at(&mut buffer[..count], at)?;
-        out.write_all(&buffer[..count])?;
-        at += count as u64;
-    }
-    Ok(())
-}
-
-struct Writer<'a> {
-    scan: &'a Scan,
-    edits: &'a Edits,
-    /// One past the last node inside each node.
-    inside: Vec<u32>,
-    /// Whether the node or anything inside it is edited.
-    touched: Vec<bool>,
-}
-
-impl<'a> Writer<'a> {
-    fn new(scan: &'a Scan, edits: &'a Edits) -> Self {
-        let count = scan.nodes.len();
-        let mut inside: Vec<u32> = (1..=count as u32).collect();
-        for at in (0..count).rev() {
-            if let Some(parent) = scan.nodes[at].parent {
-                let parent = parent.0 as usize;
-                inside[parent] = inside[parent].max(inside[at]);
-            }
-        }
-        let mut touched = vec![false; count];
-        let edited = edits.changes.keys().copied().chain(edits.inserts.keys().copied().flatten());
-        for node in edited {
-            let mut at = Some(node);
-            while let Some(id) = at.filter(|id| !touched[id.0 as usize]) {
-                touched[id.0 as usize] = true;
-                at = scan.node(id).parent;
-            }
-        }
-        let mut writer = Self { scan, edits, inside, touched };
-        writer.touch_group_lengths();
-        writer
-    }
-
-    /// Marks the group lengths of edited groups, and the containers around them.
-    fn touch_group_lengths(&mut self) {
-        let lengths: Vec<NodeId> =
-            self.scan.iter().filter(|(_, node)| is_group_length(node)).map(|(id, _)| id).collect();
-        for id in lengths.into_iter().rev() {
-            if self.is_stale_length(id) {
-                let mut at = Some(id);
-                while let Some(id) = at {
-                    self.touched[id.0 as usize] = true;
-                    at = self.scan.node(id).parent;
-                }
-            }
-        }
-    }
-
-    fn is_stale_length(&self, id: NodeId) -> bool {
-        let node = self.scan.node(id);
-        let group = node.tag.group();
-        let inserted = self.edits.inserts.get(&node.parent);
-        inserted.is_some_and(|list| list.iter().any(|new| new.tag.group() == group))
-            || self.siblings(id).any(|other| {
-                self.scan.node(other).tag.group() == group && self.touched[other.0 as usize]
-            })
-    }
-
-    /// The elements that follow `id` in the same container.
-    fn siblings(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
-        let parent = self.scan.node(id).parent;
-        let end =
-            parent.map_or(self.scan.nodes.len() as u32, |parent| self.inside[parent.0 as usize]);
-        std::iter::successors(Some(id.0), move |&at| {
-            Some(self.inside[at as usize]).filter(|&next| next < end)
-        })
-        .skip(1)
-        .map(NodeId)
-    }
-
-    /// Refuses an insert of what is there and stays.
-    fn check(&self) -> Result<(), SpliceError> {
-        for (item, list) in &self.edits.inserts {
-            for new in list {
-                let there = self.scan.find_in(*item, new.tag);
-                let stays = there
-                    .is_some_and(|id| !matches!(self.edits.changes.get(&id), Some(Change::Remove)));
-                if stays {
-                    return Err(SpliceError::Present { tag: new.tag });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn form(&self, implicit_inside: bool) -> Form {
-        Form {
-            implicit: implicit_inside || !self.scan.encoding.explicit_vr,
-            big_endian: self.scan.encoding.big_endian && !implicit_inside,
-        }
-    }
-
-    fn dataset(&self, out: &mut dyn Write) -> Result<(), SpliceError> {
-        if self.edits.is_empty() {
-            let range = &self.scan.dataset;
-            return Ok(copy(&self.scan.source, range.start, range.end, out)?);
-        }
-        self.children(None, 0, self.scan.nodes.len() as u32, self.form(false), out)
-    }
-
-    /// Writes the elements of a container, or the items of a sequence.
-    fn children(
-        &self,
-        parent: Option<NodeId>,
-        first: u32,
-        end: u32,
-        form: Form,
-        out: &mut dyn Write,
-    ) -> Result<(), SpliceError> {
-        let mut inserts =
-            self.edits.inserts.get(&parent).map_or(&[][..], Vec::as_slice).iter().peekable();
-        let mut at = first;
-        // Untouched neighbours are copied as one range.
-        let mut pending: Option<(u64, u64)> = None;
-        while at < end {
-            let node = &self.scan.nodes[at as usize];
-            let due =
-                inserts.peek().is_some_and(|new| new.tag < node.tag && node.kind != NodeKind::Item);
-            if due || self.touched[at as usize] {
-                self.flush(&mut pending, out)?;
-                while let Some(new) =
-                    inserts.next_if(|new| new.tag < node.tag && node.kind != NodeKind::Item)
-                {
-                    write_new(new, form, out)?;
-                }
-            }
-            if self.touched[at as usize] {
-                self.node(NodeId(at), form, out)?;
-            } else {
-                pending =
-                    Some(pending.map_or((node.start, node.end), |(start, _)| (start, node.end)));
-            }
-            at = self.inside[at as usize];
-        }
-        self.flush(&mut pending, out)?;
-        inserts.try_for_each(|new| write_new(new, form, out))
-    }
-
-    fn flush(
-        &self,
-        pending: &mut Option<(u64, u64)>,
-        out: &mut dyn Write,
-    ) -> Result<(), SpliceError> {
-        if let Some((start, end)) = pending.take() {
-            copy(&self.scan.source, start, end, out)?;
-        }
-        Ok(())
-    }
-
-    /// Writes a node that is edited or has edits inside.
-    fn node(&self, id: NodeId, form: Form, out: &mut dyn Write) -> Result<(), SpliceError> {
-        let node = self.scan.node(id);
-        match self.edits.changes.get(&id) {
-            Some(Change::Remove) => Ok(()),
-            Some(Change::Value(bytes)) => {
-                let content = NewContent::Bytes(bytes.clone());
-                write_new(&NewElement { tag: node.tag, vr: node.vr, content }, form, out)
-            }
-            Some(Change::Replace(element)) => write_new(element, form, out),
-            None if is_group_length(node) => Ok(()),
-            None => self.container(id, node, form, out),
-        }
-    }
-
-    fn container(
-        &self,
-        id: NodeId,
-        node: &Node,
-        form: Form,
-        out: &mut dyn Write,
-    ) -> Result<(), SpliceError> {
-        let inner = self.inner_form(node, form);
-        let source = &self.scan.source;
-        match node.length {
-            LengthForm::Undefined => copy(source, node.start, node.value.start, out)?,
-            LengthForm::Defined => {
-                let size = self.inner_size(id, inner);
-                let length = u32::try_from(size).ok().filter(|length| *length < u32::MAX);
-                let length = length.ok_or(SpliceError::TooLong { tag: node.tag, vr: node.vr })?;
-                out.write_all(&form.header(node.tag, node.vr, length))?;
-            }
-        }
-        self.children(Some(id), id.0 + 1, self.inside[id.0 as usize], inner, out)?;
-        Ok(copy(source, node.value.end, node.end, out)?)
-    }
-
-    fn inner_form(&self, node: &Node, form: Form) -> Form {
-        if node.kind == NodeKind::Sequence { self.form(node.implicit_inside) } else { form }
-    }
-
-    /// Size of what will stand inside a container.
-    fn inner_size(&self, id: NodeId, form: Form) -> u64 {
-        let inserted: u64 =
-            self.edits.inserts.get(&Some(id)).map_or(0, |list| items_size(list, form));
-        let mut size = inserted;
-        let (mut at, end) = (id.0 + 1, self.inside[id.0 as usize]);
-        while at < end {
-            size += self.size(NodeId(at), form);
-            at = self.inside[at as usize];
-        }
-        size
-    }
-
-    fn size(&self, id: NodeId, form: Form) -> u64 {
-        let node = self.scan.node(id);
-        if !self.touched[id.0 as usize] {
-            return node.end - node.start;
-        }
-        match self.edits.changes.get(&id) {
-            Some(Change::Remove) => 0,
-            Some(Change::Value(bytes)) => form.header_size(node.vr) + even(bytes.len() as u64),
-            Some(Change::Replace(element)) => {
-                form.header_size(element.vr) + content_size(element, form)
-            }
-            None if is_group_length(node) => 0,
-            None => {
-                let header = node.value.start - node.start;
-                let delimiter = node.end - node.value.end;
-                header + self.inner_size(id, self.inner_form(node, form)) + delimiter
-            }
-        }
-    }
-}
-
-fn is_group_length(node: &Node) -> bool {
-    node.kind == NodeKind::Element && node.tag.element() == 0
-}
+#[cfg(test)]
+mod tests;

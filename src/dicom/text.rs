@@ -1,365 +1,220 @@
-//! Character sets (PS3.3 C.12.1.1.2, PS3.5 6.1): decoding for matching and display, encoding for
-//! what is written.
+//! Character sets: every defined term of PS3.3 C.12.1.1.2, decoding and encoding.
 //!
-//! dicom-rs leaves ISO 2022 escapes undecoded without an error, so that names in Japanese or
-//! Korean would silently match nothing; this decoder follows them. What does not decode is said.
+//! A value is decoded whole, never split as bytes: in GB18030, GBK and the Japanese sets a trail
+//! byte can be that of the backslash. What does not decode is kept readable as well as can be, and
+//! the result says that it is not [`Decoded::clean`].
 
-use encoding_rs::{
-    EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5,
-    ISO_8859_6, ISO_8859_7, ISO_8859_8, ISO_8859_15, SHIFT_JIS, UTF_8, WINDOWS_874, WINDOWS_1252,
-    WINDOWS_1254,
-};
+mod iso2022;
+mod sets;
 
-use crate::dicom::{NodeId, Scan};
-use crate::model::{Tag, VR};
+use std::io;
 
-const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
-const ESCAPE: u8 = 0x1B;
-/// Longest text value that is read, in bytes.
-const LONGEST_TEXT: u64 = 1 << 20;
+use dicom_core::{Tag, VR};
+use encoding_rs::{Encoding, GB18030, GBK};
 
-/// A decoded text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::dicom::text::iso2022::Extended;
+use crate::dicom::text::sets::Term;
+use crate::dicom::{Node, NodeId, NodeKind, Scan, ScanNote};
+
+/// Specific Character Set.
+const SPECIFIC_CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
+/// Longest declaration that is looked at, in bytes.
+const LONGEST_DECLARATION: u64 = 1024;
+/// Longest text that is decoded, in bytes.
+const LONGEST_TEXT: u64 = 64 << 20;
+
+/// A decoded value.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Decoded {
-    /// The text; what did not decode is U+FFFD.
+    /// The text; U+FFFD or a likely character for each byte that did not decode.
     pub text: String,
-    /// Whether all bytes decoded.
+    /// Whether every byte decoded in the declared character sets.
     pub clean: bool,
 }
 
-/// One code table.
-#[derive(Clone, Copy, PartialEq)]
-enum Table {
-    /// ISO 646 / ASCII only.
-    Ascii,
-    /// ISO 8859-1, where encoding_rs would give windows-1252.
-    Latin1,
-    /// JIS X 0201: katakana in the upper half.
-    Katakana,
-    /// A table of encoding_rs.
-    Other(&'static Encoding),
-    /// Two bytes each with the high bit clear: JIS X 0208 (and 0212 with `true`).
-    Jis(bool),
-    /// KS X 1001 or GB 2312 in the upper half.
-    Upper(&'static Encoding),
+impl std::fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Decoded {{ clean: {} }}", self.clean)
+    }
 }
 
-/// The character sets of a dataset, as (0008,0005) declares them.
-#[derive(Clone)]
-pub struct CharacterSets {
-    initial: Table,
-    /// Whether escapes may switch tables.
-    escapes: bool,
-    known: bool,
+/// A term of Specific Character Set (0008,0005) that the standard does not define.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the specific character set is not known")]
+pub struct UnknownCharacterSet;
+
+/// The character sets in force for a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CharacterSets(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    /// One set, or several with escapes between them.
+    Extended(Extended),
+    Utf8,
+    Gb18030,
+    Gbk,
+    /// Declared, but not known.
+    Unknown,
+}
+
+impl Default for CharacterSets {
+    /// The default repertoire, ISO-IR 6.
+    fn default() -> Self {
+        Self(Kind::Extended(Extended::default()))
+    }
 }
 
 impl CharacterSets {
-    /// Reads the value of Specific Character Set; an absent one is the empty string.
-    pub fn from_declared(value: &str) -> Self {
-        let terms: Vec<&str> =
-            value.split('\\').map(|term| term.trim_matches([' ', '\0'])).collect();
-        let first = terms.first().copied().unwrap_or_default();
-        let initial = table_of(first);
-        Self {
-            initial: initial.unwrap_or(Table::Ascii),
-            escapes: terms.len() > 1 || first.starts_with("ISO 2022"),
-            known: initial.is_some(),
-        }
+    /// Reads the value of Specific Character Set (0008,0005). Usual misspellings of the terms
+    /// (case, `-` and `_` for blanks, missing blanks) are understood.
+    ///
+    /// # Errors
+    /// [`UnknownCharacterSet`] if any of its terms is not known.
+    pub fn from_declared(declared: &str) -> Result<Self, UnknownCharacterSet> {
+        let terms = values(declared).map(Term::parse).collect::<Option<Vec<_>>>();
+        let terms = terms.ok_or(UnknownCharacterSet)?;
+        // These stand alone; what follows one of them can have no meaning (C.12.1.1.2).
+        Ok(Self(match terms.first() {
+            Some(Term::Utf8) => Kind::Utf8,
+            Some(Term::Gb18030) => Kind::Gb18030,
+            Some(Term::Gbk) => Kind::Gbk,
+            _ => Kind::Extended(Extended::new(&terms).ok_or(UnknownCharacterSet)?),
+        }))
     }
 
-    /// Whether the first term is one of the standard.
+    /// Stands for a declaration that is not known: only ASCII decodes cleanly.
+    pub const fn unknown() -> Self {
+        Self(Kind::Unknown)
+    }
+
+    /// Whether the declaration was understood.
     pub const fn is_known(&self) -> bool {
-        self.known
+        !matches!(self.0, Kind::Unknown)
     }
 
-    /// Decodes a value. VRs outside the character sets (PS3.5 6.1.2.3) are decoded the same way:
-    /// what stands there against the rules is text all the same.
-    pub fn decode(&self, bytes: &[u8]) -> Decoded {
-        if bytes.is_ascii() && !bytes.contains(&ESCAPE) {
-            let text = bytes.iter().map(|&byte| char::from(byte)).collect();
-            return Decoded { text, clean: true };
+    /// Decodes the value of an element of that VR.
+    ///
+    /// VRs that the character set does not concern (CS, UI, DA …) are read in the default
+    /// repertoire. Padding and delimiters stay in the text.
+    pub fn decode(&self, bytes: &[u8], vr: VR) -> Decoded {
+        if !concerns(vr) {
+            return Extended::default().decode(bytes, vr);
         }
-        let mut decoded = Decoded { text: String::with_capacity(bytes.len()), clean: self.known };
-        let mut tables = Tables { low: Table::Ascii, high: self.initial };
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let stop = rest.iter().position(|&byte| byte == ESCAPE).filter(|_| self.escapes);
-            let (run, after) = rest.split_at(stop.unwrap_or(rest.len()));
-            tables = self.run(run, tables, &mut decoded);
-            let Some(sequence) = after.get(1..) else { break };
-            let (switched, used) = tables.switched(sequence);
-            decoded.clean &= switched.is_some();
-            tables = switched.unwrap_or(tables);
-            rest = sequence.get(used..).unwrap_or_default();
-        }
-        decoded
-    }
-
-    /// Decodes bytes between escapes. Delimiters reset the tables (PS3.5 6.1.2.5.3).
-    fn run(&self, bytes: &[u8], mut tables: Tables, decoded: &mut Decoded) -> Tables {
-        let mut start = 0;
-        if self.escapes {
-            let mut at = 0;
-            while let Some(&byte) = bytes.get(at) {
-                let in_pair = matches!(tables.low, Table::Jis(_)) && byte > 0x20;
-                if !in_pair
-                    && byte < 0x80
-                    && matches!(byte, b'\\' | b'^' | b'=' | b'\r' | b'\n' | b'\t' | 0x0C)
-                {
-                    tables.decode(&bytes[start..at], decoded);
-                    decoded.text.push(char::from(byte));
-                    tables = Tables { low: Table::Ascii, high: self.initial };
-                    start = at + 1;
+        match &self.0 {
+            Kind::Extended(sets) => sets.decode(bytes, vr),
+            Kind::Utf8 => match std::str::from_utf8(bytes) {
+                Ok(text) => Decoded { text: text.to_owned(), clean: true },
+                Err(_) => {
+                    Decoded { text: String::from_utf8_lossy(bytes).into_owned(), clean: false }
                 }
-                at += if in_pair { 2 } else { 1 };
-            }
-        }
-        tables.decode(bytes.get(start..).unwrap_or_default(), decoded);
-        tables
-    }
-
-    /// Encodes text; `None` when the first character set cannot hold it. Escapes are not written:
-    /// ASCII, and what the initial table has.
-    pub fn encode(&self, text: &str) -> Option<Vec<u8>> {
-        if text.is_ascii() {
-            return Some(text.as_bytes().to_vec());
-        }
-        match self.initial {
-            Table::Latin1 => {
-                text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect()
-            }
-            Table::Other(encoding) => {
-                let (bytes, _, lossy) = encoding.encode(text);
-                (!lossy).then(|| bytes.into_owned())
-            }
-            _ => None,
-        }
-    }
-}
-
-fn table_of(term: &str) -> Option<Table> {
-    Some(match term {
-        "" | "ISO_IR 6" | "ISO 2022 IR 6" => Table::Ascii,
-        "ISO_IR 100" | "ISO 2022 IR 100" => Table::Latin1,
-        "ISO_IR 101" | "ISO 2022 IR 101" => Table::Other(ISO_8859_2),
-        "ISO_IR 109" | "ISO 2022 IR 109" => Table::Other(ISO_8859_3),
-        "ISO_IR 110" | "ISO 2022 IR 110" => Table::Other(ISO_8859_4),
-        "ISO_IR 144" | "ISO 2022 IR 144" => Table::Other(ISO_8859_5),
-        "ISO_IR 127" | "ISO 2022 IR 127" => Table::Other(ISO_8859_6),
-        "ISO_IR 126" | "ISO 2022 IR 126" => Table::Other(ISO_8859_7),
-        "ISO_IR 138" | "ISO 2022 IR 138" => Table::Other(ISO_8859_8),
-        "ISO_IR 148" | "ISO 2022 IR 148" => Table::Other(WINDOWS_1254),
-        "ISO_IR 203" | "ISO 2022 IR 203" => Table::Other(ISO_8859_15),
-        "ISO_IR 166" | "ISO 2022 IR 166" => Table::Other(WINDOWS_874),
-        "ISO_IR 13" | "ISO 2022 IR 13" => Table::Katakana,
-        "ISO_IR 192" => Table::Other(UTF_8),
-        "GB18030" => Table::Other(GB18030),
-        "GBK" => Table::Other(GBK),
-        // Multi-byte sets have no place as the first term, but stand there in the wild.
-        "ISO 2022 IR 87" | "ISO 2022 IR 159" | "ISO 2022 IR 149" | "ISO 2022 IR 58" => Table::Ascii,
-        _ => return None,
-    })
-}
-
-/// The tables in force for bytes below and above 0x80.
-#[derive(Clone, Copy)]
-struct Tables {
-    low: Table,
-    high: Table,
-}
-
-impl Tables {
-    /// The tables after an escape sequence, and how many bytes it has behind the escape.
-    fn switched(self, sequence: &[u8]) -> (Option<Self>, usize) {
-        let high = |table, used| (Some(Self { high: table, ..self }), used);
-        let low = |table, used| (Some(Self { low: table, ..self }), used);
-        match sequence {
-            [b'(', b'B', ..] => low(Table::Ascii, 2),
-            [b'(', b'J', ..] => low(Table::Ascii, 2),
-            [b')', b'I', ..] => high(Table::Katakana, 2),
-            [b'$', b'B', ..] => low(Table::Jis(false), 2),
-            [b'$', b'(', b'D', ..] => low(Table::Jis(true), 3),
-            [b'$', b')', b'C', ..] => high(Table::Upper(EUC_KR), 3),
-            [b'$', b')', b'A', ..] => high(Table::Upper(GBK), 3),
-            [b'-', final_byte, ..] => match final_byte {
-                b'A' => high(Table::Latin1, 2),
-                b'B' => high(Table::Other(ISO_8859_2), 2),
-                b'C' => high(Table::Other(ISO_8859_3), 2),
-                b'D' => high(Table::Other(ISO_8859_4), 2),
-                b'L' => high(Table::Other(ISO_8859_5), 2),
-                b'G' => high(Table::Other(ISO_8859_6), 2),
-                b'F' => high(Table::Other(ISO_8859_7), 2),
-                b'H' => high(Table::Other(ISO_8859_8), 2),
-                b'M' => high(Table::Other(WINDOWS_1254), 2),
-                b'T' => high(Table::Other(WINDOWS_874), 2),
-                b'b' => high(Table::Other(ISO_8859_15), 2),
-                _ => (None, 2),
             },
-            _ => (None, 0),
+            Kind::Gb18030 => whole(GB18030, bytes),
+            Kind::Gbk => whole(GBK, bytes),
+            Kind::Unknown => sets::guess(bytes),
         }
     }
 
-    fn decode(self, bytes: &[u8], decoded: &mut Decoded) {
-        if let Table::Jis(supplement) = self.low {
-            return decode_jis(bytes, supplement, decoded);
-        }
-        match self.high {
-            Table::Ascii => bytes.iter().for_each(|&byte| match byte {
-                0..=0x7F => decoded.text.push(char::from(byte)),
-                _ => decoded.fail(),
-            }),
-            Table::Latin1 => decoded.text.extend(bytes.iter().map(|&byte| char::from(byte))),
-            Table::Katakana => decoded.via(SHIFT_JIS, bytes),
-            Table::Other(encoding) | Table::Upper(encoding) => decoded.via(encoding, bytes),
-            Table::Jis(_) => decoded.fail(),
-        }
+    /// Encodes a text with its delimiters; `None` when the sets cannot represent it.
+    ///
+    /// Escapes are written so that each part between delimiters stands for itself, whatever the
+    /// VR. What comes out decodes to the same text, cleanly.
+    pub fn encode(&self, text: &str) -> Option<Vec<u8>> {
+        let bytes = match &self.0 {
+            Kind::Extended(sets) => sets.encode(text)?,
+            Kind::Utf8 => text.as_bytes().to_vec(),
+            Kind::Gb18030 => all_of(GB18030, text)?,
+            Kind::Gbk => all_of(GBK, text)?,
+            Kind::Unknown => text.is_ascii().then(|| text.as_bytes().to_vec())?,
+        };
+        let same = |decoded: Decoded| decoded.clean && decoded.text == text;
+        let [name, long] = [VR::PN, VR::LT].map(|vr| same(self.decode(&bytes, vr)));
+        (name || long).then_some(bytes)
     }
 }
 
-impl Decoded {
-    fn fail(&mut self) {
-        self.text.push('\u{FFFD}');
-        self.clean = false;
-    }
-
-    fn via(&mut self, encoding: &'static Encoding, bytes: &[u8]) {
-        let (text, faulty) = encoding.decode_without_bom_handling(bytes);
-        self.text.push_str(&text);
-        self.clean &= !faulty;
-    }
+fn whole(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
+    let (text, broken) = encoding.decode_without_bom_handling(bytes);
+    Decoded { text: text.into_owned(), clean: !broken }
 }
 
-/// JIS X 0208 and 0212 are EUC-JP with the high bits set (0212 behind 0x8F).
-fn decode_jis(bytes: &[u8], supplement: bool, decoded: &mut Decoded) {
-    let mut euc = Vec::with_capacity(bytes.len() * 2);
-    for pair in bytes.chunks(2) {
-        match pair {
-            [a @ 0x21..=0x7E, b @ 0x21..=0x7E] => {
-                euc.extend(supplement.then_some(0x8F));
-                euc.extend([a | 0x80, b | 0x80]);
-            }
-            other => euc.extend(other.iter().map(|byte| byte & 0x7F)),
-        }
-    }
-    decoded.via(EUC_JP, &euc);
+fn all_of(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
+    let (bytes, _, broken) = encoding.encode(text);
+    (!broken).then(|| bytes.into_owned())
 }
 
-/// The character sets in force for a node: those of the nearest item that declares any, or of the
-/// dataset.
+/// Whether Specific Character Set concerns values of this VR (PS3.5 6.1.2.3). Unknown ones may
+/// hold such text.
+const fn concerns(vr: VR) -> bool {
+    matches!(
+        vr,
+        VR::SH | VR::LO | VR::ST | VR::LT | VR::UC | VR::UT | VR::PN | VR::UN | VR::OB | VR::OW
+    )
+}
+
+/// The values of a decoded text: split at backslashes, blanks and NULs around each cut.
+///
+/// Not for ST, LT, UT and UR, in which a backslash is a character.
+pub fn values(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\\').map(|value| value.trim_matches([' ', '\0']))
+}
+
+/// The character sets in force at a node: those declared in the nearest enclosing item that
+/// declares any, else at the top level, else the default repertoire.
+///
+/// Source: PS3.5 7.5.1.2 (items inherit unless they declare their own).
 ///
 /// # Errors
-/// Those of reading.
-pub fn charset_of(scan: &Scan, id: NodeId) -> std::io::Result<CharacterSets> {
-    let mut at = scan.node(id).parent;
+/// Those of the source. An unknown declaration is no error: [`CharacterSets::is_known`] tells.
+pub fn charset_of(scan: &Scan, id: NodeId) -> io::Result<CharacterSets> {
+    let mut at = scan.nodes.get(id.0 as usize).and_then(|node| node.parent);
     loop {
-        if let Some(declared) = scan.find_in(at, CHARACTER_SET) {
-            let bytes = scan.value(declared, 1024)?;
-            return Ok(CharacterSets::from_declared(&String::from_utf8_lossy(&bytes)));
+        let item = at.map(|id| scan.node(id));
+        if item.is_none_or(|node| node.kind == NodeKind::Item)
+            && let Some(declared) = declaration(scan, at)
+        {
+            let bytes = scan.value(declared, LONGEST_DECLARATION)?;
+            let text = String::from_utf8_lossy(&bytes);
+            let sets = CharacterSets::from_declared(&text);
+            return Ok(sets.unwrap_or_else(|_unknown| CharacterSets::unknown()));
         }
-        match at {
-            None => return Ok(CharacterSets::from_declared("")),
-            Some(id) => at = scan.node(id).parent,
-        }
+        let Some(node) = item else { return Ok(CharacterSets::default()) };
+        at = node.parent;
     }
 }
 
-/// Decodes the text of an element, padding cut; beyond a mebibyte the rest is left out and the
-/// text is not clean.
+/// The declaration directly in an item; in an ordered dataset it stands near the start.
+fn declaration(scan: &Scan, item: Option<NodeId>) -> Option<NodeId> {
+    let ordered = !scan.notes.contains(&ScanNote::OutOfOrder);
+    let mut children = scan.children(item);
+    if ordered {
+        let wanted = |(_, node): &(NodeId, &Node)| node.tag >= SPECIFIC_CHARACTER_SET;
+        children.find(wanted).filter(|(_, node)| node.tag == SPECIFIC_CHARACTER_SET)
+    } else {
+        children.find(|(_, node)| node.tag == SPECIFIC_CHARACTER_SET)
+    }
+    .map(|(id, _)| id)
+}
+
+/// Reads and decodes the value of an element, without its padding (blanks and NULs at the end).
 ///
 /// # Errors
-/// Those of reading.
-pub fn text_value(scan: &Scan, id: NodeId) -> std::io::Result<Decoded> {
+/// Those of the source, and [`io::ErrorKind::FileTooLarge`] for values above 64 MiB.
+pub fn text_value(scan: &Scan, id: NodeId) -> io::Result<Decoded> {
+    let node = scan.node(id);
+    if node.value.end - node.value.start > LONGEST_TEXT {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     let bytes = scan.value(id, LONGEST_TEXT)?;
-    let range = &scan.node(id).value;
-    let mut decoded = match bytes.is_ascii() && !bytes.contains(&ESCAPE) {
-        true => CharacterSets::from_declared("").decode(&bytes),
-        false => charset_of(scan, id)?.decode(&bytes),
+    let mut decoded = if concerns(node.vr) {
+        charset_of(scan, id)?.decode(&bytes, node.vr)
+    } else {
+        CharacterSets::default().decode(&bytes, node.vr)
     };
     let length = decoded.text.trim_end_matches([' ', '\0']).len();
     decoded.text.truncate(length);
-    decoded.clean &= range.end - range.start <= LONGEST_TEXT;
     Ok(decoded)
 }
 
-/// Whether a VR holds text in the dataset's character sets (PS3.5 6.1.2.3).
-pub const fn is_in_character_sets(vr: VR) -> bool {
-    matches!(vr, VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UT)
-}
-
-/// A safe default table for bytes of which nothing is declared: every byte is a letter.
-pub fn decode_latin(bytes: &[u8]) -> String {
-    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decode(declared: &str, bytes: &[u8]) -> String {
-        let decoded = CharacterSets::from_declared(declared).decode(bytes);
-        assert!(decoded.clean, "{declared}: {}", decoded.text);
-        decoded.text
-    }
-
-    /// The names of PS3.5 Annexes H to K, as bytes.
-    #[test]
-    fn the_standards_examples_decode() {
-        let kanji =
-            b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B";
-        assert_eq!(decode("\\ISO 2022 IR 87", kanji), "Yamada^Tarou=山田^太郎=やまだ^たろう");
-        let katakana = b"\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J^\x1b$BB@O:\x1b(J";
-        assert_eq!(decode("ISO 2022 IR 13\\ISO 2022 IR 87", katakana), "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎");
-        let hangul = b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf";
-        assert_eq!(decode("\\ISO 2022 IR 149", hangul), "Hong^Gildong=洪^吉洞=홍^길동");
-        let chinese = b"Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab=";
-        assert_eq!(decode("GB18030", chinese), "Wang^XiaoDong=王^小东=");
-        assert_eq!(
-            decode("ISO_IR 192", "Wang^XiaoDong=王^小東=".as_bytes()),
-            "Wang^XiaoDong=王^小東="
-        );
-        assert_eq!(decode("ISO_IR 100", b"Buc^J\xe9r\xf4me"), "Buc^Jérôme");
-        assert_eq!(decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1yp\xd3"), "Люкceмбypг");
-        assert_eq!(decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2"), "Διονυσιος");
-    }
-
-    #[test]
-    fn what_does_not_decode_is_said() {
-        for (declared, bytes) in [
-            ("", &b"J\xe9r"[..]),
-            ("ISO_IR 192", b"J\xe9r"),
-            ("ISO_IR 999", b"\xe9"),
-            ("ISO 2022 IR 6", b"\x1b(Zx"),
-        ] {
-            assert!(!CharacterSets::from_declared(declared).decode(bytes).clean, "{declared}");
-        }
-    }
-
-    #[test]
-    fn a_backslash_inside_two_bytes_is_no_delimiter() {
-        // U+4E57 is 0x81 0x5C in GB18030.
-        let text = decode("GB18030", b"a\x81\x5cb");
-        assert_eq!(text.split('\\').count(), 1);
-    }
-
-    #[test]
-    fn encoding_gives_back_what_it_can() {
-        assert_eq!(
-            CharacterSets::from_declared("ISO_IR 100").encode("é").as_deref(),
-            Some(&[0xE9][..])
-        );
-        assert_eq!(
-            CharacterSets::from_declared("ISO_IR 192").encode("é").as_deref(),
-            Some("é".as_bytes())
-        );
-        assert_eq!(CharacterSets::from_declared("").encode("é"), None);
-        assert_eq!(CharacterSets::from_declared("ISO_IR 100").encode("山"), None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn nothing_panics(bytes in proptest::collection::vec(0u8.., 0..60), which in 0usize..6) {
-            let declared = ["", "\\ISO 2022 IR 87", "ISO_IR 13", "\\ISO 2022 IR 149", "GB18030", "x"][which];
-            let _ = CharacterSets::from_declared(declared).decode(&bytes);
-        }
-    }
-}
+mod tests;

@@ -103,6 +103,9 @@ pub fn read_instance(
     if scan.meta.sop_class == MEDIA_DIRECTORY || scan.find(Tag(0x0004, 0x1220)).is_some() {
         return Err(Cause::MediaDirectory);
     }
+    if scan.nodes.is_empty() {
+        return Err(Cause::MissingIdentity);
+    }
     let header = Header { scan };
     let present = |tag| header.text(tag).filter(|text| !text.is_empty());
     let from_meta = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
