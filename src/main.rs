@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use veridact::cli::{self, OpenWindow, World};
+use veridact::cli::{self, World};
 
 fn main() -> ExitCode {
     let folders = directories::ProjectDirs::from("", "", "veridact");
@@ -13,7 +13,5 @@ fn main() -> ExitCode {
         reader: std::env::var("USER").unwrap_or_else(|_| "unnamed".into()),
         tessdata: std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from),
     };
-    cli::run(&world, WINDOW)
+    cli::run(&world)
 }
-
-const WINDOW: Option<OpenWindow> = None;

@@ -5,11 +5,23 @@
     reason = "tests may panic, and their names say what they do"
 )]
 
+mod canary;
+mod cli;
 mod common;
+mod corpus;
+mod demo;
+mod demo_score;
 mod detect;
+mod determinism;
 mod export;
+mod hostile;
+mod midi;
 mod pixels;
 mod scan_corpus;
+mod scan_splice;
 mod store_review;
+#[cfg(feature = "gui")]
+mod ui;
 mod verify;
+mod walls;
 mod worker;

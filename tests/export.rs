@@ -10,7 +10,7 @@ use veridact::export::{
     Decided, Destination, Exported, Exporter, MaskedFile, PixelService, Release, VerifyContext,
 };
 use veridact::index::{Batch, Instance};
-use veridact::model::{AttributePath, Cause, Outcome, Override, Region};
+use veridact::model::{AttributePath, Cause, Finding, Outcome, Override, Region};
 use veridact::profile::Profile;
 use veridact::verify::Samples;
 
@@ -28,6 +28,9 @@ impl Decided for AllGo {
     }
     fn kept_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
         Vec::new()
+    }
+    fn looked_at(&self, _: &Instance) -> BTreeSet<u32> {
+        BTreeSet::new()
     }
     fn override_for(&self, _: &Instance, _: &AttributePath) -> Option<Override> {
         None
@@ -50,7 +53,7 @@ impl PixelService for NoPixels {
     fn samples(&self, _: &Path, _: u32) -> Result<Samples, Cause> {
         Err(Cause::Undecodable)
     }
-    fn find_text(&self, _: &Path, _: u32) -> Result<Option<Vec<Region>>, Cause> {
+    fn find_text(&self, _: &Path, _: u32) -> Result<Option<Vec<Finding>>, Cause> {
         Ok(None)
     }
 }

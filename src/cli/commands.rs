@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::CommandFactory;
 
 use crate::cli::arguments::{Arguments, Command, KeyCommand};
-use crate::cli::{FAILED, NOT_ALL, OpenWindow, RELEASED, World, deid, show};
+use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, show, window};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::key::ProjectKey;
 use crate::export::{Manifest, STAGING_NAME, write_owner_only};
@@ -20,12 +20,9 @@ use crate::model::FrameFindings;
 use crate::profile::{Profile, shipped};
 
 /// Does one command; the exit code.
-pub(crate) fn run(world: &World, command: Command, open: Option<OpenWindow>) -> anyhow::Result<u8> {
+pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::Open { path } => match open {
-            Some(open) => open(world, path).map(|()| RELEASED),
-            None => bail!("this build has no window; see `veridact deid --help`"),
-        },
+        Command::Open { path } => window::open(world, path).map(|()| RELEASED),
         Command::Deid(arguments) => deid::run(world, &arguments),
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),

@@ -40,12 +40,12 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
     );
     let stage = Mutex::new(None);
     let tell = |now: Stage, done: usize, total: usize| {
-        if let Ok(mut stage) = stage.lock() {
-            if *stage != Some(now) {
-                *stage = Some(now);
-                bar.set_message(word(now));
-                bar.set_length(total as u64);
-            }
+        if let Ok(mut stage) = stage.lock()
+            && *stage != Some(now)
+        {
+            *stage = Some(now);
+            bar.set_message(word(now));
+            bar.set_length(total as u64);
         }
         bar.set_position(done as u64);
     };

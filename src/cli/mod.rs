@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod deid;
 mod show;
+mod window;
 
 use std::process::ExitCode;
 
@@ -31,13 +32,10 @@ pub struct World {
     pub tessdata: Option<std::path::PathBuf>,
 }
 
-/// Opens the window on a folder.
-pub type OpenWindow = fn(&World, Option<std::path::PathBuf>) -> anyhow::Result<()>;
-
-/// Parses the arguments and does what they say. `open` opens the window, where there is one.
-pub fn run(world: &World, open: Option<OpenWindow>) -> ExitCode {
+/// Parses the arguments and does what they say.
+pub fn run(world: &World) -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None }), open) {
+    match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None })) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("veridact: {error:#}");

@@ -157,7 +157,7 @@ pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u
     let planner = Planner { profile: &profile, key: &key, identifiers: &identifiers };
     let plan = planner.plan(&PlanRequest {
         scan: &scanned,
-        patient: &instance.patient,
+        instance,
         overrides: &|path| {
             let found = decisions.override_for(&instance.series, &instance.uid, path);
             found.map(|(wanted, _)| wanted.clone())

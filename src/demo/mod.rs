@@ -43,7 +43,7 @@ pub use truth::{Planted, Truth};
 pub const PEOPLE: [Person; 6] =
     [people::JANE, people::SIOBHAN, people::JUERGEN, people::TAROU, people::ELENI, people::RUTH];
 
-/// What [`write`] may be told.
+/// What [`fn@write`] may be told.
 #[derive(Clone, Debug)]
 pub struct DemoOptions {
     /// What identifiers and pictures are drawn from.
@@ -58,7 +58,7 @@ impl Default for DemoOptions {
     }
 }
 
-/// What [`write`] made.
+/// What [`fn@write`] made.
 #[derive(Clone, Debug)]
 pub struct DemoReport {
     /// Number of files.

@@ -18,6 +18,8 @@ struct Corner {
     size: usize,
     marker: (usize, usize),
     side: &'static str,
+    /// Whether the label stands on a dark plate.
+    plate: bool,
 }
 
 /// Burns two lines of label and the marker in, with brightness `ink`.
@@ -25,6 +27,14 @@ fn label(canvas: &mut Canvas, person: &Person, corner: &Corner, ink: f32) -> Vec
     let at = |part: usize| part * canvas.width / 1000;
     let size = at(corner.size) as f32;
     let (left, top) = (at(corner.label.0), at(corner.label.1));
+    if corner.plate {
+        let width = Canvas::text_width(&person.label(), size);
+        let rows = top.saturating_sub(6)..(top + (size * 3.1) as usize).min(canvas.height);
+        for row in rows {
+            let line = &mut canvas.data[row * canvas.width..][..canvas.width];
+            line[left.saturating_sub(6)..(left + width + 6).min(canvas.width)].fill(0.04);
+        }
+    }
     let marker = (at(corner.marker.0), at(corner.marker.1));
     let lines = [
         (person.label(), (left, top), size, true),
@@ -76,7 +86,7 @@ pub fn chest(seed: u64) -> Instance {
     radiograph(&mut dataset, "CHEST", "PA");
     let size = 1024;
     let mut canvas = pictures::chest(size, seed);
-    let corner = Corner { label: (24, 24), size: 21, marker: (930, 120), side: "L" };
+    let corner = Corner { label: (24, 24), size: 21, marker: (930, 120), side: "L", plate: false };
     let burned = label(&mut canvas, &TAROU, &corner, 0.97);
     twelve_bits(size, "MONOCHROME2").put(&mut dataset, samples(&canvas, false));
     let mut instance = Instance::new("YT0031877/chest pa.dcm", dataset, TAROU.charset);
@@ -116,7 +126,7 @@ pub fn hand(seed: u64) -> Instance {
     dataset.items(tags::VIEW_CODE_SEQUENCE, vec![view]);
     let size = 900;
     let mut canvas = pictures::hand(size, seed);
-    let corner = Corner { label: (32, 900), size: 20, marker: (60, 90), side: "R" };
+    let corner = Corner { label: (32, 900), size: 20, marker: (60, 90), side: "R", plate: false };
     let burned = label(&mut canvas, &TAROU, &corner, 0.95);
     twelve_bits(size, "MONOCHROME1").put(&mut dataset, samples(&canvas, true));
     let mut instance = Instance::new("YT0031877/hand_Yamada.dcm", dataset, TAROU.charset);
@@ -139,7 +149,7 @@ pub fn chest_big_endian(seed: u64) -> Instance {
     dataset.plant_in(tags::ADDITIONAL_PATIENT_HISTORY, history, &parts);
     let size = 768;
     let mut canvas = pictures::chest(size, seed ^ 0x51);
-    let corner = Corner { label: (24, 916), size: 24, marker: (60, 60), side: "R" };
+    let corner = Corner { label: (24, 916), size: 24, marker: (60, 60), side: "R", plate: true };
     let burned = label(&mut canvas, &RUTH, &corner, 0.97);
     twelve_bits(size, "MONOCHROME2").put(&mut dataset, samples(&canvas, false));
     let mut instance = Instance::new(format!("{}/bedside", RUTH.id), dataset, RUTH.charset);
@@ -159,7 +169,7 @@ pub fn chest_without_meta(seed: u64) -> Instance {
     radiograph(&mut dataset, "CHEST", "PA");
     let size = 640;
     let mut canvas = pictures::chest(size, seed ^ 0x77);
-    let corner = Corner { label: (460, 26), size: 24, marker: (60, 140), side: "R" };
+    let corner = Corner { label: (460, 26), size: 24, marker: (60, 140), side: "R", plate: false };
     let burned = label(&mut canvas, &ELENI, &corner, 0.97);
     twelve_bits(size, "MONOCHROME2").put(&mut dataset, samples(&canvas, false));
     let mut instance = Instance::new("Papadaki/old archive/0017", dataset, ELENI.charset);

@@ -6,7 +6,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 
 /// Whether the standard knows the attribute (repeating groups included, private ones not).
 pub fn is_known(tag: Tag) -> bool {
-    tag.group() % 2 == 0 && StandardDataDictionary.by_tag(tag).is_some()
+    tag.group().is_multiple_of(2) && StandardDataDictionary.by_tag(tag).is_some()
 }
 
 /// The keyword of a standard attribute, such as `PatientName`; empty for others.
@@ -20,7 +20,7 @@ pub fn keyword(tag: Tag) -> &'static str {
 /// The VR of a standard attribute; where the dictionary allows several, the first that it names.
 /// [`VR::UN`] for others.
 pub fn vr(tag: Tag) -> VR {
-    let entry = StandardDataDictionary.by_tag(tag).filter(|_| tag.group() % 2 == 0);
+    let entry = StandardDataDictionary.by_tag(tag).filter(|_| tag.group().is_multiple_of(2));
     match entry.map(DataDictionaryEntry::vr) {
         Some(VirtualVr::Exact(vr)) => vr,
         Some(VirtualVr::Xs) => VR::US,

@@ -208,14 +208,14 @@ impl<'a> Walk<'a> {
                     Some(_) => Err(ScanError::Truncated { at: self.at }),
                 };
             }
-            let start = self.at;
+            let (start, last) = (self.at, self.last);
             let step = match self.open.last().map(|open| open.kind) {
                 None | Some(NodeKind::Item) => self.element(),
                 Some(kind) => self.item(kind),
             };
             match step {
                 Err(ScanError::Truncated { .. } | ScanError::Malformed { .. })
-                    if self.is_behind_pixels(start) =>
+                    if self.is_behind_pixels(start, last) =>
                 {
                     return Ok(start);
                 }
@@ -226,8 +226,8 @@ impl<'a> Walk<'a> {
 
     /// Whether only what follows the Pixel Data at the top level is unreadable: then it is no part
     /// of the instance.
-    fn is_behind_pixels(&self, start: u64) -> bool {
-        self.open.is_empty() && self.at == start && self.last >= PIXEL_DATA
+    fn is_behind_pixels(&self, start: u64, last: Tag) -> bool {
+        self.open.is_empty() && self.at == start && last >= PIXEL_DATA
     }
 
     /// Closes containers whose defined length is used up.

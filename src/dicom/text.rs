@@ -318,10 +318,7 @@ mod tests {
             "Wang^XiaoDong=王^小東="
         );
         assert_eq!(decode("ISO_IR 100", b"Buc^J\xe9r\xf4me"), "Buc^Jérôme");
-        assert_eq!(
-            decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1yp\xd3"),
-            "Люкceмбypг".replace("yp", "yp")
-        );
+        assert_eq!(decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1yp\xd3"), "Люкceмбypг");
         assert_eq!(decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2"), "Διονυσιος");
     }
 

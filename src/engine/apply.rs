@@ -10,7 +10,8 @@ use crate::model::{AttributePath, NewValue, Plan, PlannedEdit, PlannedItemElemen
 
 const SOP_CLASS: Tag = Tag(0x0008, 0x0016);
 const SOP_INSTANCE: Tag = Tag(0x0008, 0x0018);
-const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
+/// Pixel Data, Float Pixel Data, Double Float Pixel Data: an image has one of them.
+const PIXEL_DATA: [Tag; 3] = [Tag(0x7FE0, 0x0010), Tag(0x7FE0, 0x0008), Tag(0x7FE0, 0x0009)];
 
 /// Pixel Data that take the place of the input's.
 #[derive(Clone, Debug)]
@@ -81,8 +82,9 @@ pub fn apply(
     }
     if let Some(pixels) = pixels {
         let content = NewContent::Stream(pixels.content.clone());
-        let id = scan.find(PIXEL_DATA).ok_or(ApplyError::NoIdentity("pixel data"))?;
-        edits.replace(id, NewElement { tag: PIXEL_DATA, vr: pixels.vr, content });
+        let id = PIXEL_DATA.into_iter().find_map(|tag| scan.find(tag));
+        let id = id.ok_or(ApplyError::NoIdentity("pixel data"))?;
+        edits.replace(id, NewElement { tag: scan.node(id).tag, vr: pixels.vr, content });
     }
     let meta = NewMeta {
         transfer_syntax: pixels
@@ -103,10 +105,11 @@ fn places<'a>(scan: &Scan, plan: &'a Plan) -> BTreeMap<&'a AttributePath, Vec<No
     let mut places: BTreeMap<&AttributePath, Vec<NodeId>> = BTreeMap::new();
     for (id, node) in scan.iter() {
         let is_element = !matches!(node.kind, NodeKind::Item | NodeKind::Fragment);
-        if is_element && tags.contains(&node.tag) {
-            if let Some((path, ())) = wanted.get_key_value(&scan.path(id)) {
-                places.entry(path).or_default().push(id);
-            }
+        if is_element
+            && tags.contains(&node.tag)
+            && let Some((path, ())) = wanted.get_key_value(&scan.path(id))
+        {
+            places.entry(path).or_default().push(id);
         }
     }
     places

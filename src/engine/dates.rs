@@ -64,16 +64,26 @@ pub fn year_only(value: &str) -> Option<String> {
 /// Source: 45 CFR 164.514(b)(2)(i)(C): all ages over 89 become one category.
 pub fn capped_age(value: &str) -> Option<String> {
     let value = value.trim_matches([' ', '\0']);
+    let years = years_of_age(value)?;
+    (years >= 90.0 && value != "090Y").then(|| "090Y".to_owned())
+}
+
+/// Whether an AS value is an age or empty. What is neither may hide an age over 89.
+pub fn is_age(value: &str) -> bool {
+    let value = value.trim_matches([' ', '\0']);
+    value.is_empty() || years_of_age(value).is_some()
+}
+
+fn years_of_age(value: &str) -> Option<f64> {
     let (number, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
     let number: f64 = number.parse::<u32>().ok()?.into();
-    let years = match unit {
+    Some(match unit {
         "Y" => number,
         "M" => number / 12.0,
         "W" => number * 7.0 / 365.25,
         "D" => number / 365.25,
         _ => return None,
-    };
-    (years >= 90.0 && value != "090Y").then(|| "090Y".to_owned())
+    })
 }
 
 fn parse_day(digits: &str) -> Option<Date> {
@@ -149,6 +159,9 @@ mod tests {
         assert_eq!(capped_age("1200M").as_deref(), Some("090Y"));
         for fine in ["089Y", "090Y", "011M", "", "Y", "é"] {
             assert_eq!(capped_age(fine), None, "{fine}");
+        }
+        for (value, is) in [("089Y", true), ("", true), ("95 Y", false), ("095", false)] {
+            assert_eq!(is_age(value), is, "{value}");
         }
     }
 

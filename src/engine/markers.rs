@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::dicom::{Node, NodeId, NodeKind, Scan, text};
+use crate::engine::key::ProjectKey;
 use crate::engine::plan::{PlanError, PlanRequest};
 use crate::model::{
     Action, ActionCode, AttributePath, Layer, NewValue, Phi, Plan, PlannedEdit, PlannedItemElement,
@@ -37,7 +38,7 @@ pub(crate) fn owns(node: &Node) -> bool {
 pub(crate) fn add(
     plan: &mut Plan,
     request: &PlanRequest<'_>,
-    profile: &Profile,
+    (profile, key): (&Profile, &ProjectKey),
     pseudonym: &str,
     weakened: bool,
 ) -> Result<(), PlanError> {
@@ -47,12 +48,14 @@ pub(crate) fn add(
             plan.edits.push(marker(tag, vr, text(pseudonym)));
         }
     }
+    add_identity(plan, request, key);
     plan.edits.push(marker(IDENTITY_REMOVED, VR::CS, text("YES")));
     plan.edits.push(marker(METHOD, VR::LO, text(&method(request, profile)?)));
     let codes = codes(request, profile, weakened)?;
     plan.edits.push(marker(METHOD_CODES, VR::SQ, NewValue::Items(codes)));
     plan.edits.push(marker(TEMPORAL, VR::CS, text(profile.temporal_marker())));
     if request.pixels.decided {
+        plan.edits.retain(|edit| edit.path != AttributePath::root(BURNED_IN));
         plan.edits.push(marker(BURNED_IN, VR::CS, text("NO")));
     }
     for changed in request.pixel_edits {
@@ -61,6 +64,29 @@ pub(crate) fn add(
     }
     plan.edits.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(())
+}
+
+/// Adds what an instance must have and this one lacks; the index derived it.
+fn add_identity(plan: &mut Plan, request: &PlanRequest<'_>, key: &ProjectKey) {
+    let instance = request.instance;
+    let is_empty = |tag| {
+        let found = request.scan.find(tag).map(|id| &request.scan.node(id).value);
+        found.is_none_or(|range| range.is_empty())
+    };
+    for (tag, vr, value) in [
+        (Tag(0x0008, 0x0016), VR::UI, instance.sop_class.clone()),
+        (Tag(0x0008, 0x0018), VR::UI, key.uid(instance.uid.as_str())),
+        (Tag(0x0008, 0x0060), VR::CS, instance.modality.clone()),
+        (Tag(0x0020, 0x000D), VR::UI, key.uid(instance.study.as_str())),
+        (Tag(0x0020, 0x000E), VR::UI, key.uid(instance.series.as_str())),
+    ] {
+        if is_empty(tag) {
+            plan.edits.retain(|edit| edit.path != AttributePath::root(tag));
+            let rule = Arc::from("every instance must have it (PS3.3 C.7)");
+            plan.edits
+                .push(PlannedEdit { rule, ..marker(tag, vr, NewValue::Text(Phi::new(value))) });
+        }
+    }
 }
 
 fn marker(tag: Tag, vr: VR, value: NewValue) -> PlannedEdit {
@@ -98,7 +124,7 @@ fn kept_text(request: &PlanRequest<'_>, id: NodeId) -> Result<Option<String>, Pl
         return Ok(None);
     }
     let decoded = text::text_value(request.scan, id)?;
-    let identifying = request.identifiers.found_in(&decoded.text, request.patient);
+    let identifying = request.identifiers.found_in(&decoded.text, &request.instance.patient);
     let usable = decoded.text.is_ascii() && !identifying;
     Ok(usable.then(|| decoded.text.trim_matches(['\0', ' ']).to_owned()))
 }

@@ -11,9 +11,9 @@ use crate::engine::dates;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
+use crate::index::Instance;
 use crate::model::{
-    Action, ActionCode, AttributePath, Layer, NewValue, Override, PatientKey, Phi, Plan,
-    PlannedEdit, Tag, VR,
+    Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
 };
 use crate::profile::{AttributeQuery, Profile, Resolved, dummy_text};
 
@@ -49,8 +49,8 @@ pub struct Planner<'a> {
 pub struct PlanRequest<'a> {
     /// Its elements.
     pub scan: &'a Scan,
-    /// Whose it is.
-    pub patient: &'a PatientKey,
+    /// What the index says of it.
+    pub instance: &'a Instance,
     /// What a reviewer wants for an attribute instead.
     pub overrides: &'a dyn Fn(&AttributePath) -> Option<Override>,
     /// What happens to its pixels.
@@ -78,24 +78,19 @@ impl Planner<'_> {
     /// # Errors
     /// [`PlanError::Read`] when a value cannot be read.
     pub fn plan(&self, request: &PlanRequest<'_>) -> Result<Plan, PlanError> {
-        let sop_class = request
-            .scan
-            .find(Tag(0x0008, 0x0016))
-            .map(|id| text::text_value(request.scan, id))
-            .transpose()?
-            .map(|decoded| decoded.text.trim_matches(['\0', ' ']).to_owned())
-            .unwrap_or_default();
+        let sop_class = request.instance.sop_class.clone();
         let mut walk = Walk {
             planner: self,
             request,
             sop_class,
-            pseudonym: self.key.pseudonym(request.patient),
-            days: self.key.day_offset(request.patient),
+            pseudonym: self.key.pseudonym(&request.instance.patient),
+            days: self.key.day_offset(&request.instance.patient),
             plan: Plan { provisional: request.provisional, ..Plan::default() },
             weakened: false,
         };
         walk.elements()?;
-        markers::add(&mut walk.plan, request, self.profile, &walk.pseudonym, walk.weakened)?;
+        let rules = (self.profile, self.key);
+        markers::add(&mut walk.plan, request, rules, &walk.pseudonym, walk.weakened)?;
         Ok(walk.plan)
     }
 }
@@ -148,7 +143,8 @@ impl Walk<'_> {
                     return Ok(action != Action::Keep);
                 }
                 None => {
-                    if resolved.layer >= Layer::Profile {
+                    // What a person or a profile keeps, and coded words, are kept on purpose.
+                    if resolved.layer >= Layer::Profile || is_coded(node.tag, vr) {
                         let edit = edit(path, vr, resolved, NewValue::Empty);
                         self.plan.kept.push(edit);
                     }
@@ -171,7 +167,7 @@ impl Walk<'_> {
             },
             Action::ShiftDate | Action::YearOnly => self.dates(id, vr, resolved.action, &path)?,
             Action::Pseudonym => NewValue::Text(Phi::new(self.pseudonym.clone())),
-            Action::CapAge => match self.age(id)? {
+            Action::CapAge => match self.age(id, vr, &path)? {
                 Some(value) => value,
                 None => return self.kept(id, node, path, vr, resolved),
             },
@@ -221,15 +217,12 @@ impl Walk<'_> {
             present_nonempty: node.value.end > node.value.start,
         };
         let mut resolved = self.planner.profile.resolve(&query);
-        if resolved.action == Action::Keep && resolved.layer == Layer::Standard {
-            if let Some((action, rule)) = careful_rule(node, vr) {
-                resolved = Resolved {
-                    action,
-                    code: ActionCode::C,
-                    rule: rule.into(),
-                    layer: Layer::Standard,
-                };
-            }
+        if resolved.action == Action::Keep
+            && resolved.layer == Layer::Standard
+            && let Some((action, rule)) = careful_rule(node, vr)
+        {
+            let (code, layer) = (ActionCode::C, Layer::Standard);
+            resolved = Resolved { action, code, rule: rule.into(), layer };
         }
         let Some(wanted) = self.request_override(path) else { return (resolved, vr) };
         self.weakened |= crate::profile::is_weaker(&resolved, &wanted);
@@ -271,7 +264,10 @@ impl Walk<'_> {
             let clean = decoded.clean || decoded.text.is_ascii();
             length > 0
                 && (!clean
-                    || self.planner.identifiers.found_in(&decoded.text, self.request.patient))
+                    || self
+                        .planner
+                        .identifiers
+                        .found_in(&decoded.text, &self.request.instance.patient))
         };
         if !identifying {
             return Ok(None);
@@ -297,7 +293,7 @@ impl Walk<'_> {
         let replaced: Vec<String> = values
             .map(|uid| match uid {
                 "" => String::new(),
-                known if known.starts_with(WELL_KNOWN_UIDS) => known.to_owned(),
+                known if is_well_known(known) => known.to_owned(),
                 uid => self.planner.key.uid(uid),
             })
             .collect();
@@ -332,14 +328,23 @@ impl Walk<'_> {
         })
     }
 
-    fn age(&self, id: NodeId) -> Result<Option<NewValue>, PlanError> {
+    fn age(&self, id: NodeId, vr: VR, path: &AttributePath) -> Result<Option<NewValue>, PlanError> {
         let decoded = text::text_value(self.request.scan, id)?;
+        if !dates::is_age(&decoded.text) {
+            return Ok(Some(self.emptied(path, vr)));
+        }
         Ok(dates::capped_age(&decoded.text).map(|age| NewValue::Text(Phi::new(age))))
     }
 
     fn push(&mut self, path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) {
         self.plan.edits.push(edit(path, vr, resolved, value));
     }
+}
+
+/// Whether the standard defines a UID: whatever else stands behind its root is no UID.
+fn is_well_known(uid: &str) -> bool {
+    let rest = uid.strip_prefix(WELL_KNOWN_UIDS);
+    uid.len() <= 64 && rest.is_some_and(|r| r.bytes().all(|b| b == b'.' || b.is_ascii_digit()))
 }
 
 fn edit(path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) -> PlannedEdit {
@@ -409,6 +414,11 @@ pub(crate) const fn is_text(vr: VR) -> bool {
             | VR::DT
             | VR::TM
     )
+}
+
+/// Values that come from a list of terms, not from a keyboard.
+fn is_coded(tag: Tag, vr: VR) -> bool {
+    vr == VR::CS || matches!((tag.group(), tag.element()), (0x0008, 0x0100 | 0x0102 | 0x0104))
 }
 
 /// Attributes without which the rest cannot be read: no rule may touch them.

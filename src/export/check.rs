@@ -6,7 +6,9 @@ use std::path::Path;
 use crate::dicom::Scan;
 use crate::engine::key::ProjectKey;
 use crate::index::{Batch, IdentifierKind, Instance, SubjectDictionary};
-use crate::model::{Action, AttributePath, Cause, NewValue, Override, PatientKey, Plan, Region};
+use crate::model::{
+    Action, AttributePath, Cause, Finding, NewValue, Override, PatientKey, Plan, Region,
+};
 use crate::profile::{AgePolicy, Profile};
 use crate::verify::{
     Expectation, Identifiers, MaskedPixels, PixelExpectation, PixelProof, Policy, ProofError,
@@ -34,7 +36,7 @@ pub trait PixelService: Sync {
     ///
     /// # Errors
     /// Why it cannot be looked at.
-    fn find_text(&self, file: &Path, frame: u32) -> Result<Option<Vec<Region>>, Cause>;
+    fn find_text(&self, file: &Path, frame: u32) -> Result<Option<Vec<Finding>>, Cause>;
 }
 
 /// What verify knows of a batch, made once.
@@ -104,6 +106,7 @@ pub(crate) struct Staged<'a> {
     pub(crate) kept_regions: &'a BTreeMap<u32, Vec<Region>>,
     pub(crate) overrides: &'a BTreeMap<AttributePath, Override>,
     pub(crate) accepted: &'a BTreeSet<String>,
+    pub(crate) looked_at: &'a BTreeSet<u32>,
     pub(crate) pixels_decided: bool,
     pub(crate) pseudonym: &'a str,
 }
@@ -117,7 +120,13 @@ pub(crate) fn check(
 ) -> Result<Verdict, VerifyError> {
     let kept: BTreeSet<AttributePath> =
         staged.plan.kept.iter().map(|edit| edit.path.clone()).collect();
-    let proof = Proof { pixels, input: staged.input_path, staged: staged.path };
+    let proof = Proof {
+        pixels,
+        input: staged.input_path,
+        staged: staged.path,
+        masks: staged.regions,
+        looked_at: staged.looked_at,
+    };
     let masked = MaskedPixels { regions: staged.regions, kept: staged.kept_regions, proof: &proof };
     let expectation = Expectation {
         input: staged.input,
@@ -160,6 +169,29 @@ struct Proof<'a> {
     pixels: &'a dyn PixelService,
     input: &'a Path,
     staged: &'a Path,
+    masks: &'a BTreeMap<u32, Vec<Region>>,
+    /// Frames in which the input was searched for text.
+    looked_at: &'a BTreeSet<u32>,
+}
+
+/// How far from a mask a found region still counts as text that sticks out of it, in pixels.
+const NEAR: u32 = 8;
+/// Confidence of the recogniser from which a region is legible, in percent.
+const LEGIBLE: u8 = 60;
+
+impl Proof<'_> {
+    /// Whether a region that the second look found speaks against the file.
+    ///
+    /// Verify has proved that samples outside the masks are the input's, and the first look passed
+    /// over them. A region far from all masks then tells how unsteady the detector is, unless
+    /// something can be read in it. Text that sticks out of a mask always counts.
+    fn counts(&self, frame: u32, finding: &Finding) -> bool {
+        let masks = self.masks.get(&frame).map_or(&[][..], Vec::as_slice);
+        let near = masks.iter().any(|mask| mask.grown(NEAR).intersection(finding.region).is_some());
+        let text = finding.text.expose();
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        near || (letters >= 3 && finding.read_confidence >= LEGIBLE)
+    }
 }
 
 impl PixelProof for Proof<'_> {
@@ -172,6 +204,16 @@ impl PixelProof for Proof<'_> {
     }
 
     fn residual_text(&self, frame: u32) -> Result<Option<Vec<Region>>, ProofError> {
-        self.pixels.find_text(self.staged, frame).map_err(|cause| ProofError(cause.to_string()))
+        if !self.looked_at.contains(&frame) {
+            return Ok(None); // nobody looked before: it is counted as that, and noted
+        }
+        let found = self
+            .pixels
+            .find_text(self.staged, frame)
+            .map_err(|cause| ProofError(cause.to_string()))?;
+        Ok(found.map(|found| {
+            let counting = found.into_iter().filter(|finding| self.counts(frame, finding));
+            counting.map(|finding| finding.region).collect()
+        }))
     }
 }

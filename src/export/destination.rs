@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -61,20 +62,11 @@ impl Destination {
         if root.starts_with(&input) || input.starts_with(&root) {
             return Err(DestinationError::Overlaps);
         }
-        let published = Manifest::read(&root)?;
-        match &published {
-            Some(manifest) if manifest.key != key => {
-                let found = manifest.key.clone();
-                return Err(DestinationError::OtherKey { found, wanted: key.to_owned() });
-            }
-            None if !is_empty(&root)? => return Err(DestinationError::NotOurs),
-            _ => {}
-        }
+        published(&root, key)?; // before anything is put into a stranger's folder
         let staging = root.join(STAGING_NAME);
-        OwnerOnly::folder(&staging)?;
-        let lock = File::create(staging.join("lock"))?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_held| DestinationError::Locked)?;
+        let lock = take_lock(&staging)?;
+        // Read again under the lock: another export may have ended in between.
+        let published = published(&root, key)?;
         for entry in fs::read_dir(&staging)? {
             let path = entry?.path();
             if path.is_dir() {
@@ -117,6 +109,10 @@ impl Destination {
             let folder = target.parent().unwrap_or(&self.root).to_owned();
             if folders.insert(folder.clone()) {
                 fs::create_dir_all(&folder)?;
+                // New folders are lost in a crash unless those above them are flushed, too.
+                let above = folder.ancestors().skip(1);
+                folders
+                    .extend(above.take_while(|up| up.starts_with(&self.root)).map(Path::to_owned));
             }
             fs::rename(path, &target)?;
         }
@@ -142,6 +138,33 @@ impl Destination {
     pub fn close(self) -> io::Result<()> {
         fs::remove_dir_all(&self.staging)?;
         sync_folder(&self.root)
+    }
+}
+
+/// What an output folder says of itself.
+fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
+    let published = Manifest::read(root)?;
+    match &published {
+        Some(manifest) if manifest.key != key => {
+            let found = manifest.key.clone();
+            Err(DestinationError::OtherKey { found, wanted: key.to_owned() })
+        }
+        None if !is_empty(root)? => Err(DestinationError::NotOurs),
+        _ => Ok(published),
+    }
+}
+
+/// Takes the lock, which lies in the staging folder and goes with it.
+fn take_lock(staging: &Path) -> Result<File, DestinationError> {
+    OwnerOnly::folder(staging)?;
+    let path = staging.join("lock");
+    let lock = File::create(&path)?;
+    flock(&lock, FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_held| DestinationError::Locked)?;
+    // An export that ended between the two calls took the file away: this lock guards nothing.
+    match fs::metadata(&path) {
+        Ok(there) if there.ino() == lock.metadata()?.ino() => Ok(lock),
+        _ => Err(DestinationError::Locked),
     }
 }
 

@@ -37,6 +37,8 @@ pub trait Decided: Sync {
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Where text may stay though a detector sees it: regions with a recorded keep.
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
+    /// Frames in which text was looked for.
+    fn looked_at(&self, instance: &Instance) -> BTreeSet<u32>;
     /// What is done to an attribute instead of what the profile says.
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override>;
     /// Whether every frame was decided by a human, or by a completed scan that masked all it found.
@@ -262,7 +264,7 @@ impl<'a> Exporter<'a> {
     ) -> Result<Plan, PlanError> {
         self.planner.plan(&PlanRequest {
             scan: scanned,
-            patient: &instance.patient,
+            instance,
             overrides: &|path| self.decided.override_for(instance, path),
             pixels: PixelWork { masked: masked.is_some(), decided: self.is_decided(instance) },
             pixel_edits: masked.map_or(&[], |masked| masked.edits.as_slice()),
@@ -304,6 +306,7 @@ impl<'a> Exporter<'a> {
                 kept_regions: &kept_regions,
                 overrides: &overrides,
                 accepted: &accepted,
+                looked_at: &self.decided.looked_at(instance),
                 pixels_decided: self.is_decided(instance),
                 pseudonym: &self.planner.key.pseudonym(&instance.patient),
             },

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use crate::dicom::{NodeId, NodeKind, Scan, text};
-use crate::model::{Digest256, Phi, Tag, VR};
+use crate::model::{Digest256, Phi, Tag, VR, names_a_definition};
 
 /// Longest value that is taken as an identifying string, in bytes; longer ones are prose.
 const LONGEST_VALUE: u64 = 1024;
@@ -139,7 +139,7 @@ fn kind_of(tag: Tag, vr: VR) -> Option<IdentifierKind> {
         _ => match vr {
             VR::PN => Kind::PersonName,
             VR::DA | VR::DT => Kind::Date,
-            VR::UI => Kind::Uid,
+            VR::UI if !names_a_definition(tag) => Kind::Uid,
             _ => return None,
         },
     })

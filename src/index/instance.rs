@@ -8,6 +8,8 @@ use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, St
 
 /// SOP Class of a DICOMDIR (PS3.4 B.5, PS3.10).
 const MEDIA_DIRECTORY: &str = "1.2.840.10008.1.3.10";
+/// Most frames of one instance, whatever a header claims.
+const MOST_FRAMES: u32 = 1_000_000;
 /// Longest label that is read, in bytes.
 const LONGEST_LABEL: u64 = 1024;
 
@@ -87,10 +89,12 @@ impl Instance {
 
 /// Reads what the index keeps of a scanned file and the strings that identify its subject.
 ///
+/// A missing SOP Instance, Study or Series Instance UID is derived from what is there, so that the
+/// instance stands alone; a missing Modality from the SOP Class. The plan then adds them.
+///
 /// # Errors
-/// [`Cause::MissingIdentity`] when SOP Class, SOP Instance, Study or Series Instance UID or the
-/// Modality is missing; [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::Unreadable`] when the
-/// file cannot be read.
+/// [`Cause::MissingIdentity`] when neither dataset nor file meta names a SOP Class;
+/// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::ImageLimits`] for a million frames and more; [`Cause::Unreadable`] when the file cannot be read.
 pub fn read_instance(
     scan: &Scan,
     path: &Path,
@@ -100,17 +104,29 @@ pub fn read_instance(
         return Err(Cause::MediaDirectory);
     }
     let header = Header { scan };
-    let required =
-        |tag| header.text(tag).filter(|text| !text.is_empty()).ok_or(Cause::MissingIdentity);
-    let sop_class = required(Tag(0x0008, 0x0016))?;
-    let uid = InstanceUid::new(&required(Tag(0x0008, 0x0018))?);
-    let study = StudyUid::new(&required(Tag(0x0020, 0x000D))?);
-    let series = SeriesUid::new(&required(Tag(0x0020, 0x000E))?);
-    let modality = required(Tag(0x0008, 0x0060))?;
+    let present = |tag| header.text(tag).filter(|text| !text.is_empty());
+    let from_meta = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let sop_class = present(Tag(0x0008, 0x0016))
+        .or_else(|| from_meta(&scan.meta.sop_class))
+        .ok_or(Cause::MissingIdentity)?;
+    let uid = present(Tag(0x0008, 0x0018))
+        .or_else(|| from_meta(&scan.meta.sop_instance))
+        .unwrap_or_else(|| format!("file {digest}"));
+    // Without a study or series of its own an instance stands alone: strangers are never joined.
+    let study = present(Tag(0x0020, 0x000D)).unwrap_or_else(|| format!("study of {uid}"));
+    let series = present(Tag(0x0020, 0x000E)).unwrap_or_else(|| format!("series of {uid}"));
+    let modality =
+        present(Tag(0x0008, 0x0060)).unwrap_or_else(|| modality_of(&sop_class).to_owned());
+    let (uid, study, series) =
+        (InstanceUid::new(&uid), StudyUid::new(&study), SeriesUid::new(&series));
     let mut identifiers = Vec::new();
     crate::index::dictionary::collect(scan, &mut identifiers).map_err(|_io| Cause::Unreadable)?;
     let has_pixels =
         [0x0010, 0x0008, 0x0009].iter().any(|&element| scan.find(Tag(0x7FE0, element)).is_some());
+    let frames = if has_pixels { header.frames() } else { 0 };
+    if frames > MOST_FRAMES {
+        return Err(Cause::ImageLimits);
+    }
     let instance = Instance {
         path: path.to_owned(),
         bytes: scan.file.len(),
@@ -127,7 +143,7 @@ pub fn read_instance(
         } else {
             (0, 0)
         },
-        frames: if has_pixels { header.frames() } else { 0 },
+        frames,
         manufacturer: header.word(0x0008, 0x0070),
         image_type: header.word(0x0008, 0x0008),
         body_part: header.word(0x0018, 0x0015),
@@ -135,6 +151,36 @@ pub fn read_instance(
         labels: labels(&header),
     };
     Ok((instance, identifiers))
+}
+
+/// The modality of a SOP Class (PS3.3 C.7.3.1.1.1); `OT` where the class does not tell.
+fn modality_of(sop_class: &str) -> &'static str {
+    let Some(rest) = sop_class.strip_prefix("1.2.840.10008.5.1.4.1.1.") else { return "OT" };
+    let is = |prefix: &str| rest == prefix || rest.starts_with(&format!("{prefix}."));
+    let table = [
+        ("1.1", "DX"),
+        ("1.2", "MG"),
+        ("1.3", "IO"),
+        ("1", "CR"),
+        ("2", "CT"),
+        ("3.1", "US"),
+        ("4", "MR"),
+        ("6", "US"),
+        ("12.1", "XA"),
+        ("12.2", "RF"),
+        ("20", "NM"),
+        ("128", "PT"),
+        ("66.4", "SEG"),
+        ("88", "SR"),
+        ("481.3", "RTSTRUCT"),
+        ("481.5", "RTPLAN"),
+        ("481.2", "RTDOSE"),
+        ("481.1", "RTIMAGE"),
+        ("11", "PR"),
+        ("77.1.6", "SM"),
+        ("104", "DOC"),
+    ];
+    table.into_iter().find(|(prefix, _)| is(prefix)).map_or("OT", |(_, modality)| modality)
 }
 
 /// Issuer and ID; without an ID a key of the study, so that strangers are never joined.

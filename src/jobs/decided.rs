@@ -6,8 +6,8 @@ use crate::export::{Decided, Release};
 use crate::index::Instance;
 use crate::jobs::policy::{Tier, proposal_tier};
 use crate::model::{
-    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
-    Region, SeriesUid, Verdict,
+    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, Override, Region,
+    SeriesUid, Verdict,
 };
 use crate::review::{Decisions, FindingState};
 
@@ -25,8 +25,8 @@ pub enum Approve {
 pub struct ReviewDecided<'a> {
     /// The review's decisions.
     pub decisions: &'a Decisions,
-    /// What detection said, by instance.
-    pub findings: &'a BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    /// What detection said, by digest of the file: two files may claim one UID.
+    pub findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
     /// What each verdict would have to rest on now; a verdict that rests on something else is stale.
     pub fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
     /// Whose word releases.
@@ -37,7 +37,7 @@ pub struct ReviewDecided<'a> {
 
 impl ReviewDecided<'_> {
     fn frames(&self, instance: &Instance) -> &[FrameFindings] {
-        self.findings.get(&instance.uid).map_or(&[], Vec::as_slice)
+        self.findings.get(&instance.digest).map_or(&[], Vec::as_slice)
     }
 
     fn state(&self, instance: &Instance, frame: u32, finding: &Finding) -> FindingState {
@@ -116,6 +116,11 @@ impl Decided for ReviewDecided<'_> {
             .flat_map(|found| found.findings.iter().filter(|finding| kept(frame, finding)))
             .map(|finding| finding.region)
             .collect()
+    }
+
+    fn looked_at(&self, instance: &Instance) -> BTreeSet<u32> {
+        let looked = |found: &&FrameFindings| !matches!(found.coverage, Coverage::NotLookedAt(_));
+        self.frames(instance).iter().filter(looked).map(|found| found.frame).collect()
     }
 
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override> {

@@ -16,9 +16,9 @@ use crate::export::{
 };
 use crate::index::{Batch, Instance};
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
-use crate::jobs::worker::{Frames, Lane, WorkerPixels, WorkerPool};
-use crate::jobs::{Approve, Progress, ReviewDecided, Stage, index_batch};
-use crate::model::{Coverage, Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
+use crate::jobs::worker::{Frames, Lane, WorkerPool};
+use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels, index_batch};
+use crate::model::{Coverage, Digest256, FrameFindings, Outcome, Phi, SeriesUid};
 use crate::profile::{ConfidentialityOption, Profile};
 use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
 use crate::store::{
@@ -28,6 +28,9 @@ use crate::store::{
 
 /// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
 const ALL_FRAMES_UP_TO: u32 = 4;
+
+/// Why the other frames are not.
+const SAMPLED: &str = "only the first, middle and last frame of many are looked at";
 
 /// What to de-identify, and how.
 #[derive(Debug)]
@@ -150,7 +153,11 @@ pub fn deid(
         progress,
     )?;
     let mut report = done.report;
-    complete_report(&mut report, request, &batch, &findings, &done.exported, context.not_checked());
+    let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
+    complete(&mut report, &batch, &looked_at, &done.exported, context.not_checked());
+    if request.approve == Approve::All {
+        report.waived = waived(request, &batch);
+    }
     for waived in &report.waived {
         append(&mut store, request, EventBody::Waived { what: waived.clone() })?;
     }
@@ -263,11 +270,10 @@ pub(crate) fn look_at(
             }
         };
     let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
-    let sampled = "only the first, middle and last frame of many are looked at";
     found.extend(
         (0..instance.frames)
             .filter(|frame| !looked.contains(frame))
-            .map(|frame| not_looked_at(frame, sampled.into())),
+            .map(|frame| not_looked_at(frame, SAMPLED.into())),
     );
     found.sort_by_key(|frame| frame.frame);
     found
@@ -281,7 +287,7 @@ fn findings(
     batch: &Batch,
     pool: &WorkerPool,
     progress: &Progress<'_>,
-) -> Result<BTreeMap<InstanceUid, Vec<FrameFindings>>, DeidError> {
+) -> Result<BTreeMap<Digest256, Vec<FrameFindings>>, DeidError> {
     let mut findings = BTreeMap::new();
     if !request.detect {
         return Ok(findings);
@@ -293,7 +299,7 @@ fn findings(
         match stored.filter(|stored| stored.input == instance.digest && stored.detector == detector)
         {
             Some(stored) => {
-                findings.insert(instance.uid.clone(), stored.frames);
+                findings.insert(instance.digest, stored.frames);
             }
             None => wanted.push(instance),
         }
@@ -320,8 +326,12 @@ fn findings(
             .collect()
     });
     for detection in found {
-        store.put_detection(&detection)?;
-        findings.insert(detection.instance, detection.frames);
+        // A worker that failed is asked again next time.
+        let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
+        if !detection.frames.iter().any(failed) {
+            store.put_detection(&detection)?;
+        }
+        findings.insert(detection.input, detection.frames);
     }
     Ok(findings)
 }
@@ -331,7 +341,7 @@ pub(crate) fn current_fingerprints(
     batch: &Batch,
     profile: &Profile,
     detector: Option<Digest256>,
-    findings: &BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    findings: &BTreeMap<Digest256, Vec<FrameFindings>>,
     decisions: &Decisions,
 ) -> BTreeMap<SeriesUid, Digest256> {
     let mut series: BTreeMap<&SeriesUid, Vec<&Instance>> = BTreeMap::new();
@@ -345,7 +355,7 @@ pub(crate) fn current_fingerprints(
             let member = |instance: &Instance| Member {
                 input: instance.digest,
                 image_size: (instance.frames > 0).then_some(instance.image_size),
-                findings: findings.get(&instance.uid).map_or(&[], Vec::as_slice),
+                findings: findings.get(&instance.digest).map_or(&[], Vec::as_slice),
             };
             // Of files with one UID the first by path stands for it, as in the outline.
             let members =
@@ -363,23 +373,29 @@ pub(crate) fn current_fingerprints(
         .collect()
 }
 
-fn complete_report(
+/// How pixels were looked at, for the report.
+pub(crate) struct PixelsLookedAt<'a> {
+    /// What detection said, by digest of the file.
+    pub(crate) findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
+    /// Whether it ran.
+    pub(crate) detect: bool,
+}
+
+/// Completes the report: what was looked at, and what nobody checked.
+pub(crate) fn complete(
     report: &mut Report,
-    request: &DeidRequest,
     batch: &Batch,
-    findings: &BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    pixels: &PixelsLookedAt<'_>,
     exported: &[Exported],
     short_strings: usize,
 ) {
     let total: u64 = batch.instances.values().map(|instance| u64::from(instance.frames)).sum();
-    let looked = findings
-        .values()
-        .flatten()
-        .filter(|frame| !matches!(frame.coverage, Coverage::NotLookedAt(_)))
-        .count() as u64;
+    let frames = pixels.findings.values().flatten();
+    let looked =
+        frames.filter(|frame| !matches!(frame.coverage, Coverage::NotLookedAt(_))).count() as u64;
     report.frames_looked_at = looked;
     report.frames_not_looked_at = total.saturating_sub(looked);
-    report.detection = match request.detect {
+    report.detection = match pixels.detect {
         true => format!(
             "text detector {:.16}, one plain pass, read by Tesseract.",
             detector_id().to_hex()
@@ -393,9 +409,8 @@ fn complete_report(
             .into(),
     );
     if short_strings > 0 {
-        not_checked.insert(format!(
-            "{short_strings} identifying strings that are too short or too common to look for."
-        ));
+        let what = "identifying strings that are too short or too common to look for.";
+        not_checked.insert(format!("{short_strings} {what}"));
     }
     if report.frames_not_looked_at > 0 {
         not_checked.insert(format!(
@@ -404,9 +419,6 @@ fn complete_report(
         ));
     }
     report.not_checked = not_checked.into_iter().collect();
-    if request.approve == Approve::All {
-        report.waived = waived(request, batch);
-    }
 }
 
 /// What the gate would have asked a person, under `--approve all`.

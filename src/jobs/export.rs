@@ -81,6 +81,11 @@ pub fn export_batch(
 ) -> Result<ExportedBatch, BatchExportError> {
     let fingerprint = inputs.key.fingerprint();
     let destination = Destination::open(inputs.output, &inputs.batch.root, &fingerprint)?;
+    // From here on the folder is ours: a run that is killed can be taken up again.
+    if destination.published.is_none() {
+        destination
+            .put(MANIFEST_NAME, fresh_manifest(inputs, &fingerprint).to_text()?.as_bytes())?;
+    }
     let planner =
         Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
     let exporter = Exporter {
@@ -144,20 +149,24 @@ pub fn export_batch(
     Ok(ExportedBatch { exported, manifest, report, destination })
 }
 
-fn merge_manifest(
-    inputs: &ExportInputs<'_>,
-    destination: &Destination,
-    key: &str,
-    (exported, names): (&[Exported], &Names),
-) -> io::Result<Manifest> {
-    let fresh = Manifest {
+fn fresh_manifest(inputs: &ExportInputs<'_>, key: &str) -> Manifest {
+    Manifest {
         format: 1,
         product: format!("veridact {}", env!("CARGO_PKG_VERSION")),
         profile: inputs.profile.name().to_owned(),
         profile_digest: inputs.profile.digest().to_hex(),
         key: key.to_owned(),
         files: Vec::new(),
-    };
+    }
+}
+
+fn merge_manifest(
+    inputs: &ExportInputs<'_>,
+    destination: &Destination,
+    key: &str,
+    (exported, names): (&[Exported], &Names),
+) -> io::Result<Manifest> {
+    let fresh = fresh_manifest(inputs, key);
     let before = destination.published.as_ref().map(|manifest| manifest.files.clone());
     let mut manifest = Manifest { files: before.unwrap_or_default(), ..fresh };
     withdraw(&mut manifest, destination, exported, names)?;
@@ -166,7 +175,8 @@ fn merge_manifest(
     Ok(manifest)
 }
 
-/// Takes away what an earlier export published and this one does not release any more.
+/// Takes away what an earlier export published and this one does not release any more. A run that
+/// was killed published files that no manifest lists: those go, too.
 fn withdraw(
     manifest: &mut Manifest,
     destination: &Destination,
@@ -175,13 +185,10 @@ fn withdraw(
 ) -> io::Result<()> {
     for entry in exported.iter().filter(|entry| entry.file.is_none()) {
         let Some(Ok(name)) = names.get(&entry.path) else { continue };
-        let before = manifest.files.len();
         manifest.files.retain(|file| file.path != *name);
-        if manifest.files.len() < before {
-            match std::fs::remove_file(destination.root().join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+        match std::fs::remove_file(destination.root().join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
     }
     Ok(())
@@ -190,4 +197,39 @@ fn withdraw(
 /// Where the report of an output folder lies.
 pub fn report_path(output: &Path) -> PathBuf {
     output.join("report.html")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_withdrawn_though_no_manifest_lists_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+        fs::create_dir(&input).unwrap();
+        let destination = Destination::open(&output, &input, "k").unwrap();
+        for name in ["held.dcm", "other.dcm"] {
+            fs::write(output.join(name), "x").unwrap();
+        }
+        let mut manifest = Manifest {
+            format: 1,
+            product: String::new(),
+            profile: String::new(),
+            profile_digest: String::new(),
+            key: "k".into(),
+            files: Vec::new(),
+        };
+        let held = Outcome::Held { reasons: Vec::new() };
+        let exported = [Exported::without_file("a".into(), held)];
+        let names = Names::from([
+            (PathBuf::from("a"), Ok("held.dcm".into())),
+            (PathBuf::from("b"), Ok("other.dcm".into())),
+        ]);
+        withdraw(&mut manifest, &destination, &exported, &names).unwrap();
+        assert!(!output.join("held.dcm").exists());
+        assert!(output.join("other.dcm").exists());
+    }
 }

@@ -1,12 +1,18 @@
 //! Threads, worker processes, progress and cancelling: the only room that starts any of them.
 
+pub mod backend;
 mod batch;
 mod decided;
 mod deid;
 mod export;
 mod keys;
+mod pixels;
 mod policy;
 mod progress;
+mod session;
+mod session_export;
+mod session_plan;
+mod session_rows;
 pub mod worker;
 
 pub use batch::index_batch;
@@ -14,5 +20,7 @@ pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{ExportInputs, ExportedBatch, export_batch};
 pub use keys::{KeyFileError, make_key_file, read_key_file};
+pub use pixels::WorkerPixels;
 pub use policy::{Tier, proposal_tier};
 pub use progress::{Progress, Stage};
+pub use session::{Session, SessionOptions, Wake};

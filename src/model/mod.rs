@@ -27,4 +27,4 @@ pub use picture::Picture;
 pub use plan::{NewValue, Plan, PlannedEdit, PlannedItemElement};
 pub use region::Region;
 pub use scope::{Mask, MaskId, Scope};
-pub use uid::{InstanceUid, PatientKey, SeriesUid, StudyUid};
+pub use uid::{InstanceUid, PatientKey, SeriesUid, StudyUid, names_a_definition};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use dicom_core::Tag;
+
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -52,3 +54,30 @@ identifier!(
     /// their study, so that strangers are never joined.
     PatientKey
 );
+
+/// UIDs that name definitions of the standard or of a vendor, not instances.
+const DEFINITION_UIDS: [Tag; 17] = [
+    Tag(0x0002, 0x0010),
+    Tag(0x0004, 0x1510),
+    Tag(0x0004, 0x1512),
+    Tag(0x0008, 0x0016),
+    Tag(0x0008, 0x001A),
+    Tag(0x0008, 0x001B),
+    Tag(0x0008, 0x0062),
+    Tag(0x0008, 0x010C),
+    Tag(0x0008, 0x0117),
+    Tag(0x0008, 0x0118),
+    Tag(0x0008, 0x115A),
+    Tag(0x0008, 0x1150),
+    Tag(0x0008, 0x1151),
+    Tag(0x0400, 0x0010),
+    Tag(0x0400, 0x0510),
+    Tag(0x0008, 0x3002),
+    Tag(0x0040, 0xA168),
+];
+
+/// Whether a UID attribute names a definition (a SOP Class, a transfer syntax, a coding scheme),
+/// never an instance: its value identifies nobody.
+pub fn names_a_definition(tag: Tag) -> bool {
+    DEFINITION_UIDS.contains(&tag)
+}

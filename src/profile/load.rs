@@ -303,13 +303,13 @@ impl Checker<'_> {
             .ok_or_else(|| self.wrong(span, format!("there is no action {}", rule.action)))?;
         let vr_of_tag =
             tag.as_deref().and_then(table::parse_tag).map(crate::profile::resolve::dictionary_vr);
-        if let (Some(action), Some(vr)) = (action, vr.or(vr_of_tag)) {
-            if !crate::profile::resolve::can_carry(vr, action) {
-                return Err(self.wrong(
-                    span,
-                    format!("VR {} cannot carry the action {}", vr.to_string(), rule.action),
-                ));
-            }
+        if let (Some(action), Some(vr)) = (action, vr.or(vr_of_tag))
+            && !crate::profile::resolve::can_carry(vr, action)
+        {
+            return Err(self.wrong(
+                span,
+                format!("VR {} cannot carry the action {}", vr.to_string(), rule.action),
+            ));
         }
         Ok(Rule {
             tag,

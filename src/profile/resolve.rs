@@ -5,7 +5,9 @@ use std::sync::Arc;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 
-use crate::model::{Action, ActionCode, AttributePath, Layer, Override, Tag, VR};
+use crate::model::{
+    Action, ActionCode, AttributePath, Layer, Override, Tag, VR, names_a_definition,
+};
 use crate::profile::table::{self, AttributeType};
 use crate::profile::{AgePolicy, ConfidentialityOption, DatePolicy, Profile};
 
@@ -24,6 +26,12 @@ pub struct AttributeQuery<'a> {
     pub present_nonempty: bool,
 }
 
+impl AttributeQuery<'_> {
+    const fn vr_is_sequence(&self) -> bool {
+        matches!(self.vr, VR::SQ)
+    }
+}
+
 /// A rule settled for one attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
@@ -40,27 +48,6 @@ pub struct Resolved {
 const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
 
-/// UIDs that name definitions of the standard or of a vendor, not instances.
-const DEFINITION_UIDS: [Tag; 17] = [
-    Tag(0x0002, 0x0010),
-    Tag(0x0004, 0x1510),
-    Tag(0x0004, 0x1512),
-    Tag(0x0008, 0x0016),
-    Tag(0x0008, 0x001A),
-    Tag(0x0008, 0x001B),
-    Tag(0x0008, 0x0062),
-    Tag(0x0008, 0x010C),
-    Tag(0x0008, 0x0117),
-    Tag(0x0008, 0x0118),
-    Tag(0x0008, 0x115A),
-    Tag(0x0008, 0x1150),
-    Tag(0x0008, 0x1151),
-    Tag(0x0400, 0x0010),
-    Tag(0x0400, 0x0510),
-    Tag(0x0008, 0x3002),
-    Tag(0x0040, 0xA168),
-];
-
 impl Profile {
     /// Decides one attribute: total, and always an action that the VR can carry.
     ///
@@ -69,6 +56,15 @@ impl Profile {
     pub fn resolve(&self, query: &AttributeQuery<'_>) -> Resolved {
         let tag = query.path.tag();
         let kind = table::attribute_type(query.sop_class, query.path);
+        if is_protected(tag) {
+            let rule = "kept: the rest cannot be read without it".into();
+            return Resolved {
+                code: ActionCode::K,
+                action: Action::Keep,
+                rule,
+                layer: Layer::Standard,
+            };
+        }
         if let Some(found) = self.own_rule(query) {
             let (code, action) = (found.code, found.action);
             let action = action.unwrap_or_else(|| self.settle(code, query, kind));
@@ -89,7 +85,14 @@ impl Profile {
         if let Some((code, rule, layer)) = self.table_rule(tag) {
             return self.finish(code, self.settle(code, query, kind), rule, layer, query, kind);
         }
-        let (code, action, rule) = self.by_vr(query);
+        let (code, action, rule) = match self.is_in_dummy_sequence(query) {
+            true if !query.vr_is_sequence() && is_prose(query.vr) => (
+                ActionCode::XZD,
+                self.settle(ActionCode::ZD, query, kind),
+                "text in a sequence that must be a dummy",
+            ),
+            _ => self.by_vr(query),
+        };
         self.finish(code, action, rule.into(), Layer::Standard, query, kind)
     }
 
@@ -110,14 +113,14 @@ impl Profile {
     /// The option's code where an option of the profile has one, else that of the Basic Profile.
     fn table_rule(&self, tag: Tag) -> Option<(ActionCode, Arc<str>, Layer)> {
         let row = table::row_for(tag)?;
-        // Where two options speak, retaining in full wins over cleaning.
+        // Where two options speak, the more careful one: cleaning wins over retaining.
         let mut best: Option<(ActionCode, ConfidentialityOption)> = None;
         for &option in self.options() {
             let code = option.column().and_then(|column| row.options[column]);
-            if let Some(code) = code {
-                if best.is_none_or(|(other, _)| other != ActionCode::K) {
-                    best = Some((code, option));
-                }
+            if let Some(code) = code
+                && best.is_none_or(|(other, _)| other == ActionCode::K)
+            {
+                best = Some((code, option));
             }
         }
         Some(match best {
@@ -125,6 +128,15 @@ impl Profile {
                 (code, format!("option {} {}", option.name(), write(tag)).into(), Layer::Option)
             }
             None => (row.basic, format!("E.1-1 {}", write(tag)).into(), Layer::Standard),
+        })
+    }
+
+    /// Whether a sequence around the attribute has to be replaced by a dummy: then nothing that
+    /// somebody typed may stay inside.
+    fn is_in_dummy_sequence(&self, query: &AttributeQuery<'_>) -> bool {
+        query.path.steps().iter().any(|step| {
+            let code = self.table_rule(step.sequence).map(|(code, ..)| code);
+            matches!(code, Some(ActionCode::D | ActionCode::ZD | ActionCode::XD | ActionCode::XZD))
         })
     }
 
@@ -175,7 +187,7 @@ impl Profile {
         }
         match query.vr {
             VR::PN => (ActionCode::Z, Action::Empty, "VR PN: names are emptied"),
-            VR::UI if DEFINITION_UIDS.contains(&tag) => {
+            VR::UI if names_a_definition(tag) => {
                 (ActionCode::K, Action::Keep, "kept: names a definition")
             }
             VR::UI => (ActionCode::U, Action::ReplaceUid, "VR UI: UIDs are replaced"),
@@ -218,6 +230,14 @@ impl Profile {
         };
         Resolved { code, action, rule, layer }
     }
+}
+
+/// Attributes without which the rest cannot be read: no rule may touch them.
+pub(crate) fn is_protected(tag: Tag) -> bool {
+    matches!(
+        (tag.group(), tag.element()),
+        (0x0008, 0x0005 | 0x0016 | 0x0060) | (0x7FE0, _) | (0x0028, 0x0002..=0x0103)
+    )
 }
 
 fn write(tag: Tag) -> String {

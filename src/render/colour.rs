@@ -26,23 +26,31 @@ pub(crate) fn from_palette(frame: &RawFrame, palette: &Palette) -> Vec<u8> {
 
 /// The colours of a frame of two to four samples a pixel.
 pub(crate) fn to_rgb(frame: &RawFrame) -> Vec<u8> {
-    let bytes = to_bytes(frame);
-    let samples = usize::from(frame.samples_per_pixel).max(1);
-    let convert = match frame.photometric {
-        Photometric::YbrFull | Photometric::YbrFull422 => full_range,
-        Photometric::YbrPartial422 | Photometric::YbrPartial420 => partial_range,
-        _ => |pixel: [u8; 3]| pixel,
-    };
-    let mut out = Vec::with_capacity(bytes.len() / samples * 3);
-    for pixel in bytes.chunks_exact(samples) {
-        let three = match pixel {
-            [a, b, c, ..] => convert([*a, *b, *c]),
-            [grey, ..] => [*grey; 3],
-            [] => [0; 3],
-        };
-        out.extend_from_slice(&three);
+    let mut bytes = three_samples(to_bytes(frame), frame.samples_per_pixel.into());
+    match frame.photometric {
+        Photometric::YbrFull | Photometric::YbrFull422 => {
+            bytes.as_chunks_mut().0.iter_mut().for_each(|pixel| *pixel = full_range(*pixel));
+        }
+        Photometric::YbrPartial422 | Photometric::YbrPartial420 => {
+            bytes.as_chunks_mut().0.iter_mut().for_each(|pixel| *pixel = partial_range(*pixel));
+        }
+        _ => {}
     }
-    out
+    bytes
+}
+
+/// The first three samples of each pixel; the first thrice, where there are two.
+fn three_samples(bytes: Vec<u8>, samples: usize) -> Vec<u8> {
+    if samples == 3 {
+        return bytes;
+    }
+    let pixels = bytes.chunks_exact(samples.max(1));
+    let three = pixels.flat_map(|pixel| match pixel {
+        [a, b, c, ..] => [*a, *b, *c],
+        [grey, ..] => [*grey; 3],
+        [] => [0; 3],
+    });
+    three.collect()
 }
 
 /// Samples of eight bits, from the highest bits of each.

@@ -159,8 +159,12 @@ pub(crate) fn samples(frame: &RawFrame, context: &RenderContext, rendering: Rend
             words.iter().map(|word| pick(&table, (*word).into())).collect()
         }
         Words::U16(words) => {
-            let table: Vec<u8> = (0..=65_535).map(|cell| grey(frame.stored(cell) as f64)).collect();
-            words.iter().map(|word| pick(&table, (*word).into())).collect()
+            // A frame seldom uses all 65,536 cells: only what lies between its ends is worked out.
+            let low = words.iter().copied().min().unwrap_or(0);
+            let high = words.iter().copied().max().unwrap_or(0);
+            let cells = u32::from(low)..=u32::from(high);
+            let table: Vec<u8> = cells.map(|cell| grey(frame.stored(cell) as f64)).collect();
+            words.iter().map(|word| pick(&table, usize::from(word.wrapping_sub(low)))).collect()
         }
         Words::U32(words) => words.iter().map(|word| grey(frame.stored(*word) as f64)).collect(),
         Words::F32(words) => words.iter().map(|word| grey((*word).into())).collect(),

@@ -17,6 +17,7 @@ use crate::verify::charset::{CharacterSets, readings};
 use crate::verify::codestream::{self, Joined};
 use crate::verify::matcher::{DateCheck, Hit, Kind, Reading, Shape};
 use crate::verify::pairs::windows;
+use crate::verify::pixels;
 use crate::verify::runs::{self, Run};
 use crate::verify::verdict::{Check, Collected};
 
@@ -156,7 +157,10 @@ impl Search<'_> {
                 Ok(())
             }),
             None if holds_samples(node.tag) => match self.context.is_proven(id) {
-                true => Ok(()),
+                true => {
+                    let behind = pixels::behind_last_frame(scan, node)?;
+                    self.bulk(scan, &behind, place, true)
+                }
                 false => self.bulk(scan, &node.value, place, true),
             },
             None => self.bulk(scan, &node.value, place, false),

@@ -5,6 +5,7 @@
 //! that has masks is looked through for text again.
 
 use std::io;
+use std::ops::Range;
 
 use crate::dicom::{Node, NodeId, NodeKind, Scan};
 use crate::model::{Region, Tag};
@@ -25,6 +26,21 @@ const MOST_FRAMES: u32 = 1_000_000;
 /// The pixel data of an instance: integer, float or double.
 pub(crate) fn find(scan: &Scan) -> Option<NodeId> {
     [0x0010, 0x0008, 0x0009].into_iter().find_map(|element| scan.find(Tag(0x7FE0, element)))
+}
+
+/// The bytes behind the last frame of native pixel data at the top level: no viewer shows them, and
+/// proving the frames says nothing of them. Empty where the geometry cannot be told.
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn behind_last_frame(scan: &Scan, node: &Node) -> io::Result<Range<u64>> {
+    let end = node.value.end;
+    let layout = if node.parent.is_none() { Layout::read(scan)? } else { None };
+    let Some(layout) = layout else { return Ok(end..end) };
+    let frames = top_text(scan, Tag(0x0028, 0x0008))?.and_then(|text| text.trim().parse().ok());
+    let frames: u64 = frames.unwrap_or(1);
+    let length = layout.frame_bytes().saturating_mul(frames);
+    Ok(node.value.start.saturating_add(length).min(end)..end)
 }
 
 /// Checks the pixel data; whether all samples are proven to be the input's outside of masks.

@@ -111,7 +111,7 @@ const PARTICLES: [&str; 36] = [
 ///
 /// One of these alone does not hold a file where it stands in a value that equals the input's and
 /// that the rules keep on purpose: it is listed. Anywhere else it holds.
-const CLINICAL: [&str; 171] = [
+const CLINICAL: [&str; 172] = [
     "abdomen",
     "agfa",
     "angio",
@@ -185,6 +185,7 @@ const CLINICAL: [&str; 171] = [
     "image",
     "inner",
     "iodine",
+    "jaw",
     "june",
     "kidney",
     "knee",

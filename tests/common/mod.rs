@@ -1,5 +1,10 @@
 //! What several tests use.
 
+pub mod checker;
+pub mod run;
+
+pub mod r#gen;
+
 use std::path::{Path, PathBuf};
 
 /// The shared test data, where this machine has them; tests over them say that they were skipped.

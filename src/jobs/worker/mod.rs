@@ -14,13 +14,11 @@ mod message;
 mod pool;
 mod protocol;
 mod serve;
-mod service;
 mod wire;
 mod wire_pixels;
 mod work;
 
 pub use error::WorkerError;
 pub use pool::{Lane, WorkerOptions, WorkerPool};
-pub use protocol::{Abilities, Frames, Misbehaviour, Rendered, StoredSamples};
+pub use protocol::{Abilities, FrameSamples, Frames, Misbehaviour, Rendered};
 pub use serve::{WorkerArguments, serve, serve_standard_streams};
-pub use service::WorkerPixels;

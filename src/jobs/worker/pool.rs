@@ -10,7 +10,7 @@ use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::child::{Answer, WorkerProcess};
 use crate::jobs::worker::protocol::{
-    Abilities, Frames, Misbehaviour, Rendered, Reply, Request, StoredSamples,
+    Abilities, FrameSamples, Frames, Misbehaviour, Rendered, Reply, Request,
 };
 use crate::model::{Cause, FrameFindings, Region};
 use crate::render::Rendering;
@@ -181,16 +181,17 @@ impl WorkerPool {
         masked
     }
 
-    /// Decodes one frame of an instance.
+    /// Decodes one frame, counted from 0.
     ///
     /// # Errors
-    /// When it cannot be decoded, or the worker fails.
+    /// When the file cannot be scanned, has no image or no such frame, does not decode, or the
+    /// worker fails.
     pub fn samples(
         &self,
         lane: Lane,
         path: &Path,
         frame: u32,
-    ) -> Result<StoredSamples, WorkerError> {
+    ) -> Result<FrameSamples, WorkerError> {
         let request = Request::Samples { path: path.to_owned(), frame };
         match self.ask(lane, &request, &NEVER)? {
             Reply::Samples(samples) => Ok(samples),

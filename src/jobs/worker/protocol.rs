@@ -51,7 +51,7 @@ pub(crate) enum Request {
     },
     /// Decode one frame.
     Samples {
-        /// The file.
+        /// The instance.
         path: PathBuf,
         /// Which frame, counted from 0.
         frame: u32,
@@ -74,21 +74,6 @@ pub enum Frames {
     These(Vec<u32>),
 }
 
-/// The decoded samples of one frame: row-major, interleaved, little endian.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredSamples {
-    /// Columns.
-    pub columns: u32,
-    /// Rows.
-    pub rows: u32,
-    /// Samples per pixel.
-    pub samples_per_pixel: u32,
-    /// Bytes of one sample.
-    pub bytes_per_sample: u32,
-    /// The samples.
-    pub bytes: Vec<u8>,
-}
-
 /// One frame as it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
@@ -101,6 +86,28 @@ pub struct Rendered {
     pub window: Option<Window>,
     /// What the dataset says of its looks that is not honoured.
     pub notes: Vec<RenderNote>,
+}
+
+/// The decoded cells of one frame, row-major, interleaved, little endian: `rows × columns ×
+/// samples_per_pixel` cells of `bytes_per_sample` bytes, whole, as they are stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FrameSamples {
+    /// Columns.
+    pub columns: u32,
+    /// Rows.
+    pub rows: u32,
+    /// Samples of a pixel.
+    pub samples_per_pixel: u32,
+    /// Bytes of one sample; single bits take a byte.
+    pub bytes_per_sample: u32,
+    /// The cells.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for FrameSamples {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FrameSamples({}×{}×{})", self.columns, self.rows, self.samples_per_pixel)
+    }
 }
 
 /// How a worker goes wrong on purpose, in tests.
@@ -138,7 +145,7 @@ pub(crate) enum Reply {
     Rendered(Rendered),
     Findings(Vec<FrameFindings>),
     Masked(MaskReport),
-    Samples(StoredSamples),
+    Samples(FrameSamples),
     Failed(WorkerError),
 }
 
@@ -228,9 +235,8 @@ impl Reply {
     }
 
     pub(crate) fn decode(message: Message) -> Result<Self, Senseless> {
-        let wire = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
-        let has_tail = matches!(wire, WireReply::Rendered { .. } | WireReply::Samples { .. });
-        if !message.tail.is_empty() && !has_tail {
+        let wire: WireReply = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
+        if !message.tail.is_empty() && !wire.has_tail() {
             return Err(Senseless);
         }
         Ok(match wire {
@@ -277,6 +283,12 @@ enum WireReply {
     Masked { report: WireMask },
     Samples { samples: WireSamples },
     Failed { cause: String, what: String },
+}
+
+impl WireReply {
+    const fn has_tail(&self) -> bool {
+        matches!(self, Self::Rendered { .. } | Self::Samples { .. })
+    }
 }
 
 fn message(header: &impl Serialize, tail: Vec<u8>) -> Result<Message, Senseless> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::mask::MaskReport;
 use crate::jobs::worker::wire::{Senseless, WireRegions, regions_from_wire, regions_to_wire};
-use crate::jobs::worker::{Rendered, StoredSamples};
+use crate::jobs::worker::{FrameSamples, Rendered};
 use crate::model::{NewValue, Phi, Picture, Tag, VR};
 use crate::render::{RenderNote, Rendering, Window};
 
@@ -114,7 +114,7 @@ impl WireRendered {
     }
 }
 
-/// [`StoredSamples`] without its bytes.
+/// [`FrameSamples`] without its bytes.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireSamples {
@@ -124,24 +124,28 @@ pub(crate) struct WireSamples {
     bytes_per_sample: u32,
 }
 
-impl From<&StoredSamples> for WireSamples {
-    fn from(samples: &StoredSamples) -> Self {
-        let StoredSamples { columns, rows, samples_per_pixel, bytes_per_sample, .. } = *samples;
-        Self { columns, rows, samples_per_pixel, bytes_per_sample }
+impl From<&FrameSamples> for WireSamples {
+    fn from(samples: &FrameSamples) -> Self {
+        Self {
+            columns: samples.columns,
+            rows: samples.rows,
+            samples_per_pixel: samples.samples_per_pixel,
+            bytes_per_sample: samples.bytes_per_sample,
+        }
     }
 }
 
 impl WireSamples {
     /// Puts the bytes back; there must be as many as the frame says.
-    pub(crate) fn with_bytes(self, bytes: Vec<u8>) -> Result<StoredSamples, Senseless> {
+    pub(crate) fn with_bytes(self, bytes: Vec<u8>) -> Result<FrameSamples, Senseless> {
         let Self { columns, rows, samples_per_pixel, bytes_per_sample } = self;
-        let count = [columns, rows, samples_per_pixel, bytes_per_sample]
-            .iter()
-            .try_fold(1u64, |product, &factor| product.checked_mul(factor.into()));
+        let sides = [columns, rows, samples_per_pixel, bytes_per_sample];
+        let count =
+            sides.into_iter().try_fold(1, |count: u64, side| count.checked_mul(side.into()));
         if count != Some(bytes.len() as u64) {
             return Err(Senseless);
         }
-        Ok(StoredSamples { columns, rows, samples_per_pixel, bytes_per_sample, bytes })
+        Ok(FrameSamples { columns, rows, samples_per_pixel, bytes_per_sample, bytes })
     }
 }
 
@@ -231,9 +235,9 @@ fn value_from_wire(wire: WireValue) -> Result<NewValue, Senseless> {
 
 #[cfg(test)]
 mod tests {
-    use super::{WireMask, WireRendered, WireRendering};
+    use super::{WireMask, WireRendered, WireRendering, WireSamples};
     use crate::engine::mask::MaskReport;
-    use crate::jobs::worker::{Rendered, StoredSamples};
+    use crate::jobs::worker::{FrameSamples, Rendered};
     use crate::model::{NewValue, Phi, Picture, Region, Tag, VR};
     use crate::render::{RenderNote, Rendering, Window};
 
@@ -259,6 +263,24 @@ mod tests {
         assert_eq!(wire().with_samples(vec![9; 18]).unwrap(), rendered);
         assert!(wire().with_samples(vec![9; 17]).is_err());
         assert!(wire().with_samples(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_frame_gets_its_own_bytes_only() {
+        let (columns, rows, samples_per_pixel, bytes_per_sample) = (3, 2, 3, 2);
+        let bytes = vec![9; 36];
+        let samples = FrameSamples { columns, rows, samples_per_pixel, bytes_per_sample, bytes };
+        let wire = || WireSamples::from(&samples);
+        assert_eq!(wire().with_bytes(vec![9; 36]).unwrap(), samples);
+        assert!(wire().with_bytes(vec![9; 35]).is_err());
+        let most = u32::MAX;
+        let endless = WireSamples {
+            columns: most,
+            rows: most,
+            samples_per_pixel: most,
+            bytes_per_sample: most,
+        };
+        assert!(endless.with_bytes(Vec::new()).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The export's work on pixels, done by workers of the batch lane.
+//! Pixels for the export, by way of worker processes.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -7,7 +7,8 @@ use crate::engine::mask::MaskReport;
 use crate::export::{MaskedFile, PixelService};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::model::{
-    Action, ActionCode, AttributePath, Cause, Coverage, Layer, NewValue, PlannedEdit, Region,
+    Action, ActionCode, AttributePath, Cause, Coverage, Finding, Layer, NewValue, PlannedEdit,
+    Region,
 };
 use crate::verify::Samples;
 
@@ -49,16 +50,17 @@ impl PixelService for WorkerPixels<'_> {
         })
     }
 
-    fn find_text(&self, file: &Path, frame: u32) -> Result<Option<Vec<Region>>, Cause> {
+    fn find_text(&self, file: &Path, frame: u32) -> Result<Option<Vec<Finding>>, Cause> {
         if !self.detect {
             return Ok(None);
         }
-        let frames = Frames::These(vec![frame]);
-        let found = self.pool.detect(self.lane, file, frames, self.cancel);
-        let found = found.map_err(|error| error.cause)?.into_iter().next();
-        Ok(found
-            .filter(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
-            .map(|found| found.findings.into_iter().map(|finding| finding.region).collect()))
+        let found = self.pool.detect(self.lane, file, Frames::These(vec![frame]), self.cancel);
+        let found =
+            found.map_err(|error| error.cause)?.into_iter().next().ok_or(Cause::WorkerFailed)?;
+        match found.coverage {
+            Coverage::NotLookedAt(_) => Err(Cause::WorkerFailed),
+            _ => Ok(Some(found.findings)),
+        }
     }
 }
 

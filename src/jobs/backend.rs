@@ -1,0 +1,153 @@
+//! What the window asks of the rest of the house, and what comes back. Nothing here ever blocks.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::model::{Cause, Digest256, FrameFindings, InstanceUid, PatientKey, Picture, Plan};
+use crate::render::Rendering;
+use crate::review::{BeforeValue, Effect, InstanceCard, ProblemCard};
+
+pub use crate::store::{EventBody, NewEvent, OutcomeRecord, Recorded};
+
+/// Does the long work of a window on other threads.
+pub trait Backend {
+    /// Starts reading a folder, and opens or makes its review beside it (`FOLDER.veridact`).
+    /// Answered by [`JobEvent::Opened`] or [`JobEvent::Failed`].
+    fn open(&mut self, folder: &Path);
+
+    /// Carries out one effect of the review state. The window itself takes
+    /// [`Effect::Show`] (see [`Backend::show`]), [`Effect::Notify`] and [`Effect::Quit`].
+    fn run(&mut self, effect: Effect);
+
+    /// Renders a frame; the latest request wins, earlier ones need no answer.
+    fn show(&mut self, instance: &InstanceUid, frame: u32, rendering: Rendering);
+
+    /// Asks the running export to stop; what is published already stays whole.
+    fn cancel_export(&mut self);
+
+    /// What has happened since the last call.
+    fn poll(&mut self) -> Vec<JobEvent>;
+}
+
+/// What has happened outside.
+#[derive(Clone, Debug)]
+pub enum JobEvent {
+    /// A folder is being read and its review is open.
+    Opened(Box<Opened>),
+    /// So many files of the folder were read.
+    IndexProgress {
+        /// Files read.
+        done: usize,
+        /// Files there are.
+        total: usize,
+    },
+    /// Instances, or news of instances sent before, and files that are none.
+    Indexed {
+        /// Instances.
+        cards: Vec<InstanceCard>,
+        /// Files that are not part of the batch.
+        problems: Vec<ProblemCard>,
+    },
+    /// All files were read; the subject dictionaries are complete.
+    IndexFinished {
+        /// Each patient's dictionary.
+        dictionaries: Vec<(PatientKey, Digest256)>,
+    },
+    /// An event is durable.
+    Recorded(Recorded),
+    /// An event could not be written.
+    AppendFailed {
+        /// Which request.
+        ticket: u64,
+        /// Why, without values.
+        why: String,
+    },
+    /// A frame was rendered.
+    Shown {
+        /// Which instance.
+        instance: InstanceUid,
+        /// Which frame, counted from 0.
+        frame: u32,
+        /// The picture.
+        picture: Arc<Picture>,
+        /// Centre and width of the window it was rendered with; `None` for colours.
+        window: Option<(f64, f64)>,
+    },
+    /// A frame cannot be rendered.
+    ShowFailed {
+        /// Which instance.
+        instance: InstanceUid,
+        /// Which frame, counted from 0.
+        frame: u32,
+        /// Why.
+        cause: Cause,
+    },
+    /// An instance was planned.
+    Planned {
+        /// Which instance.
+        instance: InstanceUid,
+        /// What will be changed.
+        plan: Arc<Plan>,
+        /// Every attribute of the input, in its order.
+        values: Vec<BeforeValue>,
+    },
+    /// Detection went through an instance.
+    Detected {
+        /// Which instance.
+        instance: InstanceUid,
+        /// Its frames.
+        frames: Vec<FrameFindings>,
+    },
+    /// Detection went through so many instances.
+    DetectProgress {
+        /// Instances done.
+        done: usize,
+        /// Instances there are.
+        total: usize,
+    },
+    /// So many instances of the export are through.
+    ExportProgress {
+        /// Instances done.
+        done: usize,
+        /// Instances there are.
+        total: usize,
+    },
+    /// The export is through.
+    Exported {
+        /// How each file ended.
+        outcomes: Vec<OutcomeRecord>,
+        /// The report.
+        report: PathBuf,
+        /// The output folder.
+        output: PathBuf,
+    },
+    /// The export stopped.
+    ExportFailed {
+        /// Why, without values.
+        why: String,
+    },
+    /// Something failed, such as opening the folder.
+    Failed {
+        /// Why, without values.
+        why: String,
+    },
+}
+
+/// An open review as it lies on disk.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Who decides in this window, as claimed.
+    pub reader: String,
+    /// The events so far, from the first.
+    pub log: Vec<Recorded>,
+    /// Name of the profile in force.
+    pub profile: String,
+    /// Digest of the profile with all its layers.
+    pub profile_digest: Digest256,
+    /// Names detector, model and settings; `None` when there is no detection.
+    pub detector: Option<Digest256>,
+    /// Fingerprint of the project key.
+    pub key: String,
+    /// The review's folder.
+    pub review: PathBuf,
+}

@@ -1,0 +1,107 @@
+//! An export of what was approved in a window: the same steps as without one.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use crossbeam_channel::Sender;
+
+use crate::engine::identifiers::Identifiers;
+use crate::export::{MANIFEST_NAME, VerifyContext, write_report};
+use crate::index::digest_file;
+use crate::jobs::backend::JobEvent;
+use crate::jobs::deid::{PixelsLookedAt, complete};
+use crate::jobs::export::{ExportInputs, export_batch, report_path};
+use crate::jobs::session::{ExportDone, Shared, StoreRequest, fingerprints, keep_outcomes};
+use crate::jobs::worker::Lane;
+use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels};
+use crate::model::SeriesUid;
+
+/// What to export.
+pub(crate) struct ExportJob {
+    /// Where to.
+    pub(crate) destination: PathBuf,
+    /// The approved series, as the window saw them.
+    pub(crate) series: Vec<SeriesUid>,
+}
+
+/// Exports; the store's thread then records what was published.
+///
+/// # Errors
+/// Words for the curator, without values.
+pub(crate) fn export(
+    shared: &Shared,
+    job: &ExportJob,
+    store: &Sender<StoreRequest>,
+) -> Result<(), String> {
+    let folder = shared.folder();
+    if !folder.complete {
+        return Err("the folder is still being read".into());
+    }
+    let options = &shared.options;
+    let (batch, findings) = (folder.batch.clone(), folder.findings.clone());
+    let mut fingerprints = fingerprints(shared, &folder);
+    // What the window did not see as approved is not released, whatever came in since.
+    let approved: BTreeSet<&SeriesUid> = job.series.iter().collect();
+    fingerprints.retain(|series, _| approved.contains(series));
+    let decisions = folder.journal.decisions().clone();
+    drop(folder);
+    let decided = ReviewDecided {
+        decisions: &decisions,
+        findings: &findings,
+        fingerprints: &fingerprints,
+        approve: Approve::Reviewed,
+        mask_suspected: false,
+    };
+    let tell = |stage: Stage, done: usize, total: usize| {
+        if stage == Stage::Export {
+            shared.tell(JobEvent::ExportProgress { done, total });
+        }
+    };
+    let cancel: &AtomicBool = &shared.cancel_export;
+    let words = |error: &dyn std::error::Error| error.to_string();
+    let identifiers = Identifiers::compile(&batch.subjects).map_err(|error| words(&error))?;
+    let context = VerifyContext::new(&batch, &options.key).map_err(|error| words(&error))?;
+    let pixels =
+        WorkerPixels { pool: &options.pool, lane: Lane::Batch, detect: options.detect, cancel };
+    let done = export_batch(
+        &ExportInputs {
+            batch: &batch,
+            profile: &options.profile,
+            key: &options.key,
+            identifiers: &identifiers,
+            decided: &decided,
+            pixels: &pixels,
+            context: &context,
+            output: &job.destination,
+            threads: options.threads,
+        },
+        &Progress::new(&tell, cancel),
+    )
+    .map_err(|error| words(&error))?;
+    let mut report = done.report;
+    complete(
+        &mut report,
+        &batch,
+        &PixelsLookedAt { findings: &findings, detect: options.detect },
+        &done.exported,
+        context.not_checked(),
+    );
+    let outcomes =
+        keep_outcomes(&shared.folder(), &done.exported).map_err(|error| words(&error))?;
+    let manifest =
+        digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error))?;
+    let (destination, output) = (done.destination, job.destination.clone());
+    let released = report.tally.released as u64;
+    let page = report_path(&output);
+    let finish = move |head: String| {
+        report.audit_head = head;
+        write_report(&destination, &report)?;
+        destination.close()?;
+        Ok(page)
+    };
+    let done = ExportDone { outcomes, manifest, released, finish: Box::new(finish), output };
+    store
+        .send(StoreRequest::Exported(Box::new(done)))
+        .map_err(|_closed| "the review is closed".to_owned())
+}

@@ -1,0 +1,160 @@
+//! Carrying out what was asked for: commands of the review, effects, and what is the window's own.
+
+use std::path::Path;
+
+use egui::Context;
+
+use crate::model::{InstanceUid, Verdict};
+use crate::render::{Rendering, Window};
+use crate::review::{Command, Effect, MaskCommand};
+use crate::ui::app::App;
+use crate::ui::intent::{Ask, Intent, Tool, UiIntent};
+use crate::ui::session::{Export, Session};
+use crate::ui::strings;
+use crate::ui::verdict::ReasonPrompt;
+use crate::ui::viewer::nudged;
+
+impl App {
+    pub(super) fn open(&mut self, folder: &Path) {
+        if matches!(&self.session, Some(session) if matches!(session.export, Export::Running { .. }))
+        {
+            return self.notices.failed("Wait for the export, or cancel it first".to_owned());
+        }
+        self.panels.start.failed = None;
+        self.panels.start.opening = Some(folder.to_owned());
+        self.backend.open(folder);
+    }
+
+    pub(super) fn run(&mut self, command: Command) {
+        let Some(session) = &mut self.session else { return };
+        let effects = session.handle(command);
+        self.carry_out(effects);
+    }
+
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Show { instance, frame } => self.show(&instance, frame),
+                Effect::Notify(notice) => self.notices.push(notice),
+                Effect::Quit => self.quitting = true,
+                effect => {
+                    if let (Effect::Export(_), Some(session)) = (&effect, &mut self.session) {
+                        session.export = Export::Running { steps: (0, 0), cancelled: false };
+                    }
+                    self.backend.run(effect);
+                }
+            }
+        }
+    }
+
+    pub(super) fn show(&mut self, instance: &InstanceUid, frame: u32) {
+        let Some(session) = &self.session else { return };
+        self.viewer.enter(session.state.outline().series_of(instance));
+        self.panels.diff.leave();
+        self.panels.reason = None;
+        let entry = session.state.outline().instance(instance);
+        if entry.is_some_and(|entry| entry.has_pixels()) {
+            self.backend.show(instance, frame, self.viewer.rendering);
+        }
+    }
+
+    /// Renders the frame shown anew, after its window changed.
+    pub(super) fn render_again(&mut self, rendering: Rendering) {
+        self.viewer.rendering = rendering;
+        let Some(session) = &self.session else { return };
+        let selection = session.state.selection();
+        if let Some(instance) = &selection.instance
+            && self.viewer.has(instance, selection.frame)
+        {
+            self.backend.show(instance, selection.frame, rendering);
+        }
+    }
+
+    pub(super) fn run_queue(&mut self, ctx: &Context) {
+        for intent in std::mem::take(&mut self.queue) {
+            match intent {
+                Intent::Review(command) => self.run(command),
+                Intent::Ui(intent) => self.of_window(intent, ctx),
+            }
+            ctx.request_repaint();
+        }
+        if let Some(session) = &mut self.session {
+            session.refresh();
+        }
+    }
+
+    pub(super) fn of_window(&mut self, intent: UiIntent, ctx: &Context) {
+        match intent {
+            UiIntent::AskFolder(ask) => {
+                self.asked = Some(ask);
+                self.picker.ask(match ask {
+                    Ask::Input => strings::OPEN_FOLDER,
+                    Ask::Destination => strings::CHOOSE,
+                });
+            }
+            UiIntent::Open(folder) => self.open(&folder),
+            UiIntent::AskReason(verdict) => self.ask_reason(verdict),
+            UiIntent::Search => self.panels.diff.focus = true,
+            UiIntent::Help => self.panels.help = !self.panels.help,
+            UiIntent::Theme => {
+                let dark = ctx.global_style().visuals.dark_mode;
+                ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
+            }
+            UiIntent::Focus => {
+                ctx.memory_mut(|memory| memory.move_focus(egui::FocusDirection::Next));
+            }
+            UiIntent::CancelExport => {
+                if let Some(Session { export: Export::Running { cancelled, .. }, .. }) =
+                    &mut self.session
+                {
+                    *cancelled = true;
+                    self.backend.cancel_export();
+                }
+            }
+            intent => self.of_image(intent),
+        }
+    }
+
+    pub(super) fn of_image(&mut self, intent: UiIntent) {
+        match intent {
+            UiIntent::Tool(tool) => self.viewer.tool = tool,
+            UiIntent::Escape if self.panels.help => self.panels.help = false,
+            UiIntent::Escape => {
+                self.viewer.tool = Tool::Select;
+                self.viewer.mask = None;
+            }
+            UiIntent::AutoWindow => self.render_again(Rendering::Default),
+            UiIntent::FullRange => self.render_again(Rendering::FullRange),
+            UiIntent::Window(center, width) => {
+                self.render_again(Rendering::Window(Window { center, width }));
+            }
+            UiIntent::Invert => self.viewer.invert(),
+            UiIntent::Fit => self.viewer.camera.fit(),
+            UiIntent::Zoom(factor) => self.viewer.zoom_middle(factor),
+            UiIntent::Nudge(x, y) => self.nudge((x, y)),
+            UiIntent::DeleteMask => {
+                if let Some(id) = self.viewer.mask.take() {
+                    self.run(Command::Mask(MaskCommand::Remove(id)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn nudge(&mut self, by: (i64, i64)) {
+        let (Some(session), Some(id)) = (&self.session, self.viewer.mask) else { return };
+        let selection = session.state.selection();
+        let Some(instance) = &selection.instance else { return };
+        let size = session.state.outline().instance(instance).and_then(|entry| entry.image_size);
+        let rows = session.state.mask_rows(instance, selection.frame);
+        let Some((row, size)) = rows.iter().find(|row| row.id == id).zip(size) else { return };
+        let region = nudged(row.region, by, size);
+        if region != row.region {
+            self.run(Command::Mask(MaskCommand::Change(id, region)));
+        }
+    }
+
+    pub(super) fn ask_reason(&mut self, verdict: Verdict) {
+        self.panels.reason = self.on_screen().map(|shown| ReasonPrompt::new(verdict, shown));
+    }
+}

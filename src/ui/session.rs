@@ -1,0 +1,218 @@
+//! One open folder: the state of its review, what the jobs said, and rows kept until they change.
+
+use std::path::PathBuf;
+
+use crate::jobs::backend::{JobEvent, Opened, OutcomeRecord};
+use crate::model::{Cause, InstanceUid};
+use crate::review::{
+    Basis, Command, DiffRow, Effect, InstanceRow, Journal, ReviewState, SelectCommand, SeriesRow,
+    StatusCounts, diff_rows, mark_overrides,
+};
+
+/// Steps done of steps there are.
+pub(super) type Steps = (usize, usize);
+
+/// How the export stands.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(super) enum Export {
+    /// None was asked for.
+    #[default]
+    Idle,
+    /// It runs.
+    Running {
+        /// Instances through.
+        steps: Steps,
+        /// Whether it was asked to stop.
+        cancelled: bool,
+    },
+    /// It is through.
+    Done {
+        /// The report.
+        report: PathBuf,
+        /// The output folder.
+        output: PathBuf,
+    },
+    /// It stopped.
+    Failed(String),
+}
+
+/// The diff of one instance.
+pub(super) struct PlanView {
+    /// Which instance.
+    pub instance: InstanceUid,
+    /// Its rows.
+    pub rows: Vec<DiffRow>,
+    /// Whether the patient's dictionary is not complete.
+    pub provisional: bool,
+}
+
+/// Rows that panels draw, built anew only after something happened.
+#[derive(Default)]
+pub(super) struct Rows {
+    /// All series.
+    pub series: Vec<SeriesRow>,
+    /// The instances of the series shown.
+    pub instances: Vec<InstanceRow>,
+    /// Figures for the status bar.
+    pub counts: StatusCounts,
+}
+
+/// One open folder.
+pub(super) struct Session {
+    /// The review.
+    pub state: ReviewState,
+    /// The folder.
+    pub folder: PathBuf,
+    /// The review's folder.
+    pub review: PathBuf,
+    /// Name of the profile.
+    pub profile: String,
+    /// Fingerprint of the key.
+    pub key: String,
+    /// Files read; `None` when all are.
+    pub index: Option<Steps>,
+    /// Instances detection went through; `None` when it is not running.
+    pub detect: Option<Steps>,
+    /// The export.
+    pub export: Export,
+    /// The diff.
+    pub plan: Option<PlanView>,
+    /// Rows.
+    pub rows: Rows,
+    failed: Option<(InstanceUid, u32, Cause)>,
+    stale: bool,
+}
+
+impl Session {
+    /// A review as it lies on disk, over a batch that is still being read.
+    pub fn new(folder: PathBuf, opened: Opened) -> Self {
+        let basis = Basis { profile: opened.profile_digest, detector: opened.detector };
+        let journal = Journal::replay(&opened.log);
+        Self {
+            state: ReviewState::new(&opened.reader, basis, journal),
+            folder,
+            review: opened.review,
+            profile: opened.profile,
+            key: opened.key,
+            index: Some((0, 0)),
+            detect: None,
+            export: Export::Idle,
+            plan: None,
+            rows: Rows::default(),
+            failed: None,
+            stale: true,
+        }
+    }
+
+    /// Applies an intent.
+    pub fn handle(&mut self, command: Command) -> Vec<Effect> {
+        self.stale = true;
+        self.state.handle(command)
+    }
+
+    /// Says that a frame is on the screen.
+    pub fn painted(&mut self, instance: &InstanceUid, frame: u32) {
+        self.stale = true;
+        self.state.painted(instance, frame);
+    }
+
+    /// Why the selected frame cannot be shown.
+    pub fn failed_frame(&self) -> Option<String> {
+        let selection = self.state.selection();
+        let (instance, frame, cause) = self.failed.as_ref()?;
+        let same = selection.instance.as_ref() == Some(instance) && selection.frame == *frame;
+        same.then(|| cause.to_string())
+    }
+
+    /// Takes in what the jobs said, apart from pictures.
+    pub fn take(&mut self, event: JobEvent) -> Vec<Effect> {
+        self.stale = true;
+        match event {
+            JobEvent::IndexProgress { done, total } => self.index = Some((done, total)),
+            JobEvent::Indexed { cards, problems } => {
+                self.state.grow(cards);
+                self.state.grow_problems(problems);
+                return self.select_first();
+            }
+            JobEvent::IndexFinished { dictionaries } => {
+                self.index = None;
+                for (patient, digest) in &dictionaries {
+                    self.state.dictionary(patient, Some(*digest));
+                }
+            }
+            JobEvent::Recorded(event) => return self.state.recorded(&event),
+            JobEvent::AppendFailed { ticket, why } => {
+                return self.state.not_recorded(ticket, &why);
+            }
+            JobEvent::ShowFailed { instance, frame, cause } => {
+                self.state.not_paintable(&instance, frame);
+                self.state.fault(&instance, cause);
+                self.failed = Some((instance, frame, cause));
+            }
+            JobEvent::Planned { instance, plan, values } => {
+                let rows = diff_rows(&plan, &values);
+                self.plan = Some(PlanView { instance, rows, provisional: plan.provisional });
+            }
+            JobEvent::Detected { instance, frames } => self.state.found(&instance, frames),
+            JobEvent::DetectProgress { done, total } => {
+                self.detect = (done < total).then_some((done, total));
+            }
+            other => self.take_export(other),
+        }
+        Vec::new()
+    }
+
+    fn take_export(&mut self, event: JobEvent) {
+        match event {
+            JobEvent::ExportProgress { done, total } => {
+                let cancelled = matches!(self.export, Export::Running { cancelled: true, .. });
+                self.export = Export::Running { steps: (done, total), cancelled };
+            }
+            JobEvent::Exported { outcomes, report, output } => {
+                self.outcomes(outcomes);
+                self.export = Export::Done { report, output };
+            }
+            JobEvent::ExportFailed { why } => self.export = Export::Failed(why),
+            _ => {}
+        }
+    }
+
+    fn outcomes(&mut self, outcomes: Vec<OutcomeRecord>) {
+        self.state.set_outcomes(outcomes);
+    }
+
+    /// Shows the first series as soon as there is one and nothing is selected.
+    fn select_first(&mut self) -> Vec<Effect> {
+        if self.state.selection().series.is_some() {
+            return Vec::new();
+        }
+        let first = self.state.outline().series().next().map(|(uid, _)| uid.clone());
+        match first {
+            Some(series) => self.state.handle(Command::Select(SelectCommand::Series(series))),
+            None => Vec::new(),
+        }
+    }
+
+    /// Builds the rows anew where something happened since.
+    pub fn refresh(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        self.rows.series = self.state.series_rows();
+        self.rows.counts = self.state.status_counts();
+        let selection = self.state.selection();
+        let shown = selection.series.as_ref().map(|uid| self.state.instance_rows(uid));
+        self.rows.instances = shown.unwrap_or_default();
+        if let Some(plan) = &mut self.plan
+            && let Some(series) = self.state.outline().series_of(&plan.instance)
+        {
+            mark_overrides(&mut plan.rows, self.state.decisions(), (series, &plan.instance));
+        }
+    }
+
+    /// The diff of the instance shown, once it is there.
+    pub fn plan_shown(&self) -> Option<&PlanView> {
+        let shown = self.state.selection().instance.as_ref()?;
+        self.plan.as_ref().filter(|plan| plan.instance == *shown)
+    }
+}

@@ -1,0 +1,184 @@
+//! All words of the window: sentence case, no full stop after a single sentence, `…` on what asks
+//! for more.
+
+use crate::model::{Coverage, FindingSource};
+use crate::review::{DiffClass, FindingState, SeriesState};
+
+pub(super) const APP: &str = "Veridact";
+pub(super) const TAGLINE: &str =
+    "Verify, correct and export the de-identification of DICOM studies";
+pub(super) const OPEN_FOLDER: &str = "Open folder…";
+pub(super) const OPEN_PATH: &str = "Open path";
+pub(super) const FOLDER_PATH: &str = "Folder path";
+pub(super) const FOLDER_HINT: &str = "or type the path of a folder";
+pub(super) const DROP_HINT: &str = "You can also drop a folder on this window";
+pub(super) const START_PROMISE: &str =
+    "Nothing is written into the folder: the review lies beside it";
+pub(super) const DROP_HERE: &str = "Drop to open this folder";
+
+pub(super) const REVIEW: &str = "Review";
+pub(super) const GATE: &str = "Gate and export";
+pub(super) const REPORT: &str = "Report";
+pub(super) const MENU: &str = "Menu";
+
+pub(super) const SERIES: &str = "Series";
+pub(super) const PROBLEMS: &str = "Problems";
+pub(super) const READING: &str = "Reading the folder";
+pub(super) const NO_SERIES: &str = "No DICOM instance was found in this folder; see Problems";
+pub(super) const NO_PROBLEMS: &str = "Every file could be read";
+pub(super) const NOT_IN_BATCH: &str = "These files are not part of the batch";
+
+pub(super) const SELECT_SERIES: &str = "Select a series on the left to look at it";
+pub(super) const NO_IMAGE: &str = "This instance has no image; judge it by its metadata";
+pub(super) const LOADING: &str = "Loading…";
+pub(super) const IMAGE: &str = "Image";
+pub(super) const FRAME_OF_SERIES: &str = "Frame of the series";
+pub(super) const PEEKING: &str = "Masks lifted while ` is held";
+
+pub(super) const FINDINGS: &str = "Findings";
+pub(super) const MASK_IT: &str = "Mask";
+pub(super) const KEEP_IT: &str = "Keep";
+pub(super) const NOTHING_READ: &str = "(nothing could be read)";
+pub(super) const NOTHING_FOUND: &str = "The detector looked at this frame and found nothing";
+pub(super) const NO_COVERAGE: &str = "The detector has not looked at this frame yet";
+
+pub(super) const METADATA: &str = "Metadata";
+pub(super) const PLANNING: &str = "Working out what changes…";
+pub(super) const DIFF_EMPTY: &str = "No attribute matches these filters";
+pub(super) const DIFF_SELECT: &str = "Select a series to see what changes in its attributes";
+pub(super) const PROVISIONAL: &str =
+    "Provisional: the names of this patient are still being collected";
+pub(super) const SEARCH: &str = "Search attributes";
+pub(super) const SEARCH_HINT: &str = "Search keyword, tag or value";
+pub(super) const CLEAR_SEARCH: &str = "Clear search";
+pub(super) const OVERRIDDEN: &str = "Overridden";
+pub(super) const KEEP: &str = "Keep the value";
+pub(super) const REMOVE: &str = "Remove the attribute";
+pub(super) const EMPTY: &str = "Empty the value";
+pub(super) const CLEAN: &str = "Clean the value";
+pub(super) const REPLACE: &str = "Replace with…";
+pub(super) const TAKE_BACK: &str = "Take override back";
+pub(super) const EVERY_DEPTH: &str = "Also inside sequences";
+pub(super) const REPLACEMENT: &str = "Replacement value";
+pub(super) const REPLACE_NOW: &str = "Replace";
+pub(super) const CANCEL: &str = "Cancel";
+
+pub(super) const REASON: &str = "Reason";
+pub(super) const HOLD_REASONS: [&str; 3] =
+    ["Needs a second reader", "Unsure about text in the image", "Waits for the sender"];
+pub(super) const REJECT_REASONS: [&str; 3] =
+    ["Screen save with patient data", "Photograph of a person", "Not part of the study"];
+
+pub(super) const BLOCKS: &str = "What stands in the way";
+pub(super) const NOTHING_BLOCKS: &str = "Nothing: every series is approved";
+pub(super) const DESTINATION: &str = "Destination folder";
+pub(super) const DESTINATION_HINT: &str = "path of the output folder";
+pub(super) const CHOOSE: &str = "Choose destination…";
+pub(super) const EXPORT_NOW: &str = "Export approved series";
+pub(super) const CANCEL_EXPORT: &str = "Cancel export";
+pub(super) const CANCELLING: &str = "Stopping; what is published stays whole";
+pub(super) const EXPORTING: &str = "Writing, reading back and verifying";
+pub(super) const FACES: &str =
+    "I have looked: these series may be released though they may show a face";
+pub(super) const NEEDS_DESTINATION: &str = "Choose a destination folder first";
+pub(super) const GATE_RULE: &str =
+    "Only approved series whose approval is not stale are released; all others are held and listed";
+pub(super) const MUST_ANSWER: &str = "must be answered";
+pub(super) const STAYS_OUT: &str = "stays out";
+pub(super) const NO_REPORT: &str = "Nothing was exported in this session yet; press Ctrl+E";
+pub(super) const REPORT_FILE: &str = "Report";
+pub(super) const OUTPUT_FOLDER: &str = "Output";
+pub(super) const COPY_REPORT_PATH: &str = "Copy report path";
+
+pub(super) const HELP: &str = "Keys and mouse";
+pub(super) const CLOSE_HELP: &str = "Close help";
+pub(super) const SAVING: &str = "saving…";
+pub(super) const MOUSE: [(&str, &str); 6] = [
+    ("Wheel", "next or previous frame"),
+    ("Ctrl+wheel", "zoom"),
+    ("Left drag", "draws, moves and resizes masks, else pans"),
+    ("Right drag", "window and level"),
+    ("Middle drag", "pan"),
+    ("Double click", "fit the image"),
+];
+
+/// A number with a noun, such as `1 frame` or `1,204 frames`.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A number with commas between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// One letter for a series' state.
+pub(super) const fn state_letter(state: &SeriesState) -> &'static str {
+    match state {
+        SeriesState::Undecided => "?",
+        SeriesState::Approved => "A",
+        SeriesState::Held { .. } => "H",
+        SeriesState::Rejected { .. } => "X",
+        SeriesState::Stale { .. } => "S",
+    }
+}
+
+/// One letter and a word for how a finding stands.
+pub(super) const fn finding_state(state: FindingState) -> (&'static str, &'static str) {
+    match state {
+        FindingState::Open => ("?", "open"),
+        FindingState::Masked => ("M", "masked"),
+        FindingState::Kept => ("K", "kept"),
+    }
+}
+
+/// Who found something.
+pub(super) const fn source(source: FindingSource) -> &'static str {
+    match source {
+        FindingSource::Detector => "detector",
+        FindingSource::Tesseract => "Tesseract",
+        FindingSource::Human => "a person",
+    }
+}
+
+/// What the filter and the accessible names call a class of the diff.
+pub(super) const fn diff_class(class: DiffClass) -> &'static str {
+    match class {
+        DiffClass::Removed => "removed",
+        DiffClass::Changed => "changed",
+        DiffClass::Added => "added",
+        DiffClass::KeptOnPurpose => "kept on purpose",
+        DiffClass::Kept => "kept",
+    }
+}
+
+/// What is known of a frame in which no finding stands.
+pub(super) fn coverage(coverage: Option<&Coverage>) -> String {
+    match coverage {
+        None => NO_COVERAGE.to_owned(),
+        Some(Coverage::NotLookedAt(why)) => format!("Not looked at: {why}"),
+        Some(Coverage::NothingFound | Coverage::Found(_)) => NOTHING_FOUND.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, grouped};
+
+    #[test]
+    fn numbers_are_grouped_and_agree_with_their_noun() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(count(1, "frame", "frames"), "1 frame");
+        assert_eq!(count(1000, "frame", "frames"), "1,000 frames");
+    }
+}

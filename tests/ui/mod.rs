@@ -1,0 +1,127 @@
+//! The window, walked as a curator would, without a display.
+
+mod walk;
+mod world;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use egui::{Modifiers, Pos2, Rect, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use veridact::ui::App;
+use world::{Shared, TestBackend, TestPicker, World};
+
+/// A window on an invented batch.
+pub struct Walk {
+    pub harness: Harness<'static, App>,
+    pub world: Shared,
+}
+
+pub struct Look {
+    pub size: (f32, f32),
+    pub scale: f32,
+    pub theme: egui::Theme,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { size: (1440.0, 900.0), scale: 1.0, theme: egui::Theme::Dark }
+    }
+}
+
+impl Walk {
+    /// Opens the window on a folder, or on nothing.
+    pub fn new(world: World, folder: Option<&str>) -> Self {
+        Self::with(world, folder, &Look::default())
+    }
+
+    pub fn with(world: World, folder: Option<&str>, look: &Look) -> Self {
+        let world = Rc::new(RefCell::new(world));
+        let shared = world.clone();
+        let folder = folder.map(str::to_owned);
+        let harness = Harness::builder()
+            .with_size(vec2(look.size.0, look.size.1))
+            .with_pixels_per_point(look.scale)
+            .with_theme(look.theme)
+            .build_eframe(move |creation| {
+                let backend = Box::new(TestBackend(shared));
+                let picker = Box::new(TestPicker(Some("chosen".into()), false));
+                let folder = folder.as_deref().map(Path::new);
+                App::new(&creation.egui_ctx, backend, picker, folder)
+            });
+        let mut walk = Self { harness, world };
+        walk.settle();
+        walk
+    }
+
+    /// Lets events, commands and drawing come to rest.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(6);
+    }
+
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+    }
+
+    pub fn press(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    pub fn press_with(&mut self, held: Modifiers, key: egui::Key) {
+        self.harness.key_press_modifiers(held, key);
+        self.settle();
+    }
+
+    pub fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    pub fn has_part(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    /// Types into the field of that name.
+    pub fn write(&mut self, label: &str, text: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+        self.harness.get_by_label(label).type_text(text);
+        self.settle();
+    }
+
+    /// Where a pixel of an image of `size` that fits the canvas lies on the screen.
+    pub fn at(&self, (x, y): (u32, u32), size: (u32, u32)) -> Pos2 {
+        let canvas: Rect = self.harness.get_by_label("Image").rect();
+        let pixels = vec2(size.0 as f32, size.1 as f32);
+        let scale = (canvas.width() / pixels.x).min(canvas.height() / pixels.y);
+        canvas.center() + (vec2(x as f32, y as f32) - pixels / 2.0) * scale
+    }
+
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.harness.hover_at(from);
+        self.harness.step();
+        self.harness.drag_at(from);
+        self.harness.step();
+        self.harness.hover_at(from + (to - from) / 2.0);
+        self.harness.step();
+        self.harness.hover_at(to);
+        self.harness.step();
+        self.harness.drop_at(to);
+        self.settle();
+    }
+
+    /// Saves what is on the screen where a person wants to look at it.
+    pub fn shot(&mut self, name: &str) {
+        if let Some(folder) = std::env::var_os("VERIDACT_SHOTS") {
+            let image = self.harness.render().unwrap();
+            image.save(Path::new(&folder).join(format!("{name}.png"))).unwrap();
+        }
+    }
+
+    pub fn review(&self) -> &veridact::review::ReviewState {
+        self.harness.state().review().unwrap()
+    }
+}

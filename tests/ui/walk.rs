@@ -1,0 +1,311 @@
+//! The walks.
+
+use egui::{Key, Modifiers, PointerButton};
+use egui_kittest::kittest::Queryable;
+use veridact::model::{InstanceUid, Region, SeriesUid};
+use veridact::render::Rendering;
+use veridact::review::{Effect, FindingState, ScopeLevel, SeriesState};
+
+use super::world::{CT, NAME, READ, World};
+use super::{Look, Walk};
+
+fn first() -> InstanceUid {
+    InstanceUid::new("1.1.1")
+}
+
+fn ct() -> SeriesUid {
+    SeriesUid::new("s1")
+}
+
+#[test]
+fn the_whole_way_from_open_to_export() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    // Boxes and diff are there.
+    assert!(walk.has("Series 1, CT Axial 5 mm, undecided"));
+    assert!(walk.has(&format!("Finding 1, {READ}, open")));
+    assert!(walk.has("(0010,0010) PatientName, changed"));
+    assert!(walk.has("(0008,0080) InstitutionName, removed"));
+    assert!(walk.has("(0028,0010) Rows, kept"));
+    assert!(walk.review().selection().painted, "the frame is on the screen");
+    walk.shot("review");
+
+    // A mask by drag.
+    walk.press(Key::M);
+    let (from, to) = (walk.at((60, 180), CT), walk.at((140, 220), CT));
+    walk.drag(from, to);
+    let rows = walk.review().mask_rows(&first(), 0);
+    let near = |a: u32, b: u32| a.abs_diff(b) <= 1;
+    let drawn = rows[0].region;
+    assert_eq!(rows.len(), 1);
+    assert!(near(drawn.x0, 60) && near(drawn.y0, 180) && near(drawn.x1, 140));
+    assert!(!rows[0].pending, "it is on disk");
+
+    // A finding answered.
+    walk.press(Key::Escape);
+    walk.press(Key::Tab);
+    walk.press(Key::Y);
+    let rows = walk.review().finding_rows(&first(), 0);
+    assert_eq!(rows[0].state, FindingState::Masked);
+    walk.shot("masked");
+
+    // An attribute kept for the instance, and taken back by undo and redo.
+    walk.click("Actions for (0010,0010)");
+    walk.shot("menu");
+    walk.click("For the instance");
+    walk.click("Keep the value");
+    assert!(walk.has("(0010,0010) PatientName, kept on purpose"));
+    walk.press_with(Modifiers::COMMAND, Key::Z);
+    assert!(walk.has("(0010,0010) PatientName, changed"));
+    walk.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!(walk.has("(0010,0010) PatientName, kept on purpose"));
+
+    // Approved by key; the view goes on.
+    walk.press(Key::P);
+    assert_eq!(walk.review().series_state(&ct()), SeriesState::Approved);
+    assert_ne!(walk.review().selection().series, Some(ct()), "the next series is shown");
+
+    // The gate and the export.
+    walk.press_with(Modifiers::COMMAND, Key::E);
+    walk.click("Choose destination…");
+    walk.shot("gate");
+    walk.press(Key::P);
+    let approved = walk.review().approved();
+    assert_eq!(approved, [ct()], "nothing is approved behind the gate");
+    walk.click("Export approved series");
+    let world = walk.world.borrow();
+    let asked = world.ran.iter().find_map(|effect| match effect {
+        Effect::Export(request) => Some(request.clone()),
+        _ => None,
+    });
+    drop(world);
+    let asked = asked.expect("the export was asked for");
+    assert_eq!(asked.destination, std::path::Path::new("chosen"));
+    assert_eq!(asked.series, [ct()]);
+    assert!(walk.has("Show released files"));
+    assert!(walk.has_part("out/report.html"));
+    walk.shot("report");
+}
+
+#[test]
+fn the_start_says_what_to_do_and_opens_what_was_typed_chosen_or_refused() {
+    let mut walk = Walk::new(World::default(), None);
+    walk.shot("start");
+    walk.write("Folder path", "missing");
+    walk.click("Open path");
+    assert!(walk.has("the folder cannot be read"));
+    walk.click("Open folder…");
+    assert!(walk.has("Series 1, CT Axial 5 mm, undecided"));
+    assert_eq!(walk.world.borrow().opened.last().unwrap(), std::path::Path::new("chosen"));
+}
+
+#[test]
+fn a_folder_without_instances_says_so_and_lists_its_problems() {
+    let mut walk = Walk::new(World { empty: true, ..World::default() }, Some("in"));
+    assert!(walk.has_part("No DICOM instance was found"));
+    assert!(walk.has("Problem: in/readme.txt: not a DICOM file"));
+    assert!(walk.has_part("in/damaged/0007.dcm"));
+    walk.shot("empty");
+}
+
+#[test]
+fn a_verdict_does_nothing_before_the_picture_is_on_the_screen() {
+    let mut walk = Walk::new(World { holds_pictures: true, ..World::default() }, Some("in"));
+    walk.press(Key::P);
+    walk.press(Key::U);
+    let appended = |walk: &Walk| {
+        walk.world.borrow().ran.iter().filter(|it| matches!(it, Effect::Append(_))).count()
+    };
+    assert_eq!(appended(&walk), 0);
+    assert_eq!(walk.review().series_state(&ct()), SeriesState::Undecided);
+}
+
+#[test]
+fn what_cannot_be_shown_says_why_and_can_be_held_with_a_reason() {
+    let mut walk = Walk::new(World { unpaintable: true, ..World::default() }, Some("in"));
+    walk.shot("unpaintable");
+    walk.press(Key::P);
+    assert_eq!(walk.review().series_state(&ct()), SeriesState::Undecided);
+    walk.press(Key::H);
+    walk.shot("reason");
+    walk.click("Needs a second reader");
+    let reason = "Needs a second reader".to_owned();
+    assert_eq!(walk.review().series_state(&ct()), SeriesState::Held { reason });
+}
+
+#[test]
+fn what_could_not_be_saved_is_said_and_not_decided() {
+    let mut walk = Walk::new(World { refuses: true, ..World::default() }, Some("in"));
+    walk.press(Key::Tab);
+    walk.press(Key::N);
+    assert!(walk.has_part("Not saved, and so not decided"));
+    assert_eq!(walk.review().finding_rows(&first(), 0)[0].state, FindingState::Open);
+    walk.shot("not-saved");
+}
+
+#[test]
+fn masks_are_moved_resized_nudged_and_deleted() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::M);
+    walk.drag(walk.at((100, 100), CT), walk.at((140, 130), CT));
+    walk.press(Key::Escape);
+    let region = |walk: &Walk| walk.review().mask_rows(&first(), 0).first().map(|row| row.region);
+    let drawn = region(&walk).unwrap();
+    walk.drag(walk.at((120, 115), CT), walk.at((130, 125), CT));
+    let moved = region(&walk).unwrap();
+    assert_eq!((moved.x0, moved.y0), (drawn.x0 + 10, drawn.y0 + 10));
+    assert_eq!((moved.width(), moved.height()), (drawn.width(), drawn.height()));
+    walk.shot("handles");
+    walk.drag(walk.at((moved.x1, moved.y1), CT), walk.at((moved.x1 + 20, moved.y1 + 8), CT));
+    let resized = region(&walk).unwrap();
+    assert_eq!((resized.x0, resized.y0), (moved.x0, moved.y0));
+    assert!(resized.x1.abs_diff(moved.x1 + 20) <= 1 && resized.y1.abs_diff(moved.y1 + 8) <= 1);
+    walk.press(Key::ArrowLeft);
+    assert_eq!(region(&walk).unwrap().x0, resized.x0 - 1);
+    walk.press(Key::Delete);
+    assert_eq!(region(&walk), None);
+    walk.press_with(Modifiers::COMMAND, Key::Z);
+    assert!(region(&walk).is_some());
+}
+
+#[test]
+fn wheel_and_keys_walk_frames_and_the_window_is_rendered_by_the_worker() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::ArrowDown);
+    assert_eq!(walk.review().selection().instance, Some(InstanceUid::new("1.1.2")));
+    walk.press(Key::ArrowRight);
+    assert_eq!(walk.review().selection().series, Some(SeriesUid::new("s2")));
+    walk.press(Key::End);
+    assert_eq!(walk.review().selection().frame, 11);
+    walk.shot("ultrasound");
+    walk.press(Key::Num2);
+    let last = walk.world.borrow().shows.last().cloned().unwrap();
+    assert!(matches!(last.2, Rendering::Window(window) if window.center == -600.0));
+    let middle = walk.at((320, 240), (640, 480));
+    let event = |pressed: bool, pos| egui::Event::PointerButton {
+        pos,
+        button: PointerButton::Secondary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    walk.harness.hover_at(middle);
+    walk.harness.step();
+    walk.harness.event(event(true, middle));
+    walk.harness.step();
+    walk.harness.hover_at(middle + egui::vec2(60.0, 0.0));
+    walk.harness.step();
+    walk.harness.event(event(false, middle + egui::vec2(60.0, 0.0)));
+    walk.settle();
+    let last = walk.world.borrow().shows.last().cloned().unwrap();
+    assert!(matches!(last.2, Rendering::Window(window) if window.width > 1500.0));
+    assert_eq!(last.1, 11, "the frame stays");
+}
+
+#[test]
+fn the_scope_is_changed_by_key_and_said_with_its_count() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    assert!(walk.has("touches 4 instances"));
+    walk.press(Key::OpenBracket);
+    assert_eq!(walk.review().selection().level, ScopeLevel::Instance);
+    assert!(walk.has("touches 1 instance"));
+    walk.click("Scope frame");
+    walk.press(Key::Tab);
+    walk.press(Key::N);
+    assert_eq!(walk.review().finding_rows(&first(), 0)[0].state, FindingState::Kept);
+}
+
+#[test]
+fn an_attribute_is_replaced_and_the_override_taken_back() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.click("Actions for (0010,0010)");
+    walk.click("Replace with…");
+    walk.write("Replacement value", "NOBODY");
+    walk.click("Replace");
+    walk.shot("replaced");
+    walk.click("Actions for (0010,0010)");
+    walk.click("Take override back (series)");
+    let decisions = walk.review().decisions();
+    assert!(decisions.overrides_for(&ct(), &first()).is_empty());
+    walk.write("Search attributes", "hospital");
+    assert!(walk.has("(0008,0080) InstitutionName, removed"));
+    assert!(!walk.has("(0028,0010) Rows, kept"));
+}
+
+#[test]
+fn an_instance_without_image_is_judged_by_its_metadata() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.click("Series 3, SR Dose report, undecided");
+    assert!(walk.review().selection().painted);
+    walk.shot("no-image");
+    walk.press(Key::P);
+    assert_eq!(walk.review().series_state(&SeriesUid::new("s3")), SeriesState::Approved);
+}
+
+#[test]
+fn an_export_can_be_cancelled() {
+    let mut walk = Walk::new(World { holds_export: true, ..World::default() }, Some("in"));
+    walk.click("Series 3, SR Dose report, undecided");
+    walk.press(Key::P);
+    walk.press_with(Modifiers::COMMAND, Key::E);
+    walk.write("Destination folder", "out");
+    walk.click("Export approved series");
+    walk.shot("exporting");
+    walk.click("Cancel export");
+    assert!(walk.world.borrow().cancelled);
+}
+
+#[test]
+fn long_names_stay_on_their_line() {
+    let world = World { label: Some("Wörtlich ".repeat(56)), ..World::default() };
+    let mut walk = Walk::new(world, Some("in"));
+    let line = walk.harness.get_by_label_contains("Series 1, CT Wörtlich").rect();
+    assert!(line.width() < 300.0 && line.height() < 30.0);
+    walk.shot("long");
+}
+
+#[test]
+fn light_theme_scaling_and_a_small_window_keep_everything_in_reach() {
+    for (name, size, scale, theme) in [
+        ("light", (1440.0, 900.0), 1.0, egui::Theme::Light),
+        ("scaled", (1152.0, 720.0), 1.25, egui::Theme::Dark),
+        ("small", (1000.0, 640.0), 1.0, egui::Theme::Dark),
+    ] {
+        let mut walk = Walk::with(World::default(), Some("in"), &Look { size, scale, theme });
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
+        for label in ["Approve", "Undo", "Image", "Menu File", "Mask finding 1"] {
+            let rect = walk.harness.get_by_label(label).rect();
+            assert!(screen.expand(1.0).contains_rect(rect), "{name}: {label} {rect:?}");
+        }
+        walk.press(Key::F1);
+        walk.shot(&format!("help-{name}"));
+        walk.click("Close help");
+        assert!(!walk.has("Close help"), "{name}: the sheet is put away");
+        walk.shot(name);
+    }
+}
+
+#[test]
+fn masked_pixels_are_covered_until_the_masks_are_lifted() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::Tab);
+    walk.press(Key::Y);
+    let inside = Region { x0: NAME.x0 + 2, y0: NAME.y0 + 2, x1: NAME.x1 - 2, y1: NAME.y1 - 2 };
+    let from = walk.at((inside.x0, inside.y0), CT);
+    let to = walk.at((inside.x1, inside.y1), CT);
+    let brightest = |walk: &mut Walk| {
+        let image = walk.harness.render().unwrap();
+        let mut most = 0;
+        for y in from.y as u32..to.y as u32 {
+            for x in from.x as u32..to.x as u32 {
+                most = most.max(image.get_pixel(x, y).0[1]);
+            }
+        }
+        most
+    };
+    assert!(brightest(&mut walk) < 120, "the bright text does not show through");
+    walk.harness.key_down(Key::Backtick);
+    walk.settle();
+    assert!(brightest(&mut walk) > 240, "it shows while the key is held");
+    walk.harness.key_up(Key::Backtick);
+    walk.settle();
+    assert!(brightest(&mut walk) < 120);
+}
