@@ -62,11 +62,10 @@ impl Staging {
     fn plan(&self) -> Plan {
         let identifiers = Known::compile(&self.batch.subjects).unwrap();
         let planner = Planner { profile: &self.profile, key: &self.key, identifiers: &identifiers };
-        let (patient, _) = self.batch.subjects.iter().next().unwrap();
         planner
             .plan(&PlanRequest {
                 scan: &self.input,
-                patient,
+                instance: self.batch.instances.values().next().unwrap(),
                 overrides: &|_| None,
                 pixels: PixelWork::default(),
                 pixel_edits: &[],
