@@ -19,6 +19,7 @@ use crate::verify::matcher::{DateCheck, Hit, Kind, Reading, Shape};
 use crate::verify::pairs::windows;
 use crate::verify::pixels;
 use crate::verify::runs::{self, Run};
+use crate::verify::uids;
 use crate::verify::verdict::{Check, Collected};
 
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
@@ -324,6 +325,11 @@ impl Search<'_> {
             self.small(&preamble, Place::beside("preamble", &charset));
         }
         for (tag, value) in meta_elements(scan)? {
+            // The class names no instance; that it is the dataset's is checked with the structure.
+            let text = String::from_utf8_lossy(&value);
+            if tag == Tag(0x0002, 0x0002) && uids::is_well_formed(uids::trim(&text)) {
+                continue;
+            }
             let name = format!("file meta ({:04X},{:04X})", tag.group(), tag.element());
             // SOP Class and Transfer Syntax name classes; structure compares them.
             let uids = !matches!(tag.element(), 0x0002 | 0x0010);
