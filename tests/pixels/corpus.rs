@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use veridact::dicom::ScanNote;
 use veridact::dicom::pixels::{FrameReader, ImageShape, PixelError, RawFrame, image_shape};
 use veridact::dicom::{Limits, Scan, Source, scan};
 use veridact::engine::mask::mask_pixels;
@@ -167,6 +168,12 @@ fn every_image_that_decodes_can_be_masked() {
             }
             let Some(scan) = open(&path) else { continue };
             let Ok(Some(shape)) = image_shape(&scan) else { continue };
+            // Written otherwise than their transfer syntax says: verify stops what is made of them.
+            let is_odd = scan.notes.contains(&ScanNote::SyntaxMismatch)
+                || (shape.encapsulated && !scan.encoding.explicit_vr);
+            if is_odd {
+                continue;
+            }
             // The large ones are alike, and tests are to be quick.
             if shape.samples() * u64::from(shape.frames) > 2_000_000 {
                 continue;
@@ -184,6 +191,7 @@ fn every_image_that_decodes_can_be_masked() {
             };
             let report = result.unwrap();
             assert_eq!(report.filled.len(), shape.frames as usize);
+            println!("{}", path.display());
             let (_, _, after) = masked(&scan, &|_| vec![region]);
             same_outside(&before, &frames(&after), &report.filled);
             count += 1;
