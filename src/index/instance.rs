@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::dicom::pixels::{PixelError, image_shape};
 use crate::dicom::{NodeId, Scan, text};
 use crate::index::Identifier;
 use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, StudyUid, Tag};
@@ -94,7 +95,9 @@ impl Instance {
 ///
 /// # Errors
 /// [`Cause::MissingIdentity`] when neither dataset nor file meta names a SOP Class;
-/// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::ImageLimits`] for a million frames and more; [`Cause::Unreadable`] when the file cannot be read.
+/// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::ImageLimits`] for a million frames
+/// and more, and for a picture beyond the decoder's limits; [`Cause::Truncated`] for native pixel
+/// data that are shorter than claimed; [`Cause::Unreadable`] when the file cannot be read.
 pub fn read_instance(
     scan: &Scan,
     path: &Path,
@@ -102,6 +105,9 @@ pub fn read_instance(
 ) -> Result<(Instance, Vec<Identifier>), Cause> {
     if scan.meta.sop_class == MEDIA_DIRECTORY || scan.find(Tag(0x0004, 0x1220)).is_some() {
         return Err(Cause::MediaDirectory);
+    }
+    if scan.nodes.is_empty() {
+        return Err(Cause::MissingIdentity);
     }
     let header = Header { scan };
     let present = |tag| header.text(tag).filter(|text| !text.is_empty());
@@ -126,6 +132,10 @@ pub fn read_instance(
     let frames = if has_pixels { header.frames() } else { 0 };
     if frames > MOST_FRAMES {
         return Err(Cause::ImageLimits);
+    }
+    // Half an image, or one that nobody can ever look at, is not passed on.
+    if let Err(error @ (PixelError::Short | PixelError::TooLarge)) = image_shape(scan) {
+        return Err(error.cause());
     }
     let instance = Instance {
         path: path.to_owned(),

@@ -18,7 +18,7 @@ pub mod worker;
 pub use batch::index_batch;
 pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
-pub use export::{ExportInputs, ExportedBatch, export_batch};
+pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
 pub use keys::{KeyFileError, make_key_file, read_key_file};
 pub use pixels::WorkerPixels;
 pub use policy::{Tier, proposal_tier};

@@ -19,9 +19,12 @@ use crate::verify::matcher::{DateCheck, Hit, Kind, Reading, Shape};
 use crate::verify::pairs::windows;
 use crate::verify::pixels;
 use crate::verify::runs::{self, Run};
+use crate::verify::uids;
 use crate::verify::verdict::{Check, Collected};
 
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
+/// Code Value, Coding Scheme Designator, Code Meaning.
+const CODES: [Tag; 3] = [Tag(0x0008, 0x0100), Tag(0x0008, 0x0102), Tag(0x0008, 0x0104)];
 /// Largest value of a VR without text that is looked through for short strings.
 const SMALL: u64 = 64 << 10;
 /// Shortest string that counts in samples and bulk.
@@ -73,13 +76,15 @@ struct Place<'a> {
     charset: &'a CharacterSets,
     dates: DateCheck,
     uids: bool,
+    /// Whether it is a code or the meaning of one.
+    coded: bool,
     /// The element; `None` for what is beside the dataset or the samples.
     element: Option<(NodeId, &'a AttributePath)>,
 }
 
 impl<'a> Place<'a> {
     const fn beside(name: &'a str, charset: &'a CharacterSets) -> Self {
-        Self { name, charset, dates: DateCheck::All, uids: true, element: None }
+        Self { name, charset, dates: DateCheck::All, uids: true, coded: false, element: None }
     }
 }
 
@@ -144,6 +149,7 @@ impl Search<'_> {
             charset,
             dates: self.context.dates(&path),
             uids: self.context.uids_count(&path),
+            coded: node.vr == VR::CS || CODES.contains(&node.tag),
             element: Some((id, &path)),
         };
         match shape_of(node.vr) {
@@ -177,13 +183,15 @@ impl Search<'_> {
             return Ok(());
         }
         windows(&scan.source, range.clone(), OVERLAP, |bytes| {
-            for run in runs::find(bytes) {
+            let found = if samples { runs::find_ascii(bytes) } else { runs::find(bytes) };
+            for run in found {
                 match run {
                     Run::Bytes(run) => {
                         let sure = run.len() >= runs::SURELY_TEXT && !samples;
                         let floor = if sure { FLOOR + 1 } else { BULK_FLOOR };
                         self.text(run, place, Shape::Text, floor);
                     }
+                    Run::Wide(text) if text.len() < BULK_FLOOR => {}
                     Run::Wide(text) => self.judge(&text, place, Shape::Text, BULK_FLOOR),
                 }
             }
@@ -251,11 +259,14 @@ impl Search<'_> {
             uids: place.uids.then_some(self.uids),
         };
         for hit in self.identifiers.find(text, reading) {
+            // One word of a code, which happens to be the name of somebody else.
+            let code = !hit.own && hit.single && hit.kind == Kind::Name && place.coded;
             let kept = || match place.element {
-                Some((id, path)) if hit.excusable => self.context.kept(id, path),
+                Some((id, path)) if hit.excusable || code => self.context.kept(id, path),
                 _ => Kept::No,
             };
-            if is_excused(hit, kept()) {
+            let kept = kept();
+            if is_excused(hit, kept) || (code && kept != Kept::No) {
                 self.found.list(place.name, hit.what());
             } else {
                 self.found.hold(Check::Identifier, place.name, hit.what());
@@ -314,8 +325,15 @@ impl Search<'_> {
             self.small(&preamble, Place::beside("preamble", &charset));
         }
         for (tag, value) in meta_elements(scan)? {
+            // The class names no instance; that it is the dataset's is checked with the structure.
+            let text = String::from_utf8_lossy(&value);
+            if tag == Tag(0x0002, 0x0002) && uids::is_well_formed(uids::trim(&text)) {
+                continue;
+            }
             let name = format!("file meta ({:04X},{:04X})", tag.group(), tag.element());
-            self.small(&value, Place::beside(&name, &charset));
+            // SOP Class and Transfer Syntax name classes; structure compares them.
+            let uids = !matches!(tag.element(), 0x0002 | 0x0010);
+            self.small(&value, Place { uids, ..Place::beside(&name, &charset) });
         }
         Ok(())
     }

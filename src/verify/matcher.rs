@@ -37,6 +37,8 @@ pub(crate) struct Hit {
     /// Whether it may be a phrase of clinical language: a single word of the list, or not an
     /// identifier of a person at all.
     pub excusable: bool,
+    /// Whether it is one word, not a whole name, number or date.
+    pub single: bool,
 }
 
 impl Hit {
@@ -105,6 +107,7 @@ struct Owner {
 struct Pattern {
     chars: usize,
     excusable: bool,
+    single: bool,
     unspaced: bool,
     punctuated: bool,
     owners: Vec<Owner>,
@@ -153,6 +156,7 @@ impl Collector {
             let pattern = self.words.entry(form.text.clone()).or_insert_with(|| Pattern {
                 chars: form.text.chars().count(),
                 excusable: true,
+                single: !form.text.contains(' '),
                 unspaced: is_all_unspaced(&form.text),
                 punctuated: false,
                 owners: Vec::new(),
@@ -170,6 +174,7 @@ impl Collector {
             let pattern = self.ids.entry(form.text).or_insert_with(|| Pattern {
                 chars,
                 excusable: false,
+                single: false,
                 unspaced: false,
                 punctuated: false,
                 owners: Vec::new(),
@@ -276,19 +281,19 @@ impl Identifiers {
         if let Some(more) = reading.uids {
             let known = |uid: &str| self.uids.contains(uid) || more.contains(uid);
             if uids::contains(text, known) {
-                hits.insert(Hit { kind: Kind::Uid, own: true, excusable: false });
+                hits.insert(Hit { kind: Kind::Uid, own: true, excusable: false, single: false });
             }
         }
         hits
     }
 
     fn add(pattern: &Pattern, reading: Reading<'_>, hits: &mut BTreeSet<Hit>) {
-        let excusable = pattern.excusable;
+        let (excusable, single) = (pattern.excusable, pattern.single);
         for owner in &pattern.owners {
             let own = reading.own == Some(owner.subject);
             if own || owner.abroad {
                 let own = own || reading.own.is_none();
-                hits.insert(Hit { kind: owner.kind, own, excusable });
+                hits.insert(Hit { kind: owner.kind, own, excusable, single });
                 if own {
                     return;
                 }
@@ -360,7 +365,7 @@ impl Identifiers {
             let two = u8::try_from(year).is_ok_and(|y| found.short.contains(&(y, month, date)));
             if found.full.contains(day) || (two && reading.floor < 8) {
                 let kind = if days.births.contains(day) { Kind::BirthDate } else { Kind::Date };
-                hits.insert(Hit { kind, own: true, excusable: false });
+                hits.insert(Hit { kind, own: true, excusable: false, single: false });
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::verify::dates::Day;
 use crate::verify::demand::{Demand, names_class};
 use crate::verify::fold::Folded;
 use crate::verify::pairs::{Pairs, same_bytes};
-use crate::verify::subject::is_dummy;
+use crate::verify::subject::is_placeholder;
 use crate::verify::verdict::{Check, Collected};
 use crate::verify::{Expectation, uids};
 
@@ -273,7 +273,7 @@ fn is_inside(path: &AttributePath, outer: &AttributePath) -> bool {
 fn is_generic(value: &[u8]) -> bool {
     let text = latin(value);
     let folded = Folded::new(text.trim_matches(['\0', ' ']));
-    folded.words.split(' ').all(|word| word.is_empty() || is_dummy(word) || word == "urn")
+    folded.words.split(' ').all(|word| is_placeholder(word) || word == "urn")
         || matches!(folded.words.as_str(), "000y" | "0 0" | "2 25 0")
         || text.starts_with("19000101")
         || value.iter().all(|byte| *byte == 0)
@@ -322,6 +322,6 @@ mod tests {
         for value in [&b"REMOVED "[..], b"0", b"ANONYMOUS^PATIENT", b"19000101", b"urn:removed"] {
             assert!(is_generic(value));
         }
-        assert!(!is_generic(b"DOE") && !is_generic(b"20240101"));
+        assert!(!is_generic(b"F") && !is_generic(b"DOE") && !is_generic(b"20240101"));
     }
 }

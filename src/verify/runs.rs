@@ -39,8 +39,7 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Run<'_>> {
         }
         start += length + 1;
     }
-    wide(bytes, false, &mut found);
-    wide(bytes, true, &mut found);
+    wide(bytes, &mut found);
     found
 }
 
@@ -49,29 +48,48 @@ fn has_shape(run: &[u8]) -> bool {
     high * 2 <= run.len() || std::str::from_utf8(run).is_ok()
 }
 
-/// Text with a zero byte in each pair (ASCII as UTF-16), from four characters on.
-fn wide(bytes: &[u8], big_endian: bool, found: &mut Vec<Run<'_>>) {
-    let letter = usize::from(big_endian);
-    for offset in 0..2 {
-        let mut text = String::new();
-        for pair in bytes.get(offset..).unwrap_or_default().chunks(2) {
-            let fits = matches!(pair.get(1 - letter), Some(0));
-            match pair.get(letter) {
-                Some(&byte) if fits && is_printable(byte) && byte != 0x1B => {
-                    text.push(char::from(byte));
-                }
-                _ => flush(&mut text, found),
-            }
+/// Text with a zero byte beside each letter (ASCII as UTF-16 of either byte order), from four
+/// characters on.
+fn wide(bytes: &[u8], found: &mut Vec<Run<'_>>) {
+    let mut text = Vec::new();
+    let mut zero_is_next = false;
+    for &byte in bytes {
+        if zero_is_next && byte == 0 {
+            zero_is_next = false;
+            continue;
         }
-        flush(&mut text, found);
+        let printable = is_printable(byte) && byte != 0x1B;
+        if !text.is_empty() && (zero_is_next || !printable) {
+            flush(&mut text, found);
+        }
+        if printable {
+            text.push(byte);
+        }
+        zero_is_next = printable;
     }
+    flush(&mut text, found);
 }
 
-fn flush(text: &mut String, found: &mut Vec<Run<'_>>) {
-    if text.chars().count() >= SHORTEST_BETWEEN_NULS {
-        found.push(Run::Wide(std::mem::take(text)));
+fn flush(text: &mut Vec<u8>, found: &mut Vec<Run<'_>>) {
+    if text.len() >= SHORTEST_BETWEEN_NULS {
+        found.push(Run::Wide(text.iter().map(|byte| char::from(*byte)).collect()));
     }
     text.clear();
+}
+
+/// Runs of the ASCII characters that identifiers are written with, for samples, where any byte is
+/// as likely as a letter: from eight bytes on, and the same with a zero beside each byte.
+pub(crate) fn find_ascii(bytes: &[u8]) -> Vec<Run<'_>> {
+    let mut found: Vec<Run<'_>> = bytes
+        .split(|byte| {
+            !matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
+                | b' ' | b'.' | b',' | b'-' | b'_' | b'/' | b'^' | b'\'' | b':' | b'(' | b')')
+        })
+        .filter(|run| run.len() >= SHORTEST)
+        .map(Run::Bytes)
+        .collect();
+    wide(bytes, &mut found);
+    found
 }
 
 /// Whether the whole value is printable: text under a VR that does not say so.

@@ -199,10 +199,11 @@ fn what_is_there_by_chance_is_not_found() {
     // Short names in samples, an ID among numbers, a date inside a UID.
     let mut samples = vec![0x80; 256];
     samples[10..14].copy_from_slice(b"PARK");
+    let table = samples.clone();
     samples[30..44].copy_from_slice(b"  PARK  ROSE  ");
     for set in [&mut case.input, &mut case.staged] {
         set.set((0x7FE0, 0x10), "OB", &samples)
-            .set((0x28, 0x1201), "OW", &samples)
+            .set((0x28, 0x1201), "OW", &table)
             .set((0x18, 0x1100), "DS", "512\\512.0")
             .set((0x28, 0x3003), "LO", "PARKINSON, PARKS, SPARK")
             .set((8, 0x1090), "LO", "ROSETTA 196711031");

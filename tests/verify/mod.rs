@@ -1,5 +1,6 @@
 //! Verify: each planted leak is found where it was planted, and clean files pass.
 
+mod dropped;
 mod fixture;
 mod folder;
 mod leaks;
