@@ -17,6 +17,8 @@ mod export;
 mod hostile;
 mod midi;
 mod pixels;
+mod rerun;
+mod reverify;
 mod scan_corpus;
 mod scan_splice;
 mod store_review;

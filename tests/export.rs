@@ -1,8 +1,11 @@
 //! The export over real and made-up identified files, where there are any: every file one outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
+use veridact::demo::{Sample, instance};
 use veridact::engine::identifiers::Identifiers;
 use veridact::engine::key::ProjectKey;
 use veridact::engine::plan::Planner;
@@ -10,14 +13,14 @@ use veridact::export::{
     Decided, Destination, Exported, Exporter, MaskedFile, PixelService, Release, VerifyContext,
 };
 use veridact::index::{Batch, Instance};
-use veridact::model::{AttributePath, Cause, Finding, Outcome, Override, Region};
+use veridact::model::{AttributePath, Cause, Finding, InstanceUid, Outcome, Override, Region};
 use veridact::profile::Profile;
 use veridact::verify::Samples;
 
 use crate::common::shared;
 
-/// Everything may go, nothing is masked.
-struct AllGo;
+/// Everything may go, nothing is masked; whether files of one UID and other content go, too.
+struct AllGo(bool);
 
 impl Decided for AllGo {
     fn release(&self, _: &Instance) -> Release {
@@ -37,6 +40,9 @@ impl Decided for AllGo {
     }
     fn pixels_decided(&self, _: &Instance) -> bool {
         false
+    }
+    fn may_part(&self, _: &InstanceUid) -> bool {
+        self.0
     }
     fn accepted(&self, _: &Instance) -> BTreeSet<String> {
         BTreeSet::new()
@@ -59,21 +65,22 @@ impl PixelService for NoPixels {
 }
 
 /// Exports a folder and gives every outcome.
-fn export(input: &Path, output: &Path, profile: &str) -> Vec<Exported> {
+fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec<Exported> {
     let batch = Batch::read(input).unwrap();
     let profile = Profile::load(profile).unwrap();
     let key = ProjectKey::from_bytes([9; 32]);
     let identifiers = Identifiers::compile(&batch.subjects).unwrap();
     let planner = Planner { profile: &profile, key: &key, identifiers: &identifiers };
-    let destination = Destination::open(output, input, &key.fingerprint()).unwrap();
+    let destination = Destination::open(output, input, &key).unwrap();
     let context = VerifyContext::new(&batch, &key).unwrap();
     let exporter = Exporter {
         batch: &batch,
         planner: &planner,
-        decided: &AllGo,
+        decided: &AllGo(may_part),
         pixels: &NoPixels,
         context: &context,
         destination: &destination,
+        cancel: &AtomicBool::new(false),
     };
     let names = exporter.names();
     let mut done: Vec<Exported> = batch
@@ -119,7 +126,7 @@ fn identified_sets_are_released_whole() {
     for part in ["midi/set11/input", "midi/set12/input"] {
         let Some(input) = shared(part) else { continue };
         let output = tempfile::tempdir().unwrap();
-        let counts = tally(part, &export(&input, output.path(), "research"));
+        let counts = tally(part, &export(&input, output.path(), ("research", true)));
         assert_eq!(counts.get("released"), Some(&64));
     }
 }
@@ -128,8 +135,24 @@ fn identified_sets_are_released_whole() {
 fn real_files_are_released_or_have_a_cause() {
     let Some(input) = shared("corpus/dev") else { return };
     let output = tempfile::tempdir().unwrap();
-    let done = export(&input, output.path(), "research");
+    let done = export(&input, output.path(), ("research", true));
     let ordinary: Vec<Exported> =
         done.into_iter().filter(|entry| !entry.path.starts_with("malformed_public")).collect();
     tally("corpus/dev", &ordinary);
+}
+
+#[test]
+fn what_a_review_cannot_tell_apart_does_not_go() {
+    let (input, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut bytes = instance(Sample::CtSlice, 1, 20_261_122).bytes();
+    fs::write(input.path().join("a"), &bytes).unwrap();
+    fs::write(input.path().join("other"), instance(Sample::Report, 1, 20_261_122).bytes()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(input.path().join("b"), &bytes).unwrap();
+    let released = |may_part| {
+        let done = export(input.path(), output.path(), ("research", may_part));
+        done.into_iter().filter(|entry| entry.outcome == Outcome::Released).count()
+    };
+    assert_eq!(released(true), 3);
+    assert_eq!(released(false), 1);
 }

@@ -1,9 +1,14 @@
 //! The command line: arguments to request, report to standard output, exit codes.
 
 mod arguments;
+mod bar;
 mod commands;
 mod deid;
+mod interrupt;
+mod man;
+mod out;
 mod show;
+mod verify;
 mod window;
 
 use std::process::ExitCode;
@@ -38,7 +43,7 @@ pub fn run(world: &World) -> ExitCode {
     match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None })) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("veridact: {error:#}");
+            out::say(format_args!("{error:#}"));
             ExitCode::from(FAILED)
         }
     }

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use crate::dicom::Scan;
 use crate::engine::key::ProjectKey;
+use crate::export::naming::contested;
 use crate::index::{Batch, IdentifierKind, Instance, SubjectDictionary};
 use crate::model::{
-    Action, AttributePath, Cause, Finding, NewValue, Override, PatientKey, Plan, Region,
+    Action, AttributePath, Cause, Finding, InstanceUid, NewValue, Override, PatientKey, Plan,
+    Region,
 };
 use crate::profile::{AgePolicy, Profile};
 use crate::verify::{
@@ -56,11 +58,16 @@ impl VerifyContext {
         let mut subjects = Vec::new();
         let mut own = BTreeMap::new();
         let mut new_uids = BTreeMap::new();
+        // Where several instances have one UID, nothing stands for it everywhere.
+        let contested = contested(batch);
         for (patient, dictionary) in &batch.subjects {
             own.insert(patient.clone(), subjects.len());
             subjects.push(subject(dictionary));
             for uid in dictionary.iter().filter(|entry| entry.kind == IdentifierKind::Uid) {
-                new_uids.insert(uid.text.expose().clone(), key.uid(uid.text.expose()));
+                let old = uid.text.expose();
+                if !contested.contains(&InstanceUid::new(old)) {
+                    new_uids.insert(old.clone(), key.uid(old));
+                }
             }
         }
         Ok(Self { identifiers: Identifiers::new(&subjects)?, own, new_uids })
@@ -70,6 +77,16 @@ impl VerifyContext {
     pub fn not_checked(&self) -> usize {
         self.identifiers.not_checked_in_all()
     }
+}
+
+/// The strings of subjects, compiled for a check without plans.
+///
+/// # Errors
+/// Those of [`Identifiers::new`].
+pub fn identifying_strings(
+    subjects: &BTreeMap<PatientKey, SubjectDictionary>,
+) -> Result<Identifiers, VerifyError> {
+    Identifiers::new(&subjects.values().map(subject).collect::<Vec<_>>())
 }
 
 fn subject(dictionary: &SubjectDictionary) -> Subject {

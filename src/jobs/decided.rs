@@ -6,8 +6,8 @@ use crate::export::{Decided, Release};
 use crate::index::Instance;
 use crate::jobs::policy::{Tier, proposal_tier};
 use crate::model::{
-    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, Override, Region,
-    SeriesUid, Verdict,
+    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
+    Region, SeriesUid, Verdict,
 };
 use crate::review::{Decisions, FindingState};
 
@@ -150,6 +150,10 @@ impl Decided for ReviewDecided<'_> {
             && frames.iter().all(|found| found.findings.iter().all(|finding| is_settled(found, finding)))
             // A tool alone never turns YES into NO.
             && (self.approve == Approve::Reviewed || !instance.burned_in.eq_ignore_ascii_case("YES"))
+    }
+
+    fn may_part(&self, uid: &InstanceUid) -> bool {
+        self.approve == Approve::All && !self.decisions.speaks_of(uid)
     }
 
     fn accepted(&self, instance: &Instance) -> BTreeSet<String> {

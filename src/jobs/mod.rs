@@ -2,10 +2,12 @@
 
 pub mod backend;
 mod batch;
+mod conclude;
 mod decided;
 mod deid;
 mod export;
 mod keys;
+mod look;
 mod pixels;
 mod policy;
 mod progress;
@@ -13,6 +15,7 @@ mod session;
 mod session_export;
 mod session_plan;
 mod session_rows;
+mod verify;
 pub mod worker;
 
 pub use batch::index_batch;
@@ -20,7 +23,9 @@ pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
 pub use keys::{KeyFileError, make_key_file, read_key_file};
+pub use look::LookError;
 pub use pixels::WorkerPixels;
 pub use policy::{Tier, proposal_tier};
 pub use progress::{Progress, Stage};
 pub use session::{Session, SessionOptions, Wake};
+pub use verify::{ExportVerdict, VerifyExportError, VerifyRequest, verify_export};

@@ -44,6 +44,11 @@ impl<'a> Progress<'a> {
         (self.tell)(stage, done, total);
     }
 
+    /// The flag that cancels the job.
+    pub const fn cancel(&self) -> &AtomicBool {
+        self.cancel
+    }
+
     /// Whether the job should stop at the next step.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)

@@ -16,15 +16,16 @@ use jiff::Timestamp;
 use crate::detect::detector_id;
 use crate::engine::key::ProjectKey;
 use crate::index::{Batch, Entry, Problem, walk};
+use crate::jobs::NEVER;
 use crate::jobs::backend::{Backend, JobEvent, Opened};
-use crate::jobs::deid::{
-    current_fingerprints, instance_records, key_digest, look_at, outcome_records, write_quarantine,
-};
+use crate::jobs::conclude::{outcome_records, write_quarantine};
+use crate::jobs::deid::{current_fingerprints, instance_records, key_digest};
+use crate::jobs::look::look_at;
 use crate::jobs::session_export::{ExportJob, export};
 use crate::jobs::session_plan::plan_instance;
 use crate::jobs::session_rows::{card, problem_card};
 use crate::jobs::worker::{Lane, WorkerPool};
-use crate::model::{Cause, Coverage, Digest256, FrameFindings, InstanceUid, Phi};
+use crate::model::{Cause, Coverage, Digest256, FrameFindings, InstanceUid, Phi, resolved};
 use crate::profile::Profile;
 use crate::render::Rendering;
 use crate::review::{Effect, ExportRequest, Journal};
@@ -306,9 +307,10 @@ fn record_batch(shared: &Shared, store: &mut ReviewStore) -> Result<(), crate::s
     let options = &shared.options;
     let (records, root) = {
         let folder = shared.folder();
-        (instance_records(&folder.batch), folder.root.clone())
+        let root = resolved(&folder.root).unwrap_or_else(|| folder.root.clone());
+        (instance_records(&folder.batch), root)
     };
-    store.put_instances(&records)?;
+    store.put_instances(&root, &records)?;
     store.put_settings(&Settings {
         input: Phi::new(root),
         profile_name: options.profile.name().to_owned(),
@@ -450,7 +452,7 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
         let frames = match kept {
             Some(found) => found.frames.clone(),
             None => {
-                let frames = look_at(&shared.options.pool, Lane::Batch, &batch, instance);
+                let frames = look_at(&shared.options.pool, Lane::Batch, &batch, instance, &NEVER);
                 let uid = instance.uid.clone();
                 let detection = Detection {
                     instance: uid,

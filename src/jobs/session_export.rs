@@ -10,12 +10,13 @@ use crate::engine::identifiers::Identifiers;
 use crate::export::{MANIFEST_NAME, VerifyContext, write_report};
 use crate::index::digest_file;
 use crate::jobs::backend::JobEvent;
-use crate::jobs::deid::{PixelsLookedAt, complete};
+use crate::jobs::conclude::{PixelsLookedAt, complete};
 use crate::jobs::export::{ExportInputs, export_batch, report_path};
 use crate::jobs::session::{ExportDone, Shared, StoreRequest, fingerprints, keep_outcomes};
 use crate::jobs::worker::Lane;
 use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels};
 use crate::model::SeriesUid;
+use crate::store::{EventBody, NewEvent};
 
 /// What to export.
 pub(crate) struct ExportJob {
@@ -59,26 +60,36 @@ pub(crate) fn export(
         }
     };
     let cancel: &AtomicBool = &shared.cancel_export;
-    let words = |error: &dyn std::error::Error| error.to_string();
     let identifiers = Identifiers::compile(&batch.subjects).map_err(|error| words(&error))?;
     let context = VerifyContext::new(&batch, &options.key).map_err(|error| words(&error))?;
     let pixels =
         WorkerPixels { pool: &options.pool, lane: Lane::Batch, detect: options.detect, cancel };
-    let done = export_batch(
-        &ExportInputs {
-            batch: &batch,
-            profile: &options.profile,
-            key: &options.key,
-            identifiers: &identifiers,
-            decided: &decided,
-            pixels: &pixels,
-            context: &context,
-            output: &job.destination,
-            threads: options.threads,
-        },
-        &Progress::new(&tell, cancel),
-    )
-    .map_err(|error| words(&error))?;
+    let inputs = ExportInputs {
+        batch: &batch,
+        profile: &options.profile,
+        key: &options.key,
+        identifiers: &identifiers,
+        decided: &decided,
+        pixels: &pixels,
+        context: &context,
+        output: &job.destination,
+        threads: options.threads,
+    };
+    let manifest =
+        || digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error));
+    let done = match export_batch(&inputs, &Progress::new(&tell, cancel)) {
+        Ok(done) => done,
+        Err(error) => {
+            // What became visible stands in the log, whatever came after.
+            if error.published() > 0 {
+                let released = error.published() as u64;
+                let body = EventBody::Published { manifest: manifest()?, released };
+                let event = NewEvent { ticket: 0, reader: options.reader.clone(), body };
+                store.send(StoreRequest::Append(event)).map_err(closed)?;
+            }
+            return Err(words(&error));
+        }
+    };
     let mut report = done.report;
     complete(
         &mut report,
@@ -89,8 +100,7 @@ pub(crate) fn export(
     );
     let outcomes =
         keep_outcomes(&shared.folder(), &done.exported).map_err(|error| words(&error))?;
-    let manifest =
-        digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error))?;
+    let manifest = manifest()?;
     let (destination, output) = (done.destination, job.destination.clone());
     let released = report.tally.released as u64;
     let page = report_path(&output);
@@ -101,7 +111,16 @@ pub(crate) fn export(
         Ok(page)
     };
     let done = ExportDone { outcomes, manifest, released, finish: Box::new(finish), output };
-    store
-        .send(StoreRequest::Exported(Box::new(done)))
-        .map_err(|_closed| "the review is closed".to_owned())
+    store.send(StoreRequest::Exported(Box::new(done))).map_err(closed)
+}
+
+fn closed<T>(_: T) -> String {
+    "the review is closed".to_owned()
+}
+
+/// An error with all that led to it.
+fn words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let words: Vec<String> = causes.map(ToString::to_string).collect();
+    words.join(": ")
 }

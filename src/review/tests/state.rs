@@ -2,8 +2,8 @@
 
 use super::{Desk, Disk, SIZE, finding, found, instance, region, series};
 use crate::model::{
-    Action, ActionCode, AttributePath, Cause, FindingAnswer, Layer, MaskId, NewValue, Override,
-    Phi, Plan, PlannedEdit, Scope, Tag, VR,
+    Action, ActionCode, AttributePath, Cause, Digest256, FindingAnswer, Layer, MaskId, NewValue,
+    Override, Phi, Plan, PlannedEdit, Scope, Tag, VR,
 };
 use crate::review::{
     AttributeCommand, BeforeValue, Command, DiffClass, Effect, FindingCommand, FindingState,
@@ -262,6 +262,14 @@ fn problems_and_doubles_have_their_lane() {
     desk.state.grow(vec![double]);
     let causes: Vec<Cause> = desk.state.problem_rows().iter().map(|row| row.cause).collect();
     assert_eq!(causes, [Cause::NotDicom, Cause::Duplicate]);
+    assert!(desk.state.series_rows()[0].causes.is_empty());
+    let mut other = super::card("s2", "CT", "a", 1);
+    other.entry.path = Phi::new("third".into());
+    other.entry.input = Some(Digest256([99; 32]));
+    desk.state.grow(vec![other]);
+    let causes: Vec<Cause> = desk.state.problem_rows().iter().map(|row| row.cause).collect();
+    assert_eq!(causes, [Cause::NotDicom, Cause::Duplicate, Cause::ConflictingIdentity]);
+    assert_eq!(desk.state.series_rows()[0].causes, [Cause::ConflictingIdentity]);
     assert_eq!(desk.state.status_counts().instances, 4);
     assert_eq!(desk.state.series_rows()[1].instances, 1);
 }
