@@ -102,17 +102,20 @@ pub(crate) fn look_at_batch(
         .build()
         .map_err(|error| LookError::Threads(io::Error::other(error)))?;
     let (answers, answered) = bounded(64);
-    let look = |instance: &&Instance| {
+    let look = |instance: &Instance| {
         let frames = look_at(pool, Lane::Batch, batch, instance, progress.cancel());
         progress.step(Stage::Detect, 1, total);
         let (uid, input) = (instance.uid.clone(), instance.digest);
-        // Where the review refused, nobody listens any more.
-        let told = answers.send(Detection { instance: uid, input, detector, frames });
-        told.ok().filter(|()| !progress.is_cancelled())
+        Detection { instance: uid, input, detector, frames }
     };
     threads.in_place_scope(|scope| -> Result<(), StoreError> {
+        // The sender goes with this task: what is received below ends when all have looked.
         scope.spawn(move |_| {
-            let _stopped = wanted.par_iter().try_for_each(look);
+            let _stopped = wanted.par_iter().try_for_each(|instance| {
+                // Where the review refused, nobody listens any more.
+                let told = answers.send(look(instance));
+                told.ok().filter(|()| !progress.is_cancelled())
+            });
         });
         for detection in answered {
             if is_whole(&detection.frames) {
