@@ -26,7 +26,7 @@ fn help_profiles_completions_and_man_are_printed() {
         (&["deid", "--help"], &["--approve", "--key-file", "Examples"]),
         (&["profiles"], &["basic", "research", "safe-harbor"]),
         (&["completions", "bash"], &["_veridact", "--approve"]),
-        (&["man"], &[".TH", "veridact"]),
+        (&["man"], &[".TH", "VERIDACT DEID", "VERIDACT KEY NEW", "\\-\\-approve"]),
     ] {
         let ran = run(home.path(), arguments);
         assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.err);
@@ -69,6 +69,13 @@ fn deid_wants_a_word_and_an_input() {
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(!Path::new(out).join("manifest.json").exists(), "a refused run published something");
     assert_eq!(fs::read_dir(Path::new(input)).unwrap().count(), 1, "the input was written to");
+    let inside = Path::new(out).join("project.key");
+    fs::create_dir(out).unwrap();
+    fs::copy(key, &inside).unwrap();
+    let arguments = ["deid", input, out, "--approve", "all", "--no-detect", "--key-file"];
+    let ran = run(home.path(), &[&arguments[..], &[inside.to_str().unwrap()]].concat());
+    assert!(ran.code == Some(2) && ran.err.contains("re-identifies"), "{}", ran.err);
+    fs::remove_file(inside).unwrap();
     // Nothing was reviewed: nothing goes.
     assert_eq!(deid(&["--approve", "reviewed", "--no-detect"]), Some(1));
     assert!(crate::common::files(Path::new(out)).iter().all(|path| !path.ends_with(".dcm")));
@@ -306,4 +313,28 @@ fn a_review_that_is_open_elsewhere_or_was_changed_is_refused_before_the_work() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("log was changed from outside"), "{}", ran.err);
     assert!(before == tree(&deid.output), "a refused run changed the output");
+}
+
+#[test]
+fn the_tour_of_the_readme_runs_word_for_word() {
+    let home = tempfile::tempdir().unwrap();
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let tour = page.split("## Five minutes, without a window").nth(1).unwrap();
+    let lines = tour.lines().skip(1).take_while(|line| line.starts_with("    veridact "));
+    let mut codes = Vec::new();
+    for line in lines {
+        let words = line.split('#').next().unwrap().split_whitespace().skip(1);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veridact"));
+        command.args(words.clone()).current_dir(home.path()).env("HOME", home.path());
+        if words.clone().next() == Some("deid") {
+            command.arg("--no-detect"); // only to spare the time
+        }
+        let ran = command.stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(!said.contains("panicked"), "{line}: {said}");
+        codes.push((words.clone().next().unwrap().to_owned(), ran.status.code()));
+    }
+    let codes: Vec<_> = codes.iter().map(|(word, code)| (word.as_str(), code.unwrap())).collect();
+    let wanted = [("demo", 0), ("index", 1), ("plan", 0), ("key", 0), ("deid", 1), ("verify", 0)];
+    assert_eq!(codes, wanted);
 }

@@ -32,6 +32,12 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
         reader: world.reader.clone(),
         now: Timestamp::now,
     };
+    if let Some(key) = &arguments.key_file
+        && let (Some(key), Some(output)) = (resolved(key), resolved(&arguments.output))
+        && key.starts_with(output)
+    {
+        anyhow::bail!("the project key may not lie inside the output folder: it re-identifies");
+    }
     let cancel = interrupt::flag()?;
     let pool = workers(world, threads);
     let done = with_bar(&cancel, |progress| deid(&request, &pool, progress))??;

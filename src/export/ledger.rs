@@ -43,6 +43,9 @@ impl Ledger {
 
     /// Writes steps down; they are on disk when this returns. When it fails, none of them is.
     pub fn note(&self, steps: &[Step]) -> io::Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
         let mut text = String::new();
         for step in steps {
             text += &serde_json::to_string(step).map_err(io::Error::other)?;

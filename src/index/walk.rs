@@ -22,7 +22,10 @@ pub struct Walk {
 /// When `root` itself cannot be read.
 pub fn walk(root: &Path) -> io::Result<Walk> {
     let mut found = Walk::default();
-    std::fs::metadata(root)?;
+    if std::fs::metadata(root)?.is_dir() {
+        // Not one unreadable file among none, but no batch at all.
+        drop(std::fs::read_dir(root)?);
+    }
     for entry in WalkDir::new(root).follow_links(false).follow_root_links(true) {
         match entry {
             Ok(entry) if entry.file_type().is_file() || (entry.depth() == 0 && root.is_file()) => {
