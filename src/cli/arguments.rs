@@ -25,15 +25,16 @@ Examples:
   veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps
   veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json
 
-A second run into the same folder takes away what it does not release any more; files of other input
-folders stay. Ctrl+C ends a run cleanly; after a kill, run it again.
+A second run into the same folder takes away what it does not release any more; files of other
+input folders stay. Ctrl+C ends a run cleanly; after a kill, run it again.
 
 Exit codes: 0 all files were released; 1 something was held, rejected, quarantined or could not be
 read; 2 the run itself failed or was stopped.";
 
 const PLAN_HELP: &str = "\
-Each line: attribute, keyword, VR, what is done, the action code of the profile, the new value, and which
-rule of which layer decided.
+Each line: attribute, keyword, VR, what is done, the action code of the profile, the new value, and
+which rule of which layer decided. What is done: X removed, Z emptied, D or S set, U new UID, P
+pseudonym, T date shifted or cut to its year, A age capped, C cleaned, K kept.
 
 Examples:
   veridact plan IN/0001.dcm --profile basic
@@ -47,8 +48,8 @@ Examples:
 Exit codes: 0 all files can be read; 1 some cannot; 2 the folder cannot.";
 
 const VERIFY_HELP: &str = "\
-With a review the input folders that it records are read again, and every name, ID and other string of
-their subjects is looked for in every file. What was not checked is always listed.
+With a review, the input folders that it records are read again, and every name, ID and other
+string of their subjects is looked for in every file. What was not checked is always listed.
 
 Examples:
   veridact verify OUT/

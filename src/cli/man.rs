@@ -5,6 +5,10 @@ use std::io::{self, Write};
 use clap::Command;
 use clap_mangen::Man;
 
+/// What the generator calls the words behind the options: examples and exit codes.
+const EXTRA: &str = ".SH EXTRA";
+const NOTES: &str = ".SH NOTES";
+
 /// Writes the page of a command and of all commands below it.
 pub(crate) fn write(command: &Command, out: &mut dyn Write) -> io::Result<()> {
     let man = Man::new(command.clone());
@@ -16,7 +20,9 @@ pub(crate) fn write(command: &Command, out: &mut dyn Write) -> io::Result<()> {
     let mut built = command.clone();
     built.build();
     commands(&built, out)?;
-    man.render_extra_section(out)?;
+    let mut notes = Vec::new();
+    man.render_extra_section(&mut notes)?;
+    out.write_all(String::from_utf8_lossy(&notes).replacen(EXTRA, NOTES, 1).as_bytes())?;
     man.render_version_section(out)
 }
 
@@ -36,8 +42,8 @@ fn commands(above: &Command, out: &mut dyn Write) -> io::Result<()> {
             man.render_options_section(&mut own)?;
         }
         man.render_extra_section(&mut own)?;
-        for line in String::from_utf8_lossy(&own).lines().filter(|line| *line != ".SH DESCRIPTION")
-        {
+        let own = String::from_utf8_lossy(&own).replacen(EXTRA, NOTES, 1);
+        for line in own.lines().filter(|line| *line != ".SH DESCRIPTION") {
             writeln!(out, "{}", line.replacen(".SH ", ".SS ", 1))?;
         }
         commands(command, out)?;

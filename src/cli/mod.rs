@@ -43,7 +43,7 @@ pub fn run(world: &World) -> ExitCode {
     match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None })) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            out::say(format_args!("{error:#}"));
+            out::say(out::causes(&error));
             ExitCode::from(FAILED)
         }
     }

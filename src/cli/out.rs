@@ -29,7 +29,31 @@ pub(crate) fn say(words: impl Display) {
     let _told = writeln!(io::stderr(), "veridact: {words}").is_ok();
 }
 
+/// An error and all that led to it; what was said already is not said again.
+pub(crate) fn causes(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// A path as text for programs: as it is where it is UTF-8, else as [`plain`] writes it.
 pub(crate) fn path_text(path: &Path) -> String {
     path.to_str().map_or_else(|| plain(path), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_said_once() {
+        let error = anyhow::anyhow!("the disk is full").context("it refused: the disk is full");
+        assert_eq!(causes(&error.context("no review")), "no review: it refused: the disk is full");
+    }
 }

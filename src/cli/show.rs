@@ -188,7 +188,8 @@ pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u
     print(|out| {
         writeln!(
             out,
-            "# provisional: the names of this file alone are known; pixels are not decided"
+            "# provisional: the names of this file alone are known; pixels are not decided\n\
+             # attribute, keyword, VR, what is done, action code, new value, layer and rule"
         )?;
         for edit in &plan.edits {
             writeln!(out, "{}", line(edit))?;

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{Access, FlockOperation, access, flock};
 
 use crate::engine::key::ProjectKey;
 use crate::export::files::{OwnerOnly, sync_folder};
@@ -130,6 +130,8 @@ impl Destination {
         if root.exists() {
             published(&root, &key.fingerprint())?;
         }
+        let there = root.ancestors().find(|folder| folder.exists()).unwrap_or(&root);
+        access(there, Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)?;
         Ok((root, input))
     }
 

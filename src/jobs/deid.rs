@@ -101,11 +101,12 @@ pub enum DeidError {
     /// The export failed.
     #[error(transparent)]
     Export(#[from] BatchExportError),
-    /// The export is whole and visible, and the review does not know of it.
-    #[error("the export was published, but the review could not record it")]
-    Unrecorded(#[source] StoreError),
-    /// A file of the review or the report cannot be written.
-    #[error("the review or the report cannot be written")]
+    /// The export is whole and visible, but the review does not know all about it, or maps are
+    /// missing.
+    #[error("the export was published whole, but not all about it could be recorded")]
+    Unrecorded(#[source] Box<Self>),
+    /// A list of the review, the report or a map cannot be written.
+    #[error("the report, a map or a list of the review cannot be written")]
     Io(#[from] io::Error),
     /// It was cancelled.
     #[error("cancelled")]
@@ -162,14 +163,27 @@ pub fn deid(
     };
     write_report(&destination, &report)?;
     destination.close()?;
-    recorded.map_err(DeidError::Unrecorded)?;
-    store.put_outcomes(&outcome_records(&batch, &exported)).map_err(DeidError::Unrecorded)?;
-    write_quarantine(&request.review, &exported)?;
+    let done = DeidResult { exported, report, report_path: report_path(&request.output) };
+    let concluded = recorded
+        .map_err(DeidError::from)
+        .and_then(|_head| conclude(store, request, &batch, &done.exported));
+    concluded.map_err(|error| DeidError::Unrecorded(Box::new(error)))?;
+    Ok(done)
+}
+
+/// Keeps how an export ended.
+fn conclude(
+    mut store: ReviewStore,
+    request: &DeidRequest,
+    batch: &Batch,
+    exported: &[Exported],
+) -> Result<(), DeidError> {
+    store.put_outcomes(&outcome_records(batch, exported))?;
+    write_quarantine(&request.review, exported)?;
     if let Some(maps) = &request.maps {
-        write_maps(maps, &batch, &request.key)?;
+        write_maps(maps, batch, &request.key)?;
     }
-    store.close()?;
-    Ok(DeidResult { exported, report, report_path: report_path(&request.output) })
+    Ok(store.close()?)
 }
 
 /// Exports what was decided.

@@ -69,9 +69,7 @@ pub enum BatchExportError {
     #[error("the export cannot be started")]
     Threads(#[source] io::Error),
     /// Writing failed, or somebody cancelled.
-    #[error(
-        "the export stopped; the {published} files that it published are whole and listed in the manifest"
-    )]
+    #[error("the export stopped; {published} files were published, each whole and listed")]
     Stopped {
         /// How many files became visible.
         published: usize,
