@@ -59,6 +59,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Scores an output against the answers of the MIDI-B challenge. It prints values: as sensitive as the answers.
+    #[command(
+        after_help = "Example:\n  veridact score --answers KEY.db --output OUT --uid-map MAPS/uid_mapping.csv --patid-map MAPS/patid_mapping.csv --series"
+    )]
+    Score(ScoreArguments),
     /// Lists the profiles.
     Profiles,
     /// Project keys.
@@ -96,6 +101,32 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<std::ffi::OsString>,
     },
+}
+
+/// Arguments of `score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    /// The database of answers, with the table `answer_data`.
+    #[arg(long, value_name = "KEY.db")]
+    pub answers: PathBuf,
+    /// The output of any tool.
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Its crosswalk of all replaced UIDs: CSV with the header id_old,id_new.
+    #[arg(long, value_name = "FILE")]
+    pub uid_map: PathBuf,
+    /// Its crosswalk of Patient IDs.
+    #[arg(long, value_name = "FILE")]
+    pub patid_map: PathBuf,
+    /// Counts a check once for a series, with its worst mark, as the continuous benchmark does.
+    #[arg(long)]
+    pub series: bool,
+    /// Number of threads and workers.
+    #[arg(short = 'j', long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to do with project keys.

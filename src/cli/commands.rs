@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::CommandFactory;
 
 use crate::cli::arguments::{Arguments, Command, KeyCommand};
-use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, show, window};
+use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, score, show, window};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::key::ProjectKey;
 use crate::export::{Manifest, STAGING_NAME, write_owner_only};
@@ -27,6 +27,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),
         Command::Verify { output, json } => verify(&output, json),
+        Command::Score(arguments) => score::run(world, &arguments),
         Command::Profiles => profiles(),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),

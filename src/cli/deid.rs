@@ -63,6 +63,7 @@ const fn word(stage: Stage) -> &'static str {
         Stage::Index => "reading",
         Stage::Detect => "looking",
         Stage::Export => "writing",
+        Stage::Score => "scoring",
     }
 }
 

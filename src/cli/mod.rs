@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod deid;
+mod score;
 mod show;
 mod window;
 
