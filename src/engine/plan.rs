@@ -1,8 +1,7 @@
 //! Plans what happens to each attribute of one instance: a pure function.
 //!
 //! The plan is what the diff shows, what a reviewer overrides and what `apply` does; no attribute
-//! is decided anywhere else. Free text that could be cleaned is emptied as yet, and the rule says
-//! so.
+//! is decided anywhere else.
 
 use std::sync::Arc;
 
@@ -11,11 +10,12 @@ use crate::engine::dates;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
+use crate::engine::text::{Cleaner, Eponyms, Replacement};
 use crate::index::Instance;
 use crate::model::{
     Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
 };
-use crate::profile::{AttributeQuery, Profile, Resolved, dummy_text};
+use crate::profile::{AttributeQuery, PhrasePolicy, Profile, Resolved, TextPolicy, dummy_text};
 
 /// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
 /// emptied.
@@ -160,7 +160,13 @@ impl Walk<'_> {
                 return Ok(false);
             }
             Action::Dummy => dummy(vr),
-            Action::Clean => self.emptied(&path, vr),
+            Action::Clean => match self.cleaned(id, &path, vr)? {
+                Some(value) => value,
+                None => {
+                    self.plan.kept.push(edit(path, vr, resolved, NewValue::Empty));
+                    return Ok(false);
+                }
+            },
             Action::ReplaceUid => match self.uids(id)? {
                 Some(value) => value,
                 None => return Ok(false),
@@ -273,9 +279,64 @@ impl Walk<'_> {
             return Ok(None);
         }
         let path = self.request.scan.path(id);
-        Ok(Some(match self.emptied(&path, vr) {
+        let cleaned = match length > LONGEST_TEXT {
+            true => Some(self.emptied(&path, vr)),
+            false => self.cleaned(id, &path, vr)?,
+        };
+        Ok(Some(match cleaned.unwrap_or_else(|| self.emptied(&path, vr)) {
             NewValue::Empty => (Action::Empty, NewValue::Empty),
+            value if is_free_text(vr) => (Action::Clean, value),
             value => (Action::Dummy, value),
+        }))
+    }
+
+    /// A text without what identifies; `None` when nothing in it does. What cannot be cleaned is
+    /// emptied: a text that does not decode, and values that are no free text.
+    fn cleaned(
+        &self,
+        id: NodeId,
+        path: &AttributePath,
+        vr: VR,
+    ) -> Result<Option<NewValue>, PlanError> {
+        let node = self.request.scan.node(id);
+        let length = node.value.end - node.value.start;
+        if length == 0 {
+            return Ok(None);
+        }
+        if !is_free_text(vr) || node.kind != NodeKind::Element || length > LONGEST_TEXT {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let decoded = text::text_value(self.request.scan, id)?;
+        if !decoded.clean && !decoded.text.is_ascii() {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let profile = self.planner.profile;
+        let new_uid = |old: &str| self.planner.key.uid(old);
+        let cleaner = Cleaner {
+            identifiers: self.planner.identifiers,
+            patient: &self.request.instance.patient,
+            replacement: match profile.free_text() {
+                TextPolicy::Remove => Replacement::Nothing,
+                TextPolicy::Placeholder => Replacement::Placeholder,
+                TextPolicy::Pseudonym => Replacement::Pseudonym(&self.pseudonym),
+            },
+            eponyms: match profile.phrases() {
+                PhrasePolicy::Cut => Eponyms::Cut,
+                PhrasePolicy::Keep => Eponyms::Keep,
+            },
+            new_uid: &new_uid,
+        };
+        let mut cleaned = cleaner.clean(&decoded.text, vr);
+        if cleaned.cuts.is_empty() {
+            return Ok(None);
+        }
+        if !fits(&cleaned.text, vr) {
+            let cleaner = Cleaner { replacement: Replacement::Nothing, ..cleaner };
+            cleaned = cleaner.clean(&decoded.text, vr);
+        }
+        Ok(Some(match cleaned.text.is_empty() || !fits(&cleaned.text, vr) {
+            true => self.emptied(path, vr),
+            false => NewValue::Text(Phi::new(cleaned.text)),
         }))
     }
 
@@ -383,7 +444,7 @@ fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
     }
     match vr {
         VR::LT | VR::ST | VR::UT if node.kind == NodeKind::Element => {
-            Some((Action::Clean, "free text is emptied until it can be cleaned"))
+            Some((Action::Clean, "free text is cleaned"))
         }
         _ if node.vr == VR::UN && node.kind == NodeKind::Element => {
             Some((Action::Remove, "VR UN: what the value is cannot be told"))
@@ -414,6 +475,23 @@ pub(crate) const fn is_text(vr: VR) -> bool {
             | VR::DT
             | VR::TM
     )
+}
+
+/// VRs whose text people write.
+const fn is_free_text(vr: VR) -> bool {
+    matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT)
+}
+
+/// Whether each value is as short as the VR wants it.
+fn fits(text: &str, vr: VR) -> bool {
+    let longest = match vr {
+        VR::SH => 16,
+        VR::LO => 64,
+        VR::ST => return text.chars().count() <= 1024,
+        VR::LT => return text.chars().count() <= 10_240,
+        _ => return true,
+    };
+    text.split('\\').all(|value| value.chars().count() <= longest)
 }
 
 /// Values that come from a list of terms, not from a keyboard.

@@ -13,7 +13,7 @@ mod resolve;
 pub mod table;
 
 pub use dummy::dummy_text;
-pub use file::{AgePolicy, DatePolicy, ProfileFile};
+pub use file::{AgePolicy, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy};
 pub use load::{Profile, ProfileError, Rule, shipped};
 pub use option::ConfidentialityOption;
 pub use resolve::{AttributeQuery, Resolved, is_weaker};
