@@ -295,9 +295,14 @@ fn name_forms(whole: &str, foreign: bool) -> Vec<(String, bool)> {
             forms.extend(beside.map(|form| (form, false)));
         }
     }
-    if let (true, [first, second, ..]) = (foreign, words.as_slice()) {
-        forms.push((format!("{first} {second}"), true));
-        forms.push((format!("{second} {first}"), true));
+    if let (true, [family, given, rest @ ..]) = (foreign, words.as_slice()) {
+        let mut whole = vec![format!("{family} {given}"), format!("{given} {family}")];
+        if let Some(middle) = rest.first().and_then(|word| word.chars().next()) {
+            whole.push(format!("{given} {middle} {family}"));
+            whole.push(format!("{given} {middle}. {family}"));
+            whole.push(format!("{given} {} {family}", rest[0]));
+        }
+        forms.extend(whole.into_iter().map(|form| (form, true)));
     }
     forms
 }

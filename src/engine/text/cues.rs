@@ -20,7 +20,7 @@ const CARRIER: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictate
 /// The same before a place.
 const PLACE: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|read|done|scanned|acquired)\s+)?\b(?:at|from|for|by|of)\s*:?\s*$";
 /// The same before a time.
-const TIME: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|signed|read|done|scanned|acquired|dated)\s+)?\b(?:on|from|of|dated|as\s+of)\s*:?\s*$";
+const TIME: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|signed|read|done|scanned|acquired)\s+)?\b(?:on|from|of|as\s+of)\s*:?\s*$";
 /// The same before a way to reach somebody.
 const REACHED: &str = r"(?i)\b(?:call(?:\s+back)?|callback|contact|page|reach(?:ed)?)?\s*\b(?:at|on|to|via)\s*:?\s*$|(?i)\b(?:call(?:\s+back)?|callback|contact|page)\s*:?\s*$";
 /// What follows a name.

@@ -159,6 +159,14 @@ fn close_up(out: &mut String, behind: &str) -> usize {
         skipped += rest.len() - sign.len() + 1;
     }
     let rest = &behind[skipped..];
+    // The other half of a word with a hyphen.
+    let mut half = rest.chars();
+    if ends_open
+        && matches!(half.next(), Some('-' | '_' | '^'))
+        && half.next().is_some_and(char::is_alphanumeric)
+    {
+        return skipped + 1;
+    }
     if ends_open || rest.starts_with([',', ';', '.', ')', ']', '\n']) {
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
         if ends_open {

@@ -70,6 +70,12 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             r"(?:\b(?:[Dd]rs?|[Mm]rs?|[Mm]s|[Mm]iss|[Pp]rof|Herr|Frau|Mme|Mlle)\b\.?|\b(?:DR|MRS?|MS|PROF)\.)\s*(?:\p{Lu}\.\s*){0,2}(?:(?i:van|von|de|del|di|la|le|al|el|bin|ter)\s+){0,2}\p{Lu}[\p{L}'’]*(?:-\p{Lu}[\p{L}'’]*)*".into(),
             is_not_a_street,
         ),
+        // A relative, by name and surname.
+        (
+            CutKind::Person,
+            r"(?i:\bnext\s+of\s+kin|\b(?:mother|father|wife|husband|spouse|daughter|son|sister|brother|guardian|caregiver|contact)),?\s*:?\s+(\p{Lu}[\p{Ll}'’-]+\s+(?:\p{Lu}\.?\s+)?\p{Lu}[\p{L}'’-]+)".into(),
+            always,
+        ),
         // Somebody did something: a name or initials behind it.
         (
             CutKind::Person,

@@ -74,6 +74,8 @@ fn names_go_in_every_order_with_their_titles_and_carriers() {
         ("per J. R. Tolliver. Normal.", "per J. R. Tolliver. Normal."),
         ("read by J. R. Tolliver. Normal.", "Normal."),
         ("for Ann Quinby", ""),
+        ("Next of kin Hiroshi M. Vance, allergic to iodine", "Next of kin, allergic to iodine"),
+        ("study dated 20100728. May-Thurner?", "study dated. Thurner?"),
     ] {
         assert_eq!(clean(text), expected, "{text}");
     }
