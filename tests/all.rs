@@ -18,6 +18,7 @@ mod hostile;
 mod midi;
 mod pixels;
 mod scan_corpus;
+mod scan_mend;
 mod scan_splice;
 mod store_review;
 #[cfg(feature = "gui")]

@@ -23,8 +23,6 @@ const LONGEST_TEXT: u64 = 1 << 20;
 /// UIDs that the standard defines, and those of its examples, identify nobody.
 const WELL_KNOWN_UIDS: &str = "1.2.840.10008.";
 
-const SR_TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
-
 /// What was decided about the pixels of the instance, as far as attributes must say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PixelWork {
@@ -259,17 +257,16 @@ impl Walk<'_> {
             return Ok(None);
         }
         let length = node.value.end - node.value.start;
-        let identifying = length > LONGEST_TEXT || {
+        if (1..=LONGEST_TEXT).contains(&length) {
             let decoded = text::text_value(self.request.scan, id)?;
-            let clean = decoded.clean || decoded.text.is_ascii();
-            length > 0
-                && (!clean
-                    || self
-                        .planner
-                        .identifiers
-                        .found_in(&decoded.text, &self.request.instance.patient))
-        };
-        if !identifying {
+            let is_read = decoded.clean || decoded.text.is_ascii();
+            if is_read && !self.identifies(&decoded.text) {
+                return Ok(None);
+            }
+            if is_read && let Some(cleaned) = self.words_cleaned(&decoded.text, vr) {
+                return Ok(Some((Action::Clean, cleaned)));
+            }
+        } else if length == 0 {
             return Ok(None);
         }
         let path = self.request.scan.path(id);
@@ -279,11 +276,26 @@ impl Walk<'_> {
         }))
     }
 
+    fn identifies(&self, text: &str) -> bool {
+        self.planner.identifiers.found_in(text, &self.request.instance.patient)
+    }
+
+    /// A list of words in which only the identifying ones are replaced; `None` where the value is
+    /// no such list, or the rest still identifies.
+    fn words_cleaned(&self, text: &str, vr: VR) -> Option<NewValue> {
+        let is_list = matches!(vr, VR::AE | VR::CS | VR::LO | VR::SH | VR::UC);
+        if !is_list || !text.contains('\\') {
+            return None;
+        }
+        let clean = |word| if self.identifies(word) { dummy_text(vr) } else { word };
+        let cleaned = text.split('\\').map(clean).collect::<Vec<_>>().join("\\");
+        (!self.identifies(&cleaned)).then(|| NewValue::Text(Phi::new(cleaned)))
+    }
+
     /// Empty, or a dummy where the attribute is of Type 1.
     fn emptied(&self, path: &AttributePath, vr: VR) -> NewValue {
-        let needed = crate::profile::table::attribute_type(&self.sop_class, path);
-        let is_needed =
-            needed.is_some_and(|kind| kind.needs_value()) || path.tag() == SR_TEXT_VALUE;
+        let kind = crate::profile::table::attribute_type(&self.sop_class, path);
+        let is_needed = kind.is_some_and(|kind| kind.needs_value());
         if is_needed { dummy(vr) } else { NewValue::Empty }
     }
 
