@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use veridact::demo::Sample;
 use veridact::engine::identifiers::Identifiers;
 use veridact::engine::key::ProjectKey;
 use veridact::engine::plan::Planner;
 use veridact::export::{
     Decided, Destination, Exported, Exporter, MaskedFile, PixelService, Release, VerifyContext,
+    Watch,
 };
 use veridact::index::{Batch, Instance};
 use veridact::model::{AttributePath, Cause, Finding, Outcome, Override, Region};
 use veridact::profile::Profile;
 use veridact::verify::Samples;
 
+use crate::common::run::demo_files;
 use crate::common::shared;
 
 /// Everything may go, nothing is masked.
@@ -56,6 +59,48 @@ impl PixelService for NoPixels {
     fn find_text(&self, _: &Path, _: u32) -> Result<Option<Vec<Finding>>, Cause> {
         Ok(None)
     }
+}
+
+/// Stops after so many instances.
+struct StopsAfter(std::sync::atomic::AtomicUsize);
+
+impl Watch for StopsAfter {
+    fn goes_on(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::Relaxed) > 0
+    }
+    fn one_done(&self) {
+        self.0.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    demo_files(&input, &[(Sample::CtSlice, 1), (Sample::CtSlice, 2), (Sample::CtSlice, 3)]);
+    let batch = Batch::read(&input).unwrap();
+    let profile = Profile::load("research").unwrap();
+    let key = ProjectKey::from_bytes([9; 32]);
+    let identifiers = Identifiers::compile(&batch.subjects).unwrap();
+    let exporter = Exporter {
+        batch: &batch,
+        planner: &Planner { profile: &profile, key: &key, identifiers: &identifiers },
+        decided: &AllGo,
+        pixels: &NoPixels,
+        context: &VerifyContext::new(&batch, &key).unwrap(),
+        destination: &Destination::open(&output, &input, &key.fingerprint()).unwrap(),
+    };
+    let names = exporter.names();
+    let (_, instances) = exporter.groups().into_iter().next().unwrap();
+    let watched = |stops: usize| {
+        exporter.watched("s", &instances, &names, &StopsAfter(stops.into())).unwrap()
+    };
+    let files = || crate::common::files(&output).into_iter().filter(|path| !path.ends_with("lock"));
+    assert!(watched(2).is_none());
+    assert_eq!(files().count(), 0, "nothing is visible, nothing is left in staging");
+    let done = watched(4).unwrap();
+    assert_eq!(tally("stopped", &done).get("released"), Some(&3));
+    assert_eq!(files().count(), 3);
 }
 
 /// Exports a folder and gives every outcome.

@@ -9,7 +9,10 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::export::files::{OwnerOnly, sync_folder};
 use crate::export::manifest::{MANIFEST_NAME, Manifest};
+use crate::export::standing::overlap_free;
 
+/// Name of the lock in the staging folder.
+pub(super) const LOCK_NAME: &str = "lock";
 /// Name of the staging folder in the output. Leftovers of it make `verify OUT` fail.
 pub const STAGING_NAME: &str = ".veridact-staging";
 
@@ -56,12 +59,9 @@ impl Destination {
     /// # Errors
     /// [`DestinationError`].
     pub fn open(root: &Path, input: &Path, key: &str) -> Result<Self, DestinationError> {
+        overlap_free(root, input)?; // before anything is made in the input
         fs::create_dir_all(root)?;
         let root = root.canonicalize()?;
-        let input = input.canonicalize()?;
-        if root.starts_with(&input) || input.starts_with(&root) {
-            return Err(DestinationError::Overlaps);
-        }
         published(&root, key)?; // before anything is put into a stranger's folder
         let staging = root.join(STAGING_NAME);
         let lock = take_lock(&staging)?;
@@ -142,7 +142,7 @@ impl Destination {
 }
 
 /// What an output folder says of itself.
-fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
+pub(super) fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
     let published = Manifest::read(root)?;
     match &published {
         Some(manifest) if manifest.key != key => {
@@ -157,7 +157,7 @@ fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationErro
 /// Takes the lock, which lies in the staging folder and goes with it.
 fn take_lock(staging: &Path) -> Result<File, DestinationError> {
     OwnerOnly::folder(staging)?;
-    let path = staging.join("lock");
+    let path = staging.join(LOCK_NAME);
     let lock = File::create(&path)?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive)
         .map_err(|_held| DestinationError::Locked)?;
@@ -169,7 +169,7 @@ fn take_lock(staging: &Path) -> Result<File, DestinationError> {
 }
 
 /// Whether a folder has nothing but what a killed first run may have left.
-fn is_empty(root: &Path) -> io::Result<bool> {
+pub(super) fn is_empty(root: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(root)? {
         let name = entry?.file_name();
         if name != STAGING_NAME && name != MANIFEST_NAME {

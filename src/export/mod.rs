@@ -11,6 +11,7 @@ mod maps;
 mod naming;
 mod report;
 mod run;
+mod standing;
 
 pub use check::{PixelService, VerifyContext};
 pub use destination::{Destination, DestinationError, STAGING_NAME};
@@ -18,4 +19,7 @@ pub use files::{OwnerOnly, write_owner_only};
 pub use manifest::{MANIFEST_NAME, Manifest, ManifestFile};
 pub use maps::write_maps;
 pub use report::{Report, Tally, write_report};
-pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Names, Release, SeriesGroups};
+pub use run::{
+    Decided, ExportError, Exported, Exporter, MaskedFile, Names, Release, SeriesGroups, Watch,
+};
+pub use standing::destination_standing;

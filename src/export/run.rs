@@ -82,6 +82,25 @@ impl Exported {
     }
 }
 
+/// Who follows an export while it runs.
+pub trait Watch: Sync {
+    /// Whether to go on; asked before each instance.
+    fn goes_on(&self) -> bool;
+    /// Notes that an instance is through.
+    fn one_done(&self);
+}
+
+/// Nobody follows.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    fn one_done(&self) {}
+}
+
 /// The export itself failed; what was published is whole.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -140,10 +159,29 @@ impl<'a> Exporter<'a> {
         instances: &[&Instance],
         names: &Names,
     ) -> Result<Vec<Exported>, ExportError> {
+        Ok(self.watched(name, instances, names, &Unwatched)?.unwrap_or_default())
+    }
+
+    /// The same, followed by `watch`; `None` when it said to stop: then nothing of this series
+    /// became visible.
+    ///
+    /// # Errors
+    /// Those of [`Exporter::series`].
+    pub fn watched(
+        &self,
+        name: &str,
+        instances: &[&Instance],
+        names: &Names,
+        watch: &dyn Watch,
+    ) -> Result<Option<Vec<Exported>>, ExportError> {
         let folder = self.destination.stage(name)?;
         let mut done = Vec::new();
         let mut passed = Vec::new();
         for instance in instances {
+            if !watch.goes_on() {
+                fs::remove_dir_all(&folder)?;
+                return Ok(None);
+            }
             let target = names.get(&instance.path).cloned().unwrap_or(Err(Cause::ApplyFailed));
             let staged = folder.join(format!("{:06}.dcm", done.len()));
             let exported = self.instance(instance, target, &staged)?;
@@ -153,10 +191,11 @@ impl<'a> Exporter<'a> {
                 None => {}
             }
             done.push(exported);
+            watch.one_done();
         }
         self.destination.publish(&passed)?;
         fs::remove_dir_all(&folder)?;
-        Ok(done)
+        Ok(Some(done))
     }
 
     fn instance(

@@ -10,7 +10,7 @@ use crate::engine::key::ProjectKey;
 use crate::engine::plan::Planner;
 use crate::export::{
     Decided, Destination, DestinationError, ExportError, Exported, Exporter, MANIFEST_NAME,
-    Manifest, Names, PixelService, Report, VerifyContext,
+    Manifest, Names, PixelService, Report, VerifyContext, Watch,
 };
 use crate::index::Batch;
 use crate::jobs::{Progress, Stage};
@@ -70,6 +70,22 @@ pub enum BatchExportError {
     Cancelled,
 }
 
+/// Tells of each instance that is through, and stops when the job is cancelled.
+struct Watched<'a> {
+    progress: &'a Progress<'a>,
+    total: usize,
+}
+
+impl Watch for Watched<'_> {
+    fn goes_on(&self) -> bool {
+        !self.progress.is_cancelled()
+    }
+
+    fn one_done(&self) {
+        self.progress.step(Stage::Export, 1, self.total);
+    }
+}
+
 /// Exports all series of a batch. Neither the files nor the manifest depend on the number of
 /// threads.
 ///
@@ -104,15 +120,14 @@ pub fn export_batch(
         .num_threads(inputs.threads)
         .build()
         .map_err(io::Error::other)?;
-    let done: Vec<Result<Vec<Exported>, ExportError>> = pool.install(|| {
+    let watch = Watched { progress, total };
+    let done: Vec<Result<Option<Vec<Exported>>, ExportError>> = pool.install(|| {
         groups
             .par_iter()
             .enumerate()
             .filter(|_| !progress.is_cancelled())
             .map(|(number, instances)| {
-                let done = exporter.series(&format!("{number:06}"), instances, &names);
-                progress.step(Stage::Export, instances.len(), total);
-                done
+                exporter.watched(&format!("{number:06}"), instances, &names, &watch)
             })
             .collect()
     });
@@ -120,7 +135,7 @@ pub fn export_batch(
     let mut exported = Vec::with_capacity(inputs.batch.len());
     for series in done {
         match series {
-            Ok(series) => exported.extend(series),
+            Ok(series) => exported.extend(series.unwrap_or_default()),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
