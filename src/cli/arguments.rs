@@ -27,14 +27,30 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
+/// What the window is opened on, and what it works with.
+#[derive(Debug, Default, Args)]
+pub struct OpenArguments {
+    /// A folder of DICOM files.
+    pub path: Option<PathBuf>,
+    /// Where the review lies; beside the folder (FOLDER.veridact) if not given.
+    #[arg(long, requires = "path")]
+    pub review: Option<PathBuf>,
+    /// A shipped profile, or a profile file; research if not given.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The project key; yours if not given.
+    #[arg(long)]
+    pub key_file: Option<PathBuf>,
+    /// Does not look for text in pixels.
+    #[arg(long)]
+    pub no_detect: bool,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Opens the window.
-    Open {
-        /// A folder of DICOM files.
-        path: Option<PathBuf>,
-    },
+    Open(OpenArguments),
     /// De-identifies a folder.
     #[command(
         after_help = "Examples:\n  veridact deid IN OUT --approve all\n  veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps\n  veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json"

@@ -22,7 +22,7 @@ use crate::profile::{Profile, shipped};
 /// Does one command; the exit code.
 pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::Open { path } => window::open(world, path).map(|()| RELEASED),
+        Command::Open(arguments) => window::open(world, arguments).map(|()| RELEASED),
         Command::Deid(arguments) => deid::run(world, &arguments),
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),

@@ -35,7 +35,10 @@ pub struct World {
 /// Parses the arguments and does what they say.
 pub fn run(world: &World) -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None })) {
+    match commands::run(
+        world,
+        arguments.command.unwrap_or(Command::Open(arguments::OpenArguments::default())),
+    ) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("veridact: {error:#}");

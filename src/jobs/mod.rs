@@ -11,8 +11,12 @@ mod policy;
 mod progress;
 mod session;
 mod session_export;
+mod session_folder;
+mod session_glance;
+mod session_look;
 mod session_plan;
 mod session_rows;
+mod session_store;
 pub mod worker;
 
 pub use batch::index_batch;

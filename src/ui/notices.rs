@@ -42,6 +42,11 @@ impl Notices {
         }
     }
 
+    /// Says that something was not done.
+    pub fn refused(&mut self, text: String) {
+        self.push(Notice { level: NoticeLevel::Refused, text });
+    }
+
     /// Says that something failed.
     pub fn failed(&mut self, text: String) {
         self.push(Notice { level: NoticeLevel::Failed, text });

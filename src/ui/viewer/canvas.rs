@@ -22,6 +22,8 @@ pub(in crate::ui) struct Scene {
     pub has_pixels: bool,
     /// Why it cannot be shown.
     pub failed: Option<String>,
+    /// What to say where nothing is selected.
+    pub nothing: &'static str,
     /// Boxes.
     pub findings: Vec<FindingRow>,
     /// Masks.
@@ -44,6 +46,11 @@ impl Scene {
                 .and_then(|it| state.outline().instance(it))
                 .is_some_and(|entry| entry.has_pixels()),
             failed: session.failed_frame(),
+            nothing: match (session.index.is_some(), session.rows.series.is_empty()) {
+                (true, true) => strings::READING,
+                (false, true) => strings::NO_SERIES_HERE,
+                _ => strings::SELECT_SERIES,
+            },
             findings: boxes.unwrap_or_default(),
             masks: masks.unwrap_or_default(),
             reveal: state.view().reveal,
@@ -69,7 +76,7 @@ pub(in crate::ui) fn canvas(
     ui.painter().rect_filled(rect, 0.0, colours::SURROUND);
     let painter = ui.painter().with_clip_rect(rect);
     let Some((instance, frame)) = &scene.target else {
-        return overlay::badge(&painter, Align2::CENTER_CENTER, strings::SELECT_SERIES);
+        return overlay::badge(&painter, Align2::CENTER_CENTER, scene.nothing);
     };
     if !scene.has_pixels {
         return overlay::badge(&painter, Align2::CENTER_CENTER, strings::NO_IMAGE);
@@ -94,7 +101,6 @@ pub(in crate::ui) fn canvas(
     if scene.reveal {
         overlay::badge(&painter, Align2::CENTER_BOTTOM, strings::PEEKING);
     }
-    corner_words(&painter, viewer, &place);
 }
 
 /// Keys such as Tab and the arrows belong to the image unless another widget has the focus.
@@ -236,17 +242,6 @@ fn cursor(ui: &Ui, viewer: &Viewer, (response, scene): (&Response, &Scene), plac
         Tool::Select => egui::CursorIcon::Default,
     };
     ui.set_cursor_icon(icon);
-}
-
-fn corner_words(painter: &egui::Painter, viewer: &Viewer, place: &Placement) {
-    let mut words = format!("{} × {}   {:.0} %", place.size.0, place.size.1, place.scale * 100.0);
-    if let Some((centre, width)) = viewer.window() {
-        words.push_str(&format!("   C {centre:.0}  W {width:.0}"));
-    }
-    if viewer.inverted {
-        words.push_str("   inverted");
-    }
-    overlay::badge(painter, Align2::LEFT_BOTTOM, &words);
 }
 
 /// Whether the key that lifts the masks is held.
