@@ -29,6 +29,9 @@ impl Decided for AllGo {
     fn kept_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
         Vec::new()
     }
+    fn faint_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
+        Vec::new()
+    }
     fn looked_at(&self, _: &Instance) -> BTreeSet<u32> {
         BTreeSet::new()
     }
@@ -53,7 +56,7 @@ impl PixelService for NoPixels {
     fn samples(&self, _: &Path, _: u32) -> Result<Samples, Cause> {
         Err(Cause::Undecodable)
     }
-    fn find_text(&self, _: &Path, _: u32) -> Result<Option<Vec<Finding>>, Cause> {
+    fn find_text(&self, _: &Path, _: u32, _: &[Region]) -> Result<Option<Vec<Finding>>, Cause> {
         Ok(None)
     }
 }

@@ -11,6 +11,7 @@ mod maps;
 mod naming;
 mod report;
 mod run;
+mod second_look;
 
 pub use check::{PixelService, VerifyContext};
 pub use destination::{Destination, DestinationError, STAGING_NAME};

@@ -37,6 +37,8 @@ pub trait Decided: Sync {
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Where text may stay though a detector sees it: regions with a recorded keep.
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
+    /// What is painted over in one frame on nobody's word, and rests on faint findings alone.
+    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Frames in which text was looked for.
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32>;
     /// What is done to an attribute instead of what the profile says.
@@ -284,11 +286,11 @@ impl<'a> Exporter<'a> {
                 Some((edit.path.clone(), self.decided.override_for(instance, &edit.path)?))
             })
             .collect();
-        let kept_regions = written
-            .filled
-            .keys()
-            .map(|&frame| (frame, self.decided.kept_regions(instance, frame)))
-            .collect();
+        let of_frames = |regions: &dyn Fn(u32) -> Vec<Region>| {
+            written.filled.keys().map(|&frame| (frame, regions(frame))).collect()
+        };
+        let kept_regions = of_frames(&|frame| self.decided.kept_regions(instance, frame));
+        let faint_regions = of_frames(&|frame| self.decided.faint_regions(instance, frame));
         let accepted = self.decided.accepted(instance);
         check(
             self.context,
@@ -304,6 +306,7 @@ impl<'a> Exporter<'a> {
                 transfer_syntax: &written.applied.transfer_syntax,
                 regions: written.filled,
                 kept_regions: &kept_regions,
+                faint_regions: &faint_regions,
                 overrides: &overrides,
                 accepted: &accepted,
                 looked_at: &self.decided.looked_at(instance),
