@@ -19,6 +19,7 @@ mod midi;
 mod pixels;
 mod scan_corpus;
 mod scan_splice;
+mod soak;
 mod store_review;
 #[cfg(feature = "gui")]
 mod ui;
