@@ -1,10 +1,16 @@
 //! The binary as a user meets it: exit codes, what it prints, what it refuses.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use veridact::demo::{Sample, problems};
+use veridact::store::ReviewStore;
 
 use crate::common::run::{Deid, Ran, demo_files, key_file, tree, veridact};
 
@@ -50,6 +56,14 @@ fn deid_wants_a_word_and_an_input() {
     assert_eq!(deid(&["--approve", "all", "--no-detect", "--maps", &inside]), Some(2));
     let review = format!("{input}/review");
     assert_eq!(deid(&["--approve", "all", "--no-detect", "--review", &review]), Some(2));
+    assert_eq!(deid(&["--approve", "all", "--no-detect", "-j", "0"]), Some(2));
+    for output in [format!("{input}/out"), format!("{input}/a/../b/out"), input.to_owned()] {
+        let ran = run(
+            home.path(),
+            &["deid", input, &output, "--approve", "all", "--key-file", key, "--no-detect"],
+        );
+        assert_eq!(ran.code, Some(2), "{output}: {}", ran.err);
+    }
     let ran =
         run(home.path(), &["deid", "/no/such/folder", out, "--approve", "all", "--key-file", key]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
@@ -126,61 +140,6 @@ fn index_counts_and_plan_shows_every_edit() {
 }
 
 #[test]
-fn verify_sees_changes_strangers_and_leftovers() {
-    let home = tempfile::tempdir().unwrap();
-    let input = home.path().join("in");
-    demo_files(&input, &[(Sample::Report, 1), (Sample::CtSlice, 1)]);
-    let deid = Deid::new(&input, &home.path().join("run"));
-    assert_eq!(deid.run().code, Some(0));
-    let output = &deid.output;
-    let verify = || veridact(home.path(), &["verify".as_ref(), output.as_os_str()]);
-    let json = || {
-        let arguments = ["verify".as_ref(), output.as_os_str(), "--json".as_ref()];
-        veridact(home.path(), &arguments).json()
-    };
-    let ran = verify();
-    assert_eq!(ran.code, Some(0), "{}", ran.out);
-    assert_eq!(json()["files"], 2);
-    let released: Vec<_> = crate::common::files(output)
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "dcm"))
-        .collect();
-    let whole = fs::read(&released[0]).unwrap();
-    let mut flipped = whole.clone();
-    let middle = flipped.len() / 2;
-    flipped[middle] ^= 1;
-    fs::write(&released[0], &flipped).unwrap();
-    let ran = verify();
-    assert_eq!(ran.code, Some(1), "{}", ran.out);
-    assert!(ran.out.contains("changed"));
-    fs::remove_file(&released[0]).unwrap();
-    assert_eq!(verify().code, Some(1), "a missing file");
-    fs::write(&released[0], &whole).unwrap();
-    assert_eq!(verify().code, Some(0));
-    for stray in ["stray.dcm", "copy/of/manifest.json"] {
-        let stray = output.join(stray);
-        fs::create_dir_all(stray.parent().unwrap()).unwrap();
-        fs::write(&stray, &whole).unwrap();
-        assert_eq!(verify().code, Some(1), "{}", stray.display());
-        fs::remove_file(&stray).unwrap();
-    }
-    let staging = output.join(veridact::export::STAGING_NAME);
-    fs::create_dir(&staging).unwrap();
-    assert_eq!(verify().code, Some(1), "leftovers");
-    assert_eq!(json()["faults"].as_array().unwrap().len(), 1);
-    fs::remove_dir(&staging).unwrap();
-    assert_eq!(verify().code, Some(0));
-    assert_eq!(veridact(home.path(), &["verify".as_ref(), input.as_os_str()]).code, Some(2));
-    // A manifest that points out of the folder is no manifest to follow.
-    let manifest = fs::read_to_string(output.join("manifest.json")).unwrap();
-    let name = released[0].strip_prefix(output).unwrap().to_str().unwrap();
-    let secret = home.path().join("secret");
-    fs::write(&secret, &whole).unwrap();
-    fs::write(output.join("manifest.json"), manifest.replace(name, "../../secret")).unwrap();
-    assert_ne!(verify().code, Some(0), "a path out of the export was followed");
-}
-
-#[test]
 fn what_fails_is_named_by_its_path_and_no_value_is_printed() {
     let home = tempfile::tempdir().unwrap();
     let input = home.path().join("in");
@@ -220,4 +179,131 @@ fn what_fails_is_named_by_its_path_and_no_value_is_printed() {
             assert!(!word.clone().any(|word| word == value), "a value was printed");
         }
     }
+}
+
+/// Runs a command whose standard output and standard error nobody reads.
+fn unheard(home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veridact"));
+        command.args(arguments).env("HOME", home).env_remove("XDG_CONFIG_HOME");
+        command.stdin(Stdio::null()).stdout(closed());
+        command
+    };
+    let heard = start().stderr(Stdio::piped()).output().unwrap();
+    let deaf = start().stderr(closed()).status().unwrap();
+    assert_eq!(heard.status.code(), deaf.code(), "{arguments:?}");
+    (heard.status.code(), String::from_utf8_lossy(&heard.stderr).into_owned())
+}
+
+#[test]
+fn that_nobody_reads_is_no_error() {
+    let home = tempfile::tempdir().unwrap();
+    let input = home.path().join("in");
+    demo_files(&input, &[(Sample::Report, 1), (Sample::CtSlice, 1)]);
+    let deid = Deid::new(&input, &home.path().join("run"));
+    assert_eq!(deid.run().code, Some(0));
+    let key = key_file(home.path(), 1);
+    let (key, input) = (key.to_str().unwrap(), input.to_str().unwrap());
+    let output = deid.output.to_str().unwrap();
+    let file = crate::common::files(Path::new(input)).remove(0);
+    for arguments in [
+        &["--help"][..],
+        &["profiles"],
+        &["man"],
+        &["completions", "zsh"],
+        &["index", input],
+        &["index", input, "--json"],
+        &["plan", file.to_str().unwrap(), "--key-file", key],
+        &["verify", output],
+        &["deid", input, output, "--approve", "all", "--no-detect", "--key-file", key],
+    ] {
+        let (code, said) = unheard(home.path(), arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+    }
+    assert_eq!(unheard(home.path(), &["index", "/no/such/folder"]).0, Some(2));
+}
+
+#[test]
+fn odd_names_and_things_that_are_no_files_end_with_an_outcome() {
+    let home = tempfile::tempdir().unwrap();
+    let input = home.path().join("in");
+    fs::create_dir(&input).unwrap();
+    let names: [&[u8]; 5] =
+        [b"O'Neill 1.dcm", b"two\nlines", b"latin \xE9.dcm", b"Roe^Jane_48211907.dcm", b"-j"];
+    for (number, name) in names.into_iter().enumerate() {
+        let made = veridact::demo::instance(Sample::CtSlice, number as u16 + 1, 20_261_122);
+        fs::write(input.join(OsStr::from_bytes(name)), made.bytes()).unwrap();
+    }
+    // The same names once more, as problems.
+    for name in [&b"bad\nname"[..], b"bad \xE9", b"bad \xEA"] {
+        fs::write(input.join(OsStr::from_bytes(name)), "no DICOM").unwrap();
+    }
+    mknodat(CWD, input.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+    let _socket = UnixListener::bind(input.join("socket")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", input.join("link")).unwrap();
+    std::os::unix::fs::symlink(&input, input.join("loop")).unwrap();
+    let deid = Deid::new(&input, &home.path().join("run"));
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let tally = &ran.json()["tally"];
+    assert_eq!((&tally["released"], &tally["problems"]), (&5.into(), &7.into()));
+    let outcomes = ran.outcomes();
+    assert_eq!(outcomes.len(), 12, "{outcomes:?}");
+    assert_eq!(outcomes["latin \\xE9.dcm"].outcome, "released");
+    for path in tree(&deid.output).into_keys() {
+        let path = path.to_string_lossy().into_owned();
+        for word in ["Neill", "Roe", "Jane", "48211907", "lines", "latin"] {
+            assert!(!path.contains(word), "{path}");
+        }
+    }
+    let list = home.path().join("run/out.veridact/quarantine/not-dicom.txt");
+    let list = fs::read_to_string(list).unwrap();
+    assert_eq!(list.lines().collect::<Vec<_>>(), ["bad\\x0Aname", "bad \\xE9", "bad \\xEA"]);
+    let index = veridact(home.path(), &["index".as_ref(), input.as_os_str(), "--json".as_ref()]);
+    assert_eq!(index.json()["problems"].as_object().unwrap().len(), 7, "{}", index.out);
+    let index = veridact(home.path(), &["index".as_ref(), input.as_os_str()]);
+    assert!(index.out.contains("problem  bad\\x0Aname: not a DICOM file\n"), "{}", index.out);
+}
+
+#[test]
+fn a_folder_without_files_is_a_mistake() {
+    let home = tempfile::tempdir().unwrap();
+    let input = home.path().join("in");
+    fs::create_dir_all(input.join("empty")).unwrap();
+    let deid = Deid::new(&input, &home.path().join("run"));
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("holds no files"), "{}", ran.err);
+    assert!(!deid.output.exists() && !home.path().join("run/out.veridact").exists());
+}
+
+#[test]
+fn a_review_that_is_open_elsewhere_or_was_changed_is_refused_before_the_work() {
+    let home = tempfile::tempdir().unwrap();
+    let input = home.path().join("in");
+    demo_files(&input, &[(Sample::Report, 1)]);
+    let deid = Deid::new(&input, &home.path().join("run"));
+    assert_eq!(deid.run().code, Some(0));
+    let before = tree(&deid.output);
+    let review = home.path().join("run/out.veridact");
+    let open = ReviewStore::open(&review).unwrap();
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("open in another window or command"), "{}", ran.err);
+    open.close().unwrap();
+    let database = rusqlite::Connection::open(review.join("review.db")).unwrap();
+    database
+        .execute_batch("DROP TRIGGER events_no_update; UPDATE events SET reader = 'x'")
+        .unwrap();
+    drop(database);
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("log was changed from outside"), "{}", ran.err);
+    assert!(before == tree(&deid.output), "a refused run changed the output");
 }

@@ -1,23 +1,28 @@
 //! The export over real and made-up identified files, where there are any: every file one outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use veridact::demo::{Sample, instance};
 use veridact::engine::identifiers::Identifiers;
 use veridact::engine::key::ProjectKey;
 use veridact::engine::plan::Planner;
 use veridact::export::{
-    Decided, Destination, Exported, Exporter, MaskedFile, PixelService, Release, VerifyContext,
+    Decided, Destination, ExportError, Exported, Exporter, MaskedFile, PixelService, Release,
+    VerifyContext,
 };
 use veridact::index::{Batch, Instance};
-use veridact::model::{AttributePath, Cause, Finding, Outcome, Override, Region};
+use veridact::model::{AttributePath, Cause, Finding, InstanceUid, Outcome, Override, Region};
 use veridact::profile::Profile;
 use veridact::verify::Samples;
 
+use crate::common::run::demo_files;
 use crate::common::shared;
 
-/// Everything may go, nothing is masked.
-struct AllGo;
+/// Everything may go, nothing is masked; whether files of one UID and other content go, too.
+struct AllGo(bool);
 
 impl Decided for AllGo {
     fn release(&self, _: &Instance) -> Release {
@@ -29,6 +34,9 @@ impl Decided for AllGo {
     fn kept_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
         Vec::new()
     }
+    fn faint_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
+        Vec::new()
+    }
     fn looked_at(&self, _: &Instance) -> BTreeSet<u32> {
         BTreeSet::new()
     }
@@ -37,6 +45,9 @@ impl Decided for AllGo {
     }
     fn pixels_decided(&self, _: &Instance) -> bool {
         false
+    }
+    fn may_part(&self, _: &InstanceUid) -> bool {
+        self.0
     }
     fn accepted(&self, _: &Instance) -> BTreeSet<String> {
         BTreeSet::new()
@@ -53,27 +64,71 @@ impl PixelService for NoPixels {
     fn samples(&self, _: &Path, _: u32) -> Result<Samples, Cause> {
         Err(Cause::Undecodable)
     }
-    fn find_text(&self, _: &Path, _: u32) -> Result<Option<Vec<Finding>>, Cause> {
+    fn find_text(&self, _: &Path, _: u32, _: &[Region]) -> Result<Option<Vec<Finding>>, Cause> {
         Ok(None)
     }
 }
 
+#[test]
+fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    demo_files(&input, &[(Sample::CtSlice, 1), (Sample::CtSlice, 2), (Sample::CtSlice, 3)]);
+    let batch = Batch::read(&input).unwrap();
+    let profile = Profile::load("research").unwrap();
+    let key = ProjectKey::from_bytes([9; 32]);
+    let identifiers = Identifiers::compile(&batch.subjects).unwrap();
+    let destination = Destination::open(&output, &input, &key).unwrap();
+    let context = VerifyContext::new(&batch, &key).unwrap();
+    let planner = Planner { profile: &profile, key: &key, identifiers: &identifiers };
+    let stopped_after = |most: usize| {
+        let (cancel, done) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let exporter = Exporter {
+            batch: &batch,
+            planner: &planner,
+            decided: &AllGo(false),
+            pixels: &NoPixels,
+            context: &context,
+            destination: &destination,
+            cancel: &cancel,
+            one_done: &|| {
+                let enough = done.fetch_add(1, Ordering::Relaxed) + 1 >= most;
+                cancel.store(enough, Ordering::Relaxed);
+            },
+        };
+        let names = exporter.names();
+        let (_, instances) = exporter.groups().into_iter().next().unwrap();
+        exporter.series("s", &instances, &names)
+    };
+    let files = || {
+        let all = crate::common::files(&output).into_iter();
+        all.filter(|path| path.extension().is_some_and(|end| end == "dcm"))
+    };
+    assert!(matches!(stopped_after(2), Err(ExportError::Cancelled)));
+    assert_eq!(files().count(), 0, "nothing is visible, nothing is left in staging");
+    let done = stopped_after(4).unwrap();
+    assert_eq!(tally("stopped", &done).get("released"), Some(&3));
+    assert_eq!(files().count(), 3);
+}
+
 /// Exports a folder and gives every outcome.
-fn export(input: &Path, output: &Path, profile: &str) -> Vec<Exported> {
+fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec<Exported> {
     let batch = Batch::read(input).unwrap();
     let profile = Profile::load(profile).unwrap();
     let key = ProjectKey::from_bytes([9; 32]);
     let identifiers = Identifiers::compile(&batch.subjects).unwrap();
     let planner = Planner { profile: &profile, key: &key, identifiers: &identifiers };
-    let destination = Destination::open(output, input, &key.fingerprint()).unwrap();
+    let destination = Destination::open(output, input, &key).unwrap();
     let context = VerifyContext::new(&batch, &key).unwrap();
     let exporter = Exporter {
         batch: &batch,
         planner: &planner,
-        decided: &AllGo,
+        decided: &AllGo(may_part),
         pixels: &NoPixels,
         context: &context,
         destination: &destination,
+        cancel: &AtomicBool::new(false),
+        one_done: &|| {},
     };
     let names = exporter.names();
     let mut done: Vec<Exported> = batch
@@ -119,7 +174,7 @@ fn identified_sets_are_released_whole() {
     for part in ["midi/set11/input", "midi/set12/input"] {
         let Some(input) = shared(part) else { continue };
         let output = tempfile::tempdir().unwrap();
-        let counts = tally(part, &export(&input, output.path(), "research"));
+        let counts = tally(part, &export(&input, output.path(), ("research", true)));
         assert_eq!(counts.get("released"), Some(&64));
     }
 }
@@ -128,8 +183,24 @@ fn identified_sets_are_released_whole() {
 fn real_files_are_released_or_have_a_cause() {
     let Some(input) = shared("corpus/dev") else { return };
     let output = tempfile::tempdir().unwrap();
-    let done = export(&input, output.path(), "research");
+    let done = export(&input, output.path(), ("research", true));
     let ordinary: Vec<Exported> =
         done.into_iter().filter(|entry| !entry.path.starts_with("malformed_public")).collect();
     tally("corpus/dev", &ordinary);
+}
+
+#[test]
+fn what_a_review_cannot_tell_apart_does_not_go() {
+    let (input, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut bytes = instance(Sample::CtSlice, 1, 20_261_122).bytes();
+    fs::write(input.path().join("a"), &bytes).unwrap();
+    fs::write(input.path().join("other"), instance(Sample::Report, 1, 20_261_122).bytes()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(input.path().join("b"), &bytes).unwrap();
+    let released = |may_part| {
+        let done = export(input.path(), output.path(), ("research", may_part));
+        done.into_iter().filter(|entry| entry.outcome == Outcome::Released).count()
+    };
+    assert_eq!(released(true), 3);
+    assert_eq!(released(false), 1);
 }

@@ -292,7 +292,7 @@ fn newer_damaged_and_absent_reviews_are_refused_with_words() {
     written(&path, 3);
     tamper(&path, "PRAGMA user_version = 99");
     let error = ReviewStore::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 1 }));
+    assert!(matches!(error, StoreError::NewerSchema { found: 99, .. }));
     assert!(error.to_string().contains("newer Veridact"), "{error}");
     let mut bytes = fs::read(path.join("review.db")).unwrap();
     bytes[4096..].fill(0x55);
@@ -329,6 +329,37 @@ fn a_review_lies_neither_in_input_nor_in_output() {
 }
 
 #[test]
+fn a_review_whose_making_was_killed_is_made_anew_and_a_broken_one_is_not() {
+    let (_dir, path) = folder();
+    assert!(!ReviewStore::is_at(&path));
+    fs::create_dir(&path).unwrap();
+    ReviewStore::open_or_create(&path).unwrap().close().unwrap();
+    let key = fs::read(path.join("audit.key")).unwrap();
+    for state in ["nothing", "database", "key"] {
+        fs::remove_dir_all(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        if state != "nothing" {
+            fs::write(path.join("review.db"), "").unwrap();
+        }
+        if state == "key" {
+            fs::write(path.join("audit.partial"), &key[..7]).unwrap();
+        }
+        assert!(!ReviewStore::is_at(&path), "{state}");
+        ReviewStore::open_or_create(&path).unwrap().close().unwrap();
+        assert_eq!(fs::read(path.join("audit.key")).unwrap().len(), 64, "{state}");
+    }
+    // A review that lost a part is no new one.
+    fs::remove_file(path.join("audit.key")).unwrap();
+    assert!(matches!(ReviewStore::open_or_create(&path), Err(StoreError::NotAReview { .. })));
+    fs::remove_file(path.join("review.db")).unwrap();
+    fs::write(path.join("audit.key"), &key).unwrap();
+    assert!(matches!(ReviewStore::open_or_create(&path), Err(StoreError::NotAReview { .. })));
+    let file = path.with_extension("file");
+    fs::write(&file, "x").unwrap();
+    assert!(ReviewStore::open_or_create(&file).is_err());
+}
+
+#[test]
 fn tables_give_back_what_they_got() {
     let (_dir, path) = folder();
     let mut store = ReviewStore::create(&path).unwrap();
@@ -336,15 +367,16 @@ fn tables_give_back_what_they_got() {
         path: Phi::new(PathBuf::from(name)),
         input: Digest256([1; 32]),
         size,
-        modified_ns: -5,
         instance: InstanceUid::new(name),
         series: SeriesUid::new("1.2"),
     };
-    store.put_instances(&[record("b", 1), record("a", 2)]).unwrap();
-    store.put_instances(&[record("b", 3)]).unwrap();
-    assert_eq!(store.instances().unwrap(), [record("a", 2), record("b", 3)]);
-    assert_eq!(store.instance(Path::new("b")).unwrap(), Some(record("b", 3)));
-    assert_eq!(store.instance(Path::new("c")).unwrap(), None);
+    let (one, two) = (Path::new("/in/one"), Path::new("/in/two"));
+    store.put_instances(one, &[record("b", 1), record("a", 2)]).unwrap();
+    store.put_instances(two, &[record("b", 9)]).unwrap();
+    store.put_instances(one, &[record("c", 4), record("b", 3)]).unwrap();
+    assert_eq!(store.instances(one).unwrap(), [record("b", 3), record("c", 4)]);
+    assert_eq!(store.instances(two).unwrap(), [record("b", 9)]);
+    assert_eq!(store.inputs().unwrap(), [one, two].map(|path| Phi::new(path.to_owned())));
 
     let detection = Detection {
         instance: InstanceUid::new("a"),

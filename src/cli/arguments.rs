@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -18,6 +19,45 @@ Examples:
 Exit codes: 0 all files were released; 1 something was held, rejected, quarantined or could not be
 read; 2 the run itself failed.";
 
+const DEID_HELP: &str = "\
+Examples:
+  veridact deid IN OUT --approve all
+  veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps
+  veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json
+
+A second run into the same folder takes away what it does not release any more; files of other input
+folders stay. Ctrl+C ends a run cleanly; after a kill, run it again.
+
+Exit codes: 0 all files were released; 1 something was held, rejected, quarantined or could not be
+read; 2 the run itself failed or was stopped.";
+
+const PLAN_HELP: &str = "\
+Each line: attribute, keyword, VR, what is done, the action code of the profile, the new value, and which
+rule of which layer decided.
+
+Examples:
+  veridact plan IN/0001.dcm --profile basic
+  veridact plan IN/0001.dcm --review IN.veridact";
+
+const INDEX_HELP: &str = "\
+Examples:
+  veridact index STUDIES/
+  veridact index STUDIES/ --json
+
+Exit codes: 0 all files can be read; 1 some cannot; 2 the folder cannot.";
+
+const VERIFY_HELP: &str = "\
+With a review the input folders that it records are read again, and every name, ID and other string of
+their subjects is looked for in every file. What was not checked is always listed.
+
+Examples:
+  veridact verify OUT/
+  veridact verify OUT/ --review STUDIES.veridact --key-file project.key
+  veridact verify OUT/ --json
+
+Exit codes: 0 nothing was found; 1 something is wrong with the export; 2 it could not be checked, or
+not with the review that was asked for.";
+
 /// Verify, correct and export the de-identification of DICOM studies.
 #[derive(Debug, Parser)]
 #[command(name = "veridact", version, about, after_help = EXAMPLES)]
@@ -27,23 +67,39 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
+/// What the window is opened on, and what it works with.
+#[derive(Debug, Default, Args)]
+pub struct OpenArguments {
+    /// A folder of DICOM files.
+    pub path: Option<PathBuf>,
+    /// Where the review lies; beside the folder (FOLDER.veridact) if not given.
+    #[arg(long, requires = "path")]
+    pub review: Option<PathBuf>,
+    /// A shipped profile, or a profile file; research if not given.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The project key; yours if not given.
+    #[arg(long)]
+    pub key_file: Option<PathBuf>,
+    /// Does not look for text in pixels.
+    #[arg(long)]
+    pub no_detect: bool,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Opens the window.
-    Open {
-        /// A folder of DICOM files.
-        path: Option<PathBuf>,
-    },
+    #[command(after_help = "Example:\n  veridact open STUDIES/")]
+    Open(OpenArguments),
     /// De-identifies a folder.
-    #[command(
-        after_help = "Examples:\n  veridact deid IN OUT --approve all\n  veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps\n  veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json"
-    )]
+    #[command(after_help = DEID_HELP)]
     Deid(DeidArguments),
     /// Shows what would happen to each attribute of a file. It prints values: as sensitive as the file.
-    #[command(after_help = "Example:\n  veridact plan IN/0001.dcm --profile basic")]
+    #[command(after_help = PLAN_HELP)]
     Plan(PlanArguments),
     /// Lists what a folder holds: counts, and the files that cannot be read.
+    #[command(after_help = INDEX_HELP)]
     Index {
         /// A folder of DICOM files.
         input: PathBuf,
@@ -51,15 +107,16 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Reads an export again and checks it against its manifest.
-    Verify {
-        /// The export.
-        output: PathBuf,
-        /// Prints JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Lists the profiles.
+    /// Reads an export again: manifest, form, markers, and with a review the names of its subjects.
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArguments),
+    /// Scores an output against the answers of the MIDI-B challenge. It prints values: as sensitive as the answers.
+    #[command(
+        after_help = "Example:\n  veridact score --answers KEY.db --output OUT --uid-map MAPS/uid_mapping.csv --patid-map MAPS/patid_mapping.csv --series"
+    )]
+    Score(ScoreArguments),
+    /// Lists the profiles, and which legal basis each does not satisfy.
+    #[command(after_help = "Example:\n  veridact profiles")]
     Profiles,
     /// Project keys.
     Key {
@@ -68,12 +125,15 @@ pub enum Command {
         command: KeyCommand,
     },
     /// Makes a batch of invented people, with names in headers, free text and pixels.
+    #[command(after_help = "Example:\n  veridact demo DEMO/")]
     Demo {
         /// A folder that is empty or not there.
         folder: PathBuf,
     },
     /// Finds burned-in text in DICOM files and PNG or JPEG pictures.
-    #[command(after_help = "Example:\n  veridact detect IN/*.dcm --json found.json")]
+    #[command(
+        after_help = "Examples:\n  veridact detect IN/0001.dcm screenshot.png\n  veridact detect IN/*.dcm --json found.json"
+    )]
     Detect {
         /// Files.
         #[arg(required = true)]
@@ -83,11 +143,15 @@ pub enum Command {
         json: Option<PathBuf>,
     },
     /// Prints completions for a shell.
+    #[command(
+        after_help = "Example:\n  veridact completions bash > ~/.local/share/bash-completion/completions/veridact"
+    )]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Prints the man page.
+    #[command(after_help = "Example:\n  veridact man > ~/.local/share/man/man1/veridact.1")]
     Man,
     /// Decodes and looks at pixels for another process.
     #[command(hide = true)]
@@ -98,10 +162,39 @@ pub enum Command {
     },
 }
 
+/// Arguments of `score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    /// The database of answers, with the table `answer_data`.
+    #[arg(long, value_name = "KEY.db")]
+    pub answers: PathBuf,
+    /// The output of any tool.
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Its crosswalk of all replaced UIDs: CSV with the header id_old,id_new.
+    #[arg(long, value_name = "FILE")]
+    pub uid_map: PathBuf,
+    /// Its crosswalk of Patient IDs.
+    #[arg(long, value_name = "FILE")]
+    pub patid_map: PathBuf,
+    /// Counts a check once for a series, with its worst mark, as the continuous benchmark does.
+    #[arg(long)]
+    pub series: bool,
+    /// Number of threads and workers.
+    #[arg(short = 'j', long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What to do with project keys.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// Makes a new key, readable by its owner only.
+    /// Makes a new key, readable by its owner only, and prints its fingerprint.
+    #[command(
+        after_help = "Examples:\n  veridact key new               in the user's configuration folder\n  veridact key new project.key   in a file that --key-file takes"
+    )]
     New {
         /// Where; by default the user's configuration folder.
         path: Option<PathBuf>,
@@ -154,12 +247,36 @@ pub struct DeidArguments {
     /// Writes uid_mapping.csv and patid_mapping.csv: who has them can link export and source.
     #[arg(long, value_name = "DIR")]
     pub maps: Option<PathBuf>,
-    /// Number of threads and workers.
-    #[arg(short = 'j', long, value_name = "N")]
-    pub jobs: Option<usize>,
+    /// Number of threads and workers; by default one a processor.
+    #[arg(short = 'j', long, value_name = "N", value_parser = threads())]
+    pub jobs: Option<u16>,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The export.
+    pub output: PathBuf,
+    /// The review of its batches; by default OUT.veridact beside the export, where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub review: Option<PathBuf>,
+    /// The project key, which tells what a reviewer accepted; by default the user's, if it is the
+    /// export's.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Number of threads that read the input; by default one a processor.
+    #[arg(short = 'j', long, value_name = "N", value_parser = threads())]
+    pub jobs: Option<u16>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn threads() -> RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=512)
 }
 
 /// Arguments of `plan`.

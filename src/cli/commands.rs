@@ -1,47 +1,46 @@
 //! One function a command.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::CommandFactory;
 
 use crate::cli::arguments::{Arguments, Command, KeyCommand};
-use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, show, window};
-use crate::dicom::{Limits, Source, scan};
+use crate::cli::bar::with_bar;
+use crate::cli::out::{print, say};
+use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window};
 use crate::engine::key::ProjectKey;
-use crate::export::{Manifest, STAGING_NAME, write_owner_only};
+use crate::export::write_owner_only;
 use crate::jobs::worker::{
     Frames, Lane, WorkerArguments, WorkerOptions, WorkerPool, serve_standard_streams,
 };
 use crate::jobs::{NEVER, Progress, index_batch, make_key_file, read_key_file};
-use crate::model::FrameFindings;
+use crate::model::{FrameFindings, plain};
 use crate::profile::{Profile, shipped};
 
 /// Does one command; the exit code.
 pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::Open { path } => window::open(world, path).map(|()| RELEASED),
+        Command::Open(arguments) => window::open(world, arguments).map(|()| RELEASED),
         Command::Deid(arguments) => deid::run(world, &arguments),
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),
-        Command::Verify { output, json } => verify(&output, json),
+        Command::Verify(arguments) => verify::run(world, &arguments),
+        Command::Score(arguments) => score::run(world, &arguments),
         Command::Profiles => profiles(),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),
         Command::Detect { paths, json } => detect(world, &paths, json.as_deref()),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Arguments::command(),
-                "veridact",
-                &mut std::io::stdout(),
-            );
+            // Into memory first: the generator panics where nobody reads.
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "veridact", &mut text);
+            print(|out| Ok(out.write_all(&text)?))?;
             Ok(RELEASED)
         }
         Command::Man => {
-            clap_mangen::Man::new(Arguments::command()).render(&mut std::io::stdout())?;
+            print(|out| Ok(man::write(&Arguments::command(), out)?))?;
             Ok(RELEASED)
         }
         Command::Worker { arguments } => {
@@ -53,7 +52,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
 }
 
 /// Where the key of the user lies.
-fn default_key(world: &World) -> anyhow::Result<PathBuf> {
+pub(crate) fn default_key(world: &World) -> anyhow::Result<PathBuf> {
     let folder = world
         .configuration
         .as_ref()
@@ -71,23 +70,34 @@ pub(crate) fn project_key(world: &World, given: Option<&Path>) -> anyhow::Result
         return Ok(read_key_file(&path)?);
     }
     let key = make_key_file(&path)?;
-    eprintln!(
-        "veridact: made the project key {} in {}. It is not protected by a passphrase: who reads it can \
-         link exports to their source. Keep a copy in a safe place.",
+    say(format_args!(
+        "made the project key {} in {}. It is not protected by a passphrase: who reads it can link \
+         exports to their source. Keep a copy in a safe place.",
         key.fingerprint(),
-        path.display()
-    );
+        plain(&path)
+    ));
     Ok(key)
+}
+
+/// Reads the given key file, or the user's where there is one. None is made.
+pub(crate) fn existing_key(
+    world: &World,
+    given: Option<&Path>,
+) -> anyhow::Result<Option<ProjectKey>> {
+    match given {
+        Some(path) => Ok(Some(read_key_file(path)?)),
+        None => Ok(default_key(world).ok().and_then(|path| read_key_file(&path).ok())),
+    }
 }
 
 fn new_key(world: &World, path: Option<PathBuf>) -> anyhow::Result<u8> {
     let path = path.map_or_else(|| default_key(world), Ok)?;
     let key = make_key_file(&path)?;
-    println!("{}", key.fingerprint());
-    eprintln!(
-        "veridact: wrote {}. It is not protected by a passphrase: keep it where only you can read.",
-        path.display()
-    );
+    print(|out| Ok(writeln!(out, "{}", key.fingerprint())?))?;
+    say(format_args!(
+        "wrote {}. It is not protected by a passphrase: keep it where only you can read.",
+        plain(&path)
+    ));
     Ok(RELEASED)
 }
 
@@ -105,77 +115,26 @@ pub(crate) fn workers(world: &World, count: usize) -> WorkerPool {
 }
 
 fn index(input: &Path, json: bool) -> anyhow::Result<u8> {
-    let silent = |_, _, _| {};
-    let progress = Progress::new(&silent, &NEVER);
-    let batch =
-        index_batch(input, default_threads(), &progress).context("the folder cannot be read")?;
+    let read = |progress: &Progress<'_>| index_batch(input, default_threads(), progress);
+    let batch = with_bar(&NEVER, read)?.context("the folder cannot be read")?;
     show::index(&batch, json)?;
     Ok(if batch.problems.is_empty() { RELEASED } else { NOT_ALL })
 }
 
-/// Reads an export again: hashes, leftovers, strangers, and whether each file still scans.
-fn verify(output: &Path, json: bool) -> anyhow::Result<u8> {
-    let manifest = Manifest::read(output).context("the manifest cannot be read")?;
-    let Some(manifest) = manifest else {
-        bail!("there is no manifest in this folder: it is no export")
-    };
-    let mut faults = Vec::new();
-    if output.join(STAGING_NAME).exists() {
-        faults.push("leftovers of an export that did not end".to_owned());
-    }
-    for file in &manifest.files {
-        match crate::index::digest_file(&output.join(&file.path)) {
-            Err(_) => faults.push(format!("missing or unreadable: {}", file.path)),
-            Ok(digest) if digest.to_hex() != file.sha256 => {
-                faults.push(format!("changed: {}", file.path))
-            }
-            Ok(_) => faults.extend(structure_fault(&output.join(&file.path), &file.path)),
-        }
-    }
-    let listed: std::collections::BTreeSet<PathBuf> =
-        manifest.files.iter().map(|file| PathBuf::from(&file.path)).collect();
-    for path in crate::index::walk(output)?.files {
-        let ours = ["manifest.json", "report.html", "report.json"]
-            .iter()
-            .any(|name| path == Path::new(name));
-        if !ours && !listed.contains(&path) && !path.starts_with(STAGING_NAME) {
-            faults.push(format!("not in the manifest: {}", path.display()));
-        }
-    }
-    show::verified(manifest.files.len(), &faults, json)?;
-    Ok(if faults.is_empty() { RELEASED } else { NOT_ALL })
-}
-
-fn structure_fault(path: &Path, name: &str) -> Option<String> {
-    let scanned = Source::open(path).map(|source| scan(source, &Limits::default()));
-    match scanned {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some(format!("{}: {name}", error.cause())),
-        Err(_) => Some(format!("cannot be read: {name}")),
-    }
-}
-
 fn profiles() -> anyhow::Result<u8> {
-    for name in shipped() {
-        let profile = Profile::load(name)?;
-        println!("{name:12} {}", profile.title());
-        for line in profile.legal_basis_not_satisfied() {
-            println!("{:12}   not satisfied: {line}", "");
-        }
-    }
+    let profiles = shipped().map(Profile::load).collect::<Result<Vec<_>, _>>()?;
+    print(|out| show::profiles(&profiles, out))?;
     Ok(RELEASED)
 }
 
 fn demo(folder: &Path) -> anyhow::Result<u8> {
     let options = crate::demo::DemoOptions::default();
     let report = crate::demo::write(folder, &options)?;
-    println!(
-        "{} files, {:.1} MB, {} invented people in {}",
-        report.files,
-        report.bytes as f64 / 1e6,
-        crate::demo::PEOPLE.len(),
-        folder.display()
-    );
+    let (files, people) = (report.files, crate::demo::PEOPLE.len());
+    let size = report.bytes as f64 / 1e6;
+    let folder = plain(folder);
+    let line = format!("{files} files, {size:.1} MB, {people} invented people in {folder}");
+    print(|out| Ok(writeln!(out, "{line}")?))?;
     Ok(RELEASED)
 }
 
@@ -195,7 +154,7 @@ fn detect(world: &World, paths: &[PathBuf], json: Option<&Path>) -> anyhow::Resu
         match found {
             Ok(frames) => all.push((path.clone(), frames)),
             Err(error) => {
-                eprintln!("veridact: {error}: {}", path.display());
+                say(format_args!("{error}: {}", plain(path)));
                 failed = true;
                 all.push((path.clone(), Vec::new()));
             }
@@ -203,8 +162,7 @@ fn detect(world: &World, paths: &[PathBuf], json: Option<&Path>) -> anyhow::Resu
     }
     match json {
         Some(file) => write_owner_only(file, show::found_json(&all)?.as_bytes())?,
-        None => show::found(&all, &mut std::io::stdout().lock())?,
+        None => print(|out| show::found(&all, out))?,
     }
-    std::io::stdout().flush()?;
     Ok(if failed { FAILED } else { RELEASED })
 }

@@ -1,9 +1,15 @@
 //! The command line: arguments to request, report to standard output, exit codes.
 
 mod arguments;
+mod bar;
 mod commands;
 mod deid;
+mod interrupt;
+mod man;
+mod out;
+mod score;
 mod show;
+mod verify;
 mod window;
 
 use std::process::ExitCode;
@@ -35,10 +41,13 @@ pub struct World {
 /// Parses the arguments and does what they say.
 pub fn run(world: &World) -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None })) {
+    match commands::run(
+        world,
+        arguments.command.unwrap_or(Command::Open(arguments::OpenArguments::default())),
+    ) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("veridact: {error:#}");
+            out::say(format_args!("{error:#}"));
             ExitCode::from(FAILED)
         }
     }

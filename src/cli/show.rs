@@ -9,81 +9,102 @@ use serde_json::json;
 
 use crate::cli::arguments::PlanArguments;
 use crate::cli::commands::project_key;
+use crate::cli::out::{path_text, print};
 use crate::cli::{RELEASED, World};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::plan::{PixelWork, PlanRequest, Planner};
 use crate::index::{Batch, Entry};
 use crate::jobs::{DeidRequest, DeidResult};
-use crate::model::{FrameFindings, NewValue, Outcome, PlannedEdit};
+use crate::model::{Coverage, FrameFindings, HoldReason, NewValue, Outcome, PlannedEdit, plain};
 use crate::profile::Profile;
 use crate::review::Decisions;
 use crate::store::ReviewStore;
 
 /// Prints how a run went.
 pub(crate) fn deid(done: &DeidResult, request: &DeidRequest, as_json: bool) -> anyhow::Result<()> {
-    let tally = &done.report.tally;
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        let files: Vec<_> = done
-            .exported
-            .iter()
-            .map(|entry| {
-                let why: Vec<String> = match &entry.outcome {
-                    Outcome::Released => Vec::new(),
-                    Outcome::Held { reasons } => reasons
-                        .iter()
-                        .map(|r| format!("{}: {}: {}", r.check, r.place, r.what))
-                        .collect(),
-                    Outcome::Rejected { reason } => vec![reason.clone()],
-                    Outcome::Quarantined { cause } | Outcome::Problem { cause } => {
-                        vec![cause.slug().to_owned()]
-                    }
-                };
-                json!({
-                    "input": entry.path.to_string_lossy(),
-                    "outcome": entry.outcome.slug(),
-                    "output": entry.file.as_ref().map(|file| file.path.as_str()),
-                    "why": why,
-                })
+    print(|out| match as_json {
+        true => deid_json(done, request, out),
+        false => deid_text(done, request, out),
+    })
+}
+
+fn deid_json(done: &DeidResult, request: &DeidRequest, out: &mut dyn Write) -> anyhow::Result<()> {
+    let why = |outcome: &Outcome| -> Vec<String> {
+        match outcome {
+            Outcome::Released => Vec::new(),
+            Outcome::Held { reasons } => {
+                reasons.iter().map(|r| format!("{}: {}: {}", r.check, r.place, r.what)).collect()
+            }
+            Outcome::Rejected { reason } => vec![reason.clone()],
+            Outcome::Quarantined { cause } | Outcome::Problem { cause } => {
+                vec![cause.slug().to_owned()]
+            }
+        }
+    };
+    let files: Vec<_> = done
+        .exported
+        .iter()
+        .map(|entry| {
+            json!({
+                "input": path_text(&entry.path),
+                "outcome": entry.outcome.slug(),
+                "output": entry.file.as_ref().map(|file| file.path.as_str()),
+                "why": why(&entry.outcome),
             })
-            .collect();
-        let all = json!({
-            "tally": tally, "files": files, "report": done.report_path, "output": request.output, "review": request.review,
-        });
-        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
-        return Ok(());
-    }
+        })
+        .collect();
+    let all = json!({
+        "tally": done.report.tally,
+        "withdrawn": done.report.withdrawn,
+        "of_other_batches": done.report.of_other_batches,
+        "files": files,
+        "report": path_text(&done.report_path),
+        "output": path_text(&request.output),
+        "review": path_text(&request.review),
+    });
+    writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+    Ok(())
+}
+
+fn deid_text(done: &DeidResult, request: &DeidRequest, out: &mut dyn Write) -> anyhow::Result<()> {
     for entry in &done.exported {
-        let path = entry.path.display();
+        let path = plain(&entry.path);
         match &entry.outcome {
             Outcome::Released => {}
             Outcome::Held { reasons } => {
-                let first = reasons
-                    .first()
-                    .map(|r| format!("{} at {}", r.what, r.place))
-                    .unwrap_or_default();
-                let more = if reasons.len() > 1 {
-                    format!(" and {} more", reasons.len() - 1)
-                } else {
-                    String::new()
-                };
-                writeln!(out, "held         {path}: {first}{more}")?;
+                writeln!(out, "held         {path}: {}", first_of(reasons))?
             }
             Outcome::Rejected { reason } => writeln!(out, "rejected     {path}: {reason}")?,
             Outcome::Quarantined { cause } => writeln!(out, "quarantined  {path}: {cause}")?,
             Outcome::Problem { cause } => writeln!(out, "problem      {path}: {cause}")?,
         }
     }
+    let tally = &done.report.tally;
     writeln!(
         out,
         "{} files: {} released, {} held, {} rejected, {} quarantined, {} problems",
         tally.files, tally.released, tally.held, tally.rejected, tally.quarantined, tally.problems
     )?;
-    writeln!(out, "output {}", request.output.display())?;
-    writeln!(out, "review {} (as sensitive as the input)", request.review.display())?;
-    writeln!(out, "report {}", done.report_path.display())?;
+    if done.report.withdrawn > 0 {
+        let withdrawn = done.report.withdrawn;
+        writeln!(out, "{withdrawn} files of an earlier export were taken away")?;
+    }
+    if done.report.of_other_batches > 0 {
+        writeln!(out, "{} files of other batches stay", done.report.of_other_batches)?;
+    }
+    writeln!(out, "output {}", plain(&request.output))?;
+    writeln!(out, "review {} (as sensitive as the input)", plain(&request.review))?;
+    writeln!(out, "report {}", plain(&done.report_path))?;
     Ok(())
+}
+
+fn first_of(reasons: &[HoldReason]) -> String {
+    let first = reasons.first().map(|r| format!("{} at {}", r.what, r.place)).unwrap_or_default();
+    match reasons.len() {
+        0 | 1 => first,
+        more => format!("{first} and {} more", more - 1),
+    }
 }
 
 /// Prints what a folder holds.
@@ -93,47 +114,44 @@ pub(crate) fn index(batch: &Batch, as_json: bool) -> anyhow::Result<()> {
     let series: BTreeSet<_> = batch.instances.values().map(|found| &found.series).collect();
     let mut modalities: BTreeMap<&str, usize> = BTreeMap::new();
     batch.instances.values().for_each(|found| *modalities.entry(&found.modality).or_default() += 1);
-    let problems: BTreeMap<String, &str> = batch
-        .problems
-        .iter()
-        .map(|(path, cause)| (path.to_string_lossy().into_owned(), cause.slug()))
-        .collect();
-    if as_json {
-        let all = json!({
-            "patients": patients.len(), "studies": studies.len(), "series": series.len(),
-            "instances": batch.instances.len(), "modalities": modalities, "problems": problems,
-        });
-        println!("{}", serde_json::to_string_pretty(&all)?);
-        return Ok(());
-    }
-    println!(
-        "{} patients, {} studies, {} series, {} instances, {} problems",
-        patients.len(),
-        studies.len(),
-        series.len(),
-        batch.instances.len(),
-        problems.len()
-    );
-    modalities.iter().for_each(|(modality, count)| println!("  {modality:4} {count}"));
-    batch
-        .problems
-        .iter()
-        .for_each(|(path, cause)| println!("problem  {}: {cause}", path.display()));
-    Ok(())
+    let problems: BTreeMap<String, &str> =
+        batch.problems.iter().map(|(path, cause)| (path_text(path), cause.slug())).collect();
+    print(|out| {
+        if as_json {
+            let all = json!({
+                "patients": patients.len(), "studies": studies.len(), "series": series.len(),
+                "instances": batch.instances.len(), "modalities": modalities, "problems": problems,
+            });
+            writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "{} patients, {} studies, {} series, {} instances, {} problems",
+            patients.len(),
+            studies.len(),
+            series.len(),
+            batch.instances.len(),
+            problems.len()
+        )?;
+        for (modality, count) in &modalities {
+            writeln!(out, "  {modality:4} {count:6}")?;
+        }
+        for (path, cause) in &batch.problems {
+            writeln!(out, "problem  {}: {cause}", plain(path))?;
+        }
+        Ok(())
+    })
 }
 
-/// Prints what reading an export again found.
-pub(crate) fn verified(files: usize, faults: &[String], as_json: bool) -> anyhow::Result<()> {
-    const NOT_CHECKED: [&str; 2] =
-        ["names and IDs of the subjects: only the review knows them", "text in pixels"];
-    if as_json {
-        let all = json!({ "files": files, "faults": faults, "not_checked": NOT_CHECKED });
-        println!("{}", serde_json::to_string_pretty(&all)?);
-        return Ok(());
+/// Prints profiles.
+pub(crate) fn profiles(profiles: &[Profile], out: &mut dyn Write) -> anyhow::Result<()> {
+    for profile in profiles {
+        writeln!(out, "{:12} {}", profile.name(), profile.title())?;
+        for line in profile.legal_basis_not_satisfied() {
+            writeln!(out, "{:12}   not satisfied: {line}", "")?;
+        }
     }
-    faults.iter().for_each(|fault| println!("{fault}"));
-    println!("{files} files in the manifest, {} faults", faults.len());
-    NOT_CHECKED.iter().for_each(|what| println!("not checked: {what}"));
     Ok(())
 }
 
@@ -145,7 +163,7 @@ pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u
     let name = PathBuf::from(arguments.file.file_name().unwrap_or_default());
     batch.add(Entry::read(&arguments.file, &name));
     if let Some(cause) = batch.problems.get(&name) {
-        anyhow::bail!("{cause}: {}", arguments.file.display());
+        anyhow::bail!("{cause}: {}", plain(&arguments.file));
     }
     let instance = batch.instances.get(&name).context("the file cannot be read")?;
     let decisions = match &arguments.review {
@@ -167,11 +185,16 @@ pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u
         identifiers: &identifiers,
         provisional: true,
     })?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "# provisional: the names of this file alone are known; pixels are not decided")?;
-    for edit in &plan.edits {
-        writeln!(out, "{}", line(edit))?;
-    }
+    print(|out| {
+        writeln!(
+            out,
+            "# provisional: the names of this file alone are known; pixels are not decided"
+        )?;
+        for edit in &plan.edits {
+            writeln!(out, "{}", line(edit))?;
+        }
+        Ok(())
+    })?;
     Ok(RELEASED)
 }
 
@@ -179,7 +202,7 @@ fn line(edit: &PlannedEdit) -> String {
     let after = match &edit.value {
         NewValue::Absent => "(removed)".to_owned(),
         NewValue::Empty => "(empty)".to_owned(),
-        NewValue::Text(text) => format!("«{}»", text.expose()),
+        NewValue::Text(text) => format!("«{}»", one_line(text.expose())),
         NewValue::Bytes(bytes) => format!("({} bytes)", bytes.expose().len()),
         NewValue::Items(items) => format!("({} items)", items.len()),
     };
@@ -195,6 +218,11 @@ fn line(edit: &PlannedEdit) -> String {
     )
 }
 
+/// A value in one line: control characters, which could steer a terminal, as dots.
+fn one_line(text: &str) -> String {
+    text.chars().map(|shown| if shown.is_control() { '·' } else { shown }).collect()
+}
+
 /// Prints found text, a line a finding.
 pub(crate) fn found(
     all: &[(PathBuf, Vec<FrameFindings>)],
@@ -202,10 +230,16 @@ pub(crate) fn found(
 ) -> anyhow::Result<()> {
     for (path, frames) in all {
         for frame in frames {
-            writeln!(out, "{} frame {}: {:?}", path.display(), frame.frame + 1, frame.coverage)?;
+            let coverage = match &frame.coverage {
+                Coverage::NotLookedAt(why) => format!("not looked at: {why}"),
+                Coverage::NothingFound => "nothing found".to_owned(),
+                Coverage::Found(1) => "1 place with text".to_owned(),
+                Coverage::Found(count) => format!("{count} places with text"),
+            };
+            writeln!(out, "{} frame {}: {coverage}", plain(path), frame.frame + 1)?;
             for finding in &frame.findings {
                 let region = finding.region;
-                let text = finding.text.expose();
+                let text = one_line(finding.text.expose());
                 writeln!(
                     out,
                     "  {},{} to {},{}  {}%  {text}",

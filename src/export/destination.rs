@@ -1,15 +1,23 @@
 //! The output folder: who may write into it, and how what was staged becomes visible.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{FlockOperation, flock};
 
+use crate::engine::key::ProjectKey;
 use crate::export::files::{OwnerOnly, sync_folder};
-use crate::export::manifest::{MANIFEST_NAME, Manifest};
+use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
+use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile};
+use crate::model::resolved;
 
+/// Name of the lock in the staging folder.
+pub(super) const LOCK_NAME: &str = "lock";
 /// Name of the staging folder in the output. Leftovers of it make `verify OUT` fail.
 pub const STAGING_NAME: &str = ".veridact-staging";
 
@@ -34,6 +42,9 @@ pub enum DestinationError {
     /// It overlaps with the input.
     #[error("the output folder lies inside the input folder, or the input inside the output")]
     Overlaps,
+    /// A path leads nowhere that can be told.
+    #[error("a path cannot be followed to its end: a link is broken, or a folder cannot be read")]
+    Unresolvable,
     /// The system refused.
     #[error("the output folder cannot be used")]
     Io(#[from] io::Error),
@@ -44,41 +55,97 @@ pub enum DestinationError {
 pub struct Destination {
     root: PathBuf,
     staging: PathBuf,
-    /// What was published before.
-    pub published: Option<Manifest>,
+    batch: String,
+    ledger: Ledger,
+    /// The manifest as it lies in the folder.
+    published: Manifest,
+    /// What became visible since.
+    visible: Mutex<Vec<ManifestFile>>,
     _lock: File,
+}
+
+/// How an export changed the output folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Files that this export published.
+    pub published: usize,
+    /// Files of earlier exports of the same batch that it took away.
+    pub withdrawn: usize,
+    /// Files that only other batches release.
+    pub of_others: usize,
 }
 
 impl Destination {
     /// Opens or makes the output folder and takes its lock. Leftovers of a run that was killed are
-    /// thrown away: nothing in staging was ever visible.
+    /// thrown away: nothing in staging was ever visible. What it did publish is entered into the
+    /// manifest, which is there before the first file.
     ///
     /// # Errors
-    /// [`DestinationError`].
-    pub fn open(root: &Path, input: &Path, key: &str) -> Result<Self, DestinationError> {
-        fs::create_dir_all(root)?;
-        let root = root.canonicalize()?;
-        let input = input.canonicalize()?;
-        if root.starts_with(&input) || input.starts_with(&root) {
-            return Err(DestinationError::Overlaps);
-        }
-        published(&root, key)?; // before anything is put into a stranger's folder
+    /// [`DestinationError`]; a folder that is refused is not touched.
+    pub fn open(root: &Path, input: &Path, key: &ProjectKey) -> Result<Self, DestinationError> {
+        // Before anything is put into a stranger's folder.
+        let (at, input) = Self::check(root, input, key)?;
+        fs::create_dir_all(&at)?;
+        let root = at.canonicalize()?;
+        let fingerprint = key.fingerprint();
         let staging = root.join(STAGING_NAME);
         let lock = take_lock(&staging)?;
         // Read again under the lock: another export may have ended in between.
-        let published = published(&root, key)?;
-        for entry in fs::read_dir(&staging)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                fs::remove_dir_all(path)?;
-            }
+        let published = published(&root, &fingerprint)?;
+        let left_behind = Ledger::left_behind(&staging)?;
+        let is_new = published.is_none();
+        let mut destination = Self {
+            ledger: Ledger::open(&staging)?,
+            published: published.unwrap_or_else(|| Manifest::new(&fingerprint)),
+            batch: batch_mark(key, &input),
+            visible: Mutex::default(),
+            root,
+            staging,
+            _lock: lock,
+        };
+        destination.clear_staging()?;
+        if is_new || !left_behind.is_empty() {
+            ledger::replay(&destination.root, left_behind, &mut destination.published)?;
+            destination.put_manifest()?;
         }
-        Ok(Self { root, staging, published, _lock: lock })
+        Ok(destination)
+    }
+
+    /// Says whether an output folder would be refused, and touches nothing. Gives the folders
+    /// with their links followed.
+    ///
+    /// # Errors
+    /// Those of [`Destination::open`], but for the lock.
+    pub fn check(
+        root: &Path,
+        input: &Path,
+        key: &ProjectKey,
+    ) -> Result<(PathBuf, PathBuf), DestinationError> {
+        let (Some(root), Some(input)) = (resolved(root), resolved(input)) else {
+            return Err(DestinationError::Unresolvable);
+        };
+        if root.starts_with(&input) || input.starts_with(&root) {
+            return Err(DestinationError::Overlaps);
+        }
+        if root.exists() {
+            published(&root, &key.fingerprint())?;
+        }
+        Ok((root, input))
     }
 
     /// The output folder.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The mark of the batch that is exported.
+    pub fn batch(&self) -> &str {
+        &self.batch
+    }
+
+    /// The manifest as it lies in the folder.
+    pub const fn manifest(&self) -> &Manifest {
+        &self.published
     }
 
     /// A new, empty, owner-only folder for one series.
@@ -94,29 +161,64 @@ impl Destination {
         Ok(folder)
     }
 
-    /// Makes the staged files of one series visible: all are flushed, then renamed one after the
-    /// other, then the folder is flushed.
+    /// Makes the staged files of one series visible: all are flushed and noted in the ledger, then
+    /// renamed one after the other, then the folders are flushed.
     ///
     /// # Errors
     /// Those of the system; files that were renamed already stay and are whole.
-    pub fn publish(&self, staged: &[(PathBuf, String)]) -> io::Result<()> {
-        let mut folders = std::collections::BTreeSet::new();
+    pub fn publish(&self, staged: &[(PathBuf, ManifestFile)]) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
         for (path, _) in staged {
             File::open(path)?.sync_all()?;
         }
-        for (path, relative) in staged {
-            let target = self.root.join(relative);
+        let steps: Vec<_> = staged.iter().map(|(_, file)| Step::Publish(file.clone())).collect();
+        self.ledger.note(&steps)?;
+        for (path, file) in staged {
+            let target = self.root.join(&file.path);
             let folder = target.parent().unwrap_or(&self.root).to_owned();
             if folders.insert(folder.clone()) {
                 fs::create_dir_all(&folder)?;
+                if !folder.canonicalize()?.starts_with(&self.root) {
+                    return Err(io::Error::other("a link leads out of the output folder"));
+                }
                 // New folders are lost in a crash unless those above them are flushed, too.
                 let above = folder.ancestors().skip(1);
                 folders
                     .extend(above.take_while(|up| up.starts_with(&self.root)).map(Path::to_owned));
             }
             fs::rename(path, &target)?;
+            self.visible.lock().unwrap_or_else(PoisonError::into_inner).push(file.clone());
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))
+    }
+
+    /// Makes manifest and folder agree at the end of a run, also of one that failed: what became
+    /// visible is listed, and what the batch released earlier and releases no more is taken away,
+    /// but for what is `pending`: paths of instances that this run did not come to.
+    ///
+    /// # Errors
+    /// Those of the system; then the ledger stays, and the next run mends it.
+    pub fn settle(&mut self, pending: &BTreeSet<String>) -> io::Result<Settled> {
+        self.clear_staging()?; // a full disk has room for the manifest then
+        let published =
+            std::mem::take(self.visible.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let now: BTreeSet<String> = published.iter().map(|file| file.path.clone()).collect();
+        self.published.take(published);
+        let stays = |path: &str| now.contains(path) || pending.contains(path);
+        let gone = self.published.forsake(&self.batch, &stays);
+        let steps: Vec<_> = gone.iter().cloned().map(Step::Withdraw).collect();
+        self.ledger.note(&steps)?;
+        ledger::remove(&self.root, &gone)?;
+        self.put_manifest()?;
+        let others = self.published.files.iter().filter(|file| !file.batches.contains(&self.batch));
+        let of_others = others.count();
+        Ok(Settled { published: now.len(), withdrawn: gone.len(), of_others })
+    }
+
+    /// Writes the manifest; the ledger is then of no use any more.
+    fn put_manifest(&self) -> io::Result<()> {
+        self.put(MANIFEST_NAME, self.published.to_text()?.as_bytes())?;
+        self.ledger.clear()
     }
 
     /// Writes a file of the export itself, such as the manifest: staged, flushed, renamed.
@@ -131,6 +233,19 @@ impl Destination {
         sync_folder(&self.root)
     }
 
+    /// Throws staged files away; lock and ledger stay.
+    fn clear_staging(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.staging)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else if entry.file_name() != LOCK_NAME && entry.file_name() != LEDGER_NAME {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Ends the export: the staging folder goes.
     ///
     /// # Errors
@@ -141,8 +256,15 @@ impl Destination {
     }
 }
 
+/// Marks a batch by its folder, links followed: the same for the same key and place, and telling
+/// nothing to who has not the key.
+pub fn batch_mark(key: &ProjectKey, input: &Path) -> String {
+    let digest = key.derive("batch", &[input.as_os_str().as_bytes()]);
+    hex::encode(&digest[..8])
+}
+
 /// What an output folder says of itself.
-fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
+pub(super) fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
     let published = Manifest::read(root)?;
     match &published {
         Some(manifest) if manifest.key != key => {
@@ -157,7 +279,7 @@ fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationErro
 /// Takes the lock, which lies in the staging folder and goes with it.
 fn take_lock(staging: &Path) -> Result<File, DestinationError> {
     OwnerOnly::folder(staging)?;
-    let path = staging.join("lock");
+    let path = staging.join(LOCK_NAME);
     let lock = File::create(&path)?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive)
         .map_err(|_held| DestinationError::Locked)?;
@@ -169,7 +291,7 @@ fn take_lock(staging: &Path) -> Result<File, DestinationError> {
 }
 
 /// Whether a folder has nothing but what a killed first run may have left.
-fn is_empty(root: &Path) -> io::Result<bool> {
+pub(super) fn is_empty(root: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(root)? {
         let name = entry?.file_name();
         if name != STAGING_NAME && name != MANIFEST_NAME {
@@ -180,65 +302,4 @@ fn is_empty(root: &Path) -> io::Result<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folders() -> (tempfile::TempDir, PathBuf, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let (input, output) = (folder.path().join("in"), folder.path().join("out"));
-        fs::create_dir(&input).unwrap();
-        (folder, input, output)
-    }
-
-    #[test]
-    fn strangers_files_overlaps_and_second_writers_are_refused() {
-        let (_folder, input, output) = folders();
-        let first = Destination::open(&output, &input, "k").unwrap();
-        assert!(matches!(Destination::open(&output, &input, "k"), Err(DestinationError::Locked)));
-        first.close().unwrap();
-        assert!(matches!(
-            Destination::open(&input.join("x"), &input, "k"),
-            Err(DestinationError::Overlaps)
-        ));
-        fs::write(output.join("holiday.jpg"), "x").unwrap();
-        assert!(matches!(Destination::open(&output, &input, "k"), Err(DestinationError::NotOurs)));
-    }
-
-    #[test]
-    fn another_key_is_refused_and_leftovers_go() {
-        let (_folder, input, output) = folders();
-        let destination = Destination::open(&output, &input, "k").unwrap();
-        let folder = destination.stage("s").unwrap();
-        fs::write(folder.join("half"), "x").unwrap();
-        drop(destination); // as if killed
-        let destination = Destination::open(&output, &input, "k").unwrap();
-        assert!(!folder.exists());
-        let manifest = Manifest {
-            format: 1,
-            product: String::new(),
-            profile: String::new(),
-            profile_digest: String::new(),
-            key: "k".into(),
-            files: Vec::new(),
-        };
-        destination.put(MANIFEST_NAME, manifest.to_text().unwrap().as_bytes()).unwrap();
-        destination.close().unwrap();
-        assert!(matches!(
-            Destination::open(&output, &input, "l"),
-            Err(DestinationError::OtherKey { .. })
-        ));
-        assert!(Destination::open(&output, &input, "k").is_ok());
-    }
-
-    #[test]
-    fn what_is_published_is_whole_and_in_its_place() {
-        let (_folder, input, output) = folders();
-        let destination = Destination::open(&output, &input, "k").unwrap();
-        let staged = destination.stage("s").unwrap().join("1.dcm");
-        fs::write(&staged, "x").unwrap();
-        destination.publish(&[(staged, "p/st/se/1.dcm".into())]).unwrap();
-        assert_eq!(fs::read(output.join("p/st/se/1.dcm")).unwrap(), b"x");
-        destination.close().unwrap();
-        assert!(!output.join(STAGING_NAME).exists());
-    }
-}
+mod tests;

@@ -32,14 +32,23 @@ impl OwnerOnly {
 /// # Errors
 /// Those of the system; an older file of that name then stays as it was.
 pub fn write_owner_only(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("partial");
-    if beside.exists() {
-        fs::remove_file(&beside)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".veridact-partial");
+    let beside = Path::new(&beside);
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
-    let mut file = OwnerOnly::file(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
+    let mut file = OwnerOnly::file(beside)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(beside, path));
+    if written.is_err() {
+        // It may hold a part of a secret; the first error is the one to tell.
+        let _gone = fs::remove_file(beside).is_ok();
+    }
+    written?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
@@ -70,5 +79,8 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), b"b");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
+        fs::create_dir(path.join("taken")).unwrap();
+        assert!(write_owner_only(&path.join("taken"), b"c").is_err());
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 2, "a part was left behind");
     }
 }

@@ -6,16 +6,23 @@
 mod check;
 mod destination;
 mod files;
+mod ledger;
 mod manifest;
 mod maps;
 mod naming;
 mod report;
 mod run;
+mod second_look;
+mod standing;
+mod write;
 
-pub use check::{PixelService, VerifyContext};
-pub use destination::{Destination, DestinationError, STAGING_NAME};
+pub use check::{PixelService, VerifyContext, identifying_strings};
+pub use destination::{Destination, DestinationError, STAGING_NAME, Settled, batch_mark};
 pub use files::{OwnerOnly, write_owner_only};
 pub use manifest::{MANIFEST_NAME, Manifest, ManifestFile};
 pub use maps::write_maps;
-pub use report::{Report, Tally, write_report};
-pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Names, Release, SeriesGroups};
+pub(crate) use naming::contested;
+pub use naming::{Name, Names};
+pub use report::{REPORT_NAMES, Report, Tally, write_report};
+pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Release, SeriesGroups};
+pub use standing::destination_standing;

@@ -12,6 +12,9 @@ use crate::index::Batch;
 use crate::model::Outcome;
 use crate::profile::Profile;
 
+/// Names of the two forms of the report in the output.
+pub const REPORT_NAMES: [&str; 2] = ["report.html", "report.json"];
+
 /// Counts by outcome; their sum is the number of files of the batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
@@ -80,6 +83,10 @@ pub struct Report {
     pub not_checked: Vec<String>,
     /// References in released instances to instances that were not released.
     pub dangling_references: usize,
+    /// Files of earlier exports of this batch that are not released any more and were taken away.
+    pub withdrawn: usize,
+    /// Files in the folder that other batches released; this report does not speak of them.
+    pub of_other_batches: usize,
     /// Head of the review's audit log: number and HMAC of its last entry.
     pub audit_head: String,
 }
@@ -141,6 +148,8 @@ impl Report {
             waived: Vec::new(),
             not_checked: Vec::new(),
             dangling_references: dangling,
+            withdrawn: 0,
+            of_other_batches: 0,
             audit_head: String::new(),
         }
     }
@@ -168,6 +177,14 @@ impl Report {
             line(format!("<tr><td>{name}</td><td class=n>{count}</td></tr>"));
         }
         line("</table>".into());
+        line(sentence(
+            self.withdrawn,
+            "released by an earlier export of this batch and not any more: taken away",
+        ));
+        line(sentence(
+            self.of_other_batches,
+            "in this folder released by other batches: not counted here",
+        ));
         line(table("Why files were not released", "Cause", &self.causes));
         line(table("Released instances by modality", "Modality", &self.modalities));
         line(format!(
@@ -209,6 +226,14 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+fn sentence(count: usize, what: &str) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!("<p>1 file {what}.</p>"),
+        _ => format!("<p>{count} files {what}.</p>"),
+    }
+}
+
 fn table(title: &str, column: &str, rows: &BTreeMap<String, usize>) -> String {
     if rows.is_empty() {
         return String::new();
@@ -236,6 +261,7 @@ fn list(title: &str, lines: &[String]) -> String {
 /// Those of the system.
 pub fn write_report(destination: &Destination, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string_pretty(report).map_err(io::Error::other)? + "\n";
-    destination.put("report.json", json.as_bytes())?;
-    destination.put("report.html", report.to_html().as_bytes())
+    let [page, data] = REPORT_NAMES;
+    destination.put(data, json.as_bytes())?;
+    destination.put(page, report.to_html().as_bytes())
 }

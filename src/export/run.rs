@@ -1,21 +1,25 @@
 //! Exports one series after the other: each input file ends with exactly one outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dicom::{Limits, Scan, Source, scan};
-use crate::engine::apply::{Applied, PixelReplacement, apply};
+use crate::engine::apply::Applied;
 use crate::engine::plan::{PixelWork, PlanError, PlanRequest, Planner};
 use crate::export::check::{PixelService, Staged, VerifyContext, check};
 use crate::export::destination::Destination;
 use crate::export::manifest::ManifestFile;
-use crate::export::naming;
+use crate::export::naming::{self, Name, Names};
+use crate::export::write::write;
 use crate::index::{Batch, Instance, digest_file};
 use crate::model::{
-    AttributePath, Cause, HoldReason, Outcome, Override, Plan, PlannedEdit, Region, SeriesUid, VR,
+    AttributePath, Cause, HoldReason, InstanceUid, Outcome, Override, Plan, PlannedEdit, Region,
+    SeriesUid, VR,
 };
+use crate::profile::Profile;
 use crate::verify::Verdict;
 
 /// Whether an instance may go.
@@ -37,12 +41,17 @@ pub trait Decided: Sync {
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Where text may stay though a detector sees it: regions with a recorded keep.
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
+    /// What is painted over in one frame on nobody's word, and rests on faint findings alone.
+    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Frames in which text was looked for.
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32>;
     /// What is done to an attribute instead of what the profile says.
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override>;
     /// Whether every frame was decided by a human, or by a completed scan that masked all it found.
     fn pixels_decided(&self, instance: &Instance) -> bool;
+    /// Whether files of different content that claim this SOP Instance UID go, each with an identity
+    /// of its own. Decisions name instances by UID: what was decided would be meant for any of them.
+    fn may_part(&self, uid: &InstanceUid) -> bool;
     /// Places that verify named and a person accepted, with a reason.
     fn accepted(&self, instance: &Instance) -> BTreeSet<String>;
 }
@@ -89,6 +98,9 @@ pub enum ExportError {
     /// The destination refused.
     #[error("writing to the output folder failed")]
     Io(#[from] io::Error),
+    /// It was cancelled.
+    #[error("cancelled")]
+    Cancelled,
 }
 
 /// Exports the instances of a batch.
@@ -105,18 +117,19 @@ pub struct Exporter<'a> {
     pub context: &'a VerifyContext,
     /// The output folder.
     pub destination: &'a Destination,
+    /// Set by who wants the export to stop.
+    pub cancel: &'a AtomicBool,
+    /// Called when an instance is through, from any thread.
+    pub one_done: &'a (dyn Fn() + Sync),
 }
 
 /// The instances of a batch by series, each in order of their paths.
 pub type SeriesGroups<'a> = BTreeMap<&'a SeriesUid, Vec<&'a Instance>>;
 
-/// The paths in the output by path in the input, or why there is none.
-pub type Names = BTreeMap<PathBuf, Result<String, Cause>>;
-
 impl<'a> Exporter<'a> {
-    /// The paths in the output; they are the same whoever exports.
+    /// Where the instances go; it is the same whoever exports.
     pub fn names(&self) -> Names {
-        naming::names(self.batch, self.planner.key)
+        naming::names(self.batch, self.planner.key, &|uid| self.decided.may_part(uid))
     }
 
     /// The instances by series.
@@ -132,8 +145,8 @@ impl<'a> Exporter<'a> {
     /// together. `name` names its staging folder.
     ///
     /// # Errors
-    /// [`ExportError`] when the destination refuses; then nothing of this series is visible, or
-    /// whole files of it are.
+    /// [`ExportError`] when the destination refuses or somebody cancels; then nothing of this
+    /// series is visible, or whole files of it are.
     pub fn series(
         &self,
         name: &str,
@@ -141,28 +154,50 @@ impl<'a> Exporter<'a> {
         names: &Names,
     ) -> Result<Vec<Exported>, ExportError> {
         let folder = self.destination.stage(name)?;
+        let done = self.staged_and_published(&folder, instances, names);
+        // Also when it failed: on a full disk the manifest needs the room.
+        let cleared = fs::remove_dir_all(&folder);
+        let done = done?;
+        cleared?;
+        Ok(done)
+    }
+
+    fn staged_and_published(
+        &self,
+        folder: &Path,
+        instances: &[&Instance],
+        names: &Names,
+    ) -> Result<Vec<Exported>, ExportError> {
         let mut done = Vec::new();
         let mut passed = Vec::new();
         for instance in instances {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(ExportError::Cancelled);
+            }
             let target = names.get(&instance.path).cloned().unwrap_or(Err(Cause::ApplyFailed));
             let staged = folder.join(format!("{:06}.dcm", done.len()));
-            let exported = self.instance(instance, target, &staged)?;
+            let exported = self.instance(instance, target, &staged);
+            // A worker that was stopped says nothing about the file.
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(ExportError::Cancelled);
+            }
+            let exported = exported?;
             match &exported.file {
-                Some(file) => passed.push((staged, file.path.clone())),
+                Some(file) => passed.push((staged, file.clone())),
                 None if staged.exists() => fs::remove_file(&staged)?,
                 None => {}
             }
             done.push(exported);
+            (self.one_done)();
         }
         self.destination.publish(&passed)?;
-        fs::remove_dir_all(&folder)?;
         Ok(done)
     }
 
     fn instance(
         &self,
         instance: &Instance,
-        target: Result<String, Cause>,
+        target: Result<Name, Cause>,
         staged: &Path,
     ) -> Result<Exported, ExportError> {
         let ended = |outcome| Exported::without_file(instance.path.clone(), outcome);
@@ -194,7 +229,7 @@ impl<'a> Exporter<'a> {
     fn stage(
         &self,
         instance: &Instance,
-        target: &str,
+        target: &Name,
         staged: &Path,
     ) -> Result<Result<(Verdict, ManifestFile), Cause>, ExportError> {
         let input = self.batch.file(instance);
@@ -211,35 +246,46 @@ impl<'a> Exporter<'a> {
             true => None,
             false => match self.pixels.mask(&input, &regions, &samples) {
                 Ok(masked) => Some(masked),
+                // Not the file's fault: the samples could not be written.
+                Err(Cause::ApplyFailed) => {
+                    return Err(io::Error::other("the masked pixels cannot be written").into());
+                }
                 Err(cause) => return Ok(Err(cause)),
             },
         };
-        let Ok(plan) = self.plan(instance, &scanned, masked.as_ref()) else {
+        let Ok(mut plan) = self.plan(instance, &scanned, masked.as_ref()) else {
             return Ok(Err(Cause::Unreadable));
         };
+        if let Some(identity) = &target.identity
+            && let Err(cause) = naming::give_identity(&mut plan, identity)
+        {
+            return Ok(Err(cause));
+        }
         let Some(applied) = write(&scanned, &plan, masked.as_ref(), &samples, staged)? else {
             return Ok(Err(Cause::ApplyFailed));
         };
         let filled = masked.as_ref().map(|masked| masked.filled.clone()).unwrap_or_default();
         let verdict = self.check(
             instance,
-            &Written {
+            &Whole {
                 scan: &scanned,
                 input: &input,
                 plan: &plan,
                 staged,
-                target,
+                target: &target.path,
                 applied: &applied,
                 filled: &filled,
             },
         );
         let Some(verdict) = verdict else { return Ok(Err(Cause::VerifyStructure)) };
         let file = ManifestFile {
-            path: target.to_owned(),
+            path: target.path.clone(),
             sha256: digest_file(staged)?.to_hex(),
             bytes: applied.bytes,
             masked_frames: u32::try_from(filled.len()).unwrap_or(u32::MAX),
             stored_uncompressed: masked.is_some_and(|masked| masked.transfer_syntax.is_some()),
+            profile: profile_mark(self.planner.profile),
+            batches: BTreeSet::from([self.destination.batch().to_owned()]),
         };
         Ok(Ok((verdict, file)))
     }
@@ -277,18 +323,18 @@ impl<'a> Exporter<'a> {
         instance.frames > 0 && self.decided.pixels_decided(instance)
     }
 
-    fn check(&self, instance: &Instance, written: &Written<'_>) -> Option<Verdict> {
+    fn check(&self, instance: &Instance, written: &Whole<'_>) -> Option<Verdict> {
         let planned = written.plan.edits.iter().chain(&written.plan.kept);
         let overrides: BTreeMap<AttributePath, Override> = planned
             .filter_map(|edit| {
                 Some((edit.path.clone(), self.decided.override_for(instance, &edit.path)?))
             })
             .collect();
-        let kept_regions = written
-            .filled
-            .keys()
-            .map(|&frame| (frame, self.decided.kept_regions(instance, frame)))
-            .collect();
+        let of_frames = |regions: &dyn Fn(u32) -> Vec<Region>| {
+            written.filled.keys().map(|&frame| (frame, regions(frame))).collect()
+        };
+        let kept_regions = of_frames(&|frame| self.decided.kept_regions(instance, frame));
+        let faint_regions = of_frames(&|frame| self.decided.faint_regions(instance, frame));
         let accepted = self.decided.accepted(instance);
         check(
             self.context,
@@ -304,6 +350,7 @@ impl<'a> Exporter<'a> {
                 transfer_syntax: &written.applied.transfer_syntax,
                 regions: written.filled,
                 kept_regions: &kept_regions,
+                faint_regions: &faint_regions,
                 overrides: &overrides,
                 accepted: &accepted,
                 looked_at: &self.decided.looked_at(instance),
@@ -315,7 +362,8 @@ impl<'a> Exporter<'a> {
     }
 }
 
-struct Written<'a> {
+/// A staged file with all that led to it.
+struct Whole<'a> {
     scan: &'a Scan,
     input: &'a Path,
     plan: &'a Plan,
@@ -325,27 +373,7 @@ struct Written<'a> {
     filled: &'a BTreeMap<u32, Vec<Region>>,
 }
 
-/// Writes the staged file; `None` when the plan cannot be applied.
-fn write(
-    scanned: &Scan,
-    plan: &Plan,
-    masked: Option<&MaskedFile>,
-    samples: &Path,
-    staged: &Path,
-) -> Result<Option<Applied>, ExportError> {
-    let replacement = match masked {
-        None => None,
-        Some(masked) => Some(PixelReplacement {
-            content: Source::open(samples)?,
-            vr: masked.vr,
-            transfer_syntax: masked.transfer_syntax.clone(),
-        }),
-    };
-    let mut out = BufWriter::with_capacity(1 << 16, File::create_new(staged)?);
-    let applied = apply(scanned, plan, replacement.as_ref(), &mut out);
-    out.flush()?;
-    if masked.is_some() {
-        fs::remove_file(samples)?;
-    }
-    Ok(applied.ok())
+/// Names the rules in force.
+fn profile_mark(profile: &Profile) -> String {
+    format!("{} {:.16}", profile.name(), profile.digest().to_hex())
 }

@@ -6,8 +6,8 @@ use crate::export::{Decided, Release};
 use crate::index::Instance;
 use crate::jobs::policy::{Tier, proposal_tier};
 use crate::model::{
-    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, Override, Region,
-    SeriesUid, Verdict,
+    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
+    Region, SeriesUid, Verdict,
 };
 use crate::review::{Decisions, FindingState};
 
@@ -118,6 +118,21 @@ impl Decided for ReviewDecided<'_> {
             .collect()
     }
 
+    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
+        if self.approve != Approve::All {
+            return Vec::new(); // a person asked for each mask
+        }
+        let findings = self.frames(instance).iter().flat_map(|found| &found.findings);
+        findings
+            .filter(|finding| {
+                finding.is_faint()
+                    && self.is_proposed(instance, finding)
+                    && self.state(instance, frame, finding) == FindingState::Open
+            })
+            .map(|finding| finding.region)
+            .collect()
+    }
+
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32> {
         let looked = |found: &&FrameFindings| !matches!(found.coverage, Coverage::NotLookedAt(_));
         self.frames(instance).iter().filter(looked).map(|found| found.frame).collect()
@@ -150,6 +165,10 @@ impl Decided for ReviewDecided<'_> {
             && frames.iter().all(|found| found.findings.iter().all(|finding| is_settled(found, finding)))
             // A tool alone never turns YES into NO.
             && (self.approve == Approve::Reviewed || !instance.burned_in.eq_ignore_ascii_case("YES"))
+    }
+
+    fn may_part(&self, uid: &InstanceUid) -> bool {
+        self.approve == Approve::All && !self.decisions.speaks_of(uid)
     }
 
     fn accepted(&self, instance: &Instance) -> BTreeSet<String> {

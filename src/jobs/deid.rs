@@ -6,31 +6,29 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
-use rayon::prelude::*;
 
 use crate::detect::detector_id;
-use crate::engine::identifiers::{Identifiers, TooManyIdentifiers};
+use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::export::{
-    Exported, OwnerOnly, Report, VerifyContext, write_maps, write_owner_only, write_report,
+    Destination, Exported, MANIFEST_NAME, Report, VerifyContext, contested, write_maps,
+    write_report,
 };
-use crate::index::{Batch, Instance};
-use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
-use crate::jobs::worker::{Frames, Lane, WorkerPool};
-use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels, index_batch};
-use crate::model::{Coverage, Digest256, FrameFindings, Outcome, Phi, SeriesUid};
+use crate::index::{Batch, Instance, digest_file};
+use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
+use crate::jobs::export::{
+    BatchExportError, ExportInputs, ExportedBatch, export_batch, report_path,
+};
+use crate::jobs::look::{LookError, look_at_batch};
+use crate::jobs::worker::{Lane, WorkerPool};
+use crate::jobs::{Approve, Progress, ReviewDecided, WorkerPixels, index_batch};
+use crate::model::{Digest256, FrameFindings, Phi, SeriesUid, resolved};
 use crate::profile::{ConfidentialityOption, Profile};
 use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
 use crate::store::{
-    Detection, EventBody, InstanceRecord, NewEvent, OutcomeRecord, PlacementFault, ReviewStore,
-    Settings, StoreError, placement_fault,
+    AuditHead, EventBody, InstanceRecord, NewEvent, PlacementFault, ReviewStore, Settings,
+    StoreError, placement_fault,
 };
-
-/// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
-const ALL_FRAMES_UP_TO: u32 = 4;
-
-/// Why the other frames are not.
-const SAMPLED: &str = "only the first, middle and last frame of many are looked at";
 
 /// What to de-identify, and how.
 #[derive(Debug)]
@@ -91,15 +89,21 @@ pub enum DeidError {
     /// The review's decisions cannot be read.
     #[error(transparent)]
     Review(#[from] crate::review::ReviewError),
-    /// Too many identifying strings.
+    /// There is nothing to do: more likely a wrong folder, or one that is not mounted.
+    #[error("the input folder holds no files")]
+    Empty,
+    /// The search for text failed.
     #[error(transparent)]
-    Identifiers(#[from] TooManyIdentifiers),
+    Look(#[from] LookError),
     /// Verify cannot be set up.
     #[error(transparent)]
     Verify(#[from] crate::verify::VerifyError),
     /// The export failed.
     #[error(transparent)]
     Export(#[from] BatchExportError),
+    /// The export is whole and visible, and the review does not know of it.
+    #[error("the export was published, but the review could not record it")]
+    Unrecorded(#[source] StoreError),
     /// A file of the review or the report cannot be written.
     #[error("the review or the report cannot be written")]
     Io(#[from] io::Error),
@@ -117,64 +121,124 @@ pub fn deid(
     pool: &WorkerPool,
     progress: &Progress<'_>,
 ) -> Result<DeidResult, DeidError> {
+    // What would refuse at the end refuses before hours of work.
     check_places(request)?;
+    let store = open_review(&request.review)?;
     let batch = index_batch(&request.input, request.threads, progress).map_err(DeidError::Input)?;
     stop_if_cancelled(progress)?;
-    let mut store = ReviewStore::open_or_create(&request.review)?;
+    if batch.is_empty() {
+        return Err(DeidError::Empty);
+    }
+    let mut store = store.map_or_else(|| ReviewStore::create(&request.review), Ok)?;
     record_batch(&mut store, request, &batch)?;
-    let findings = findings(&mut store, request, &batch, pool, progress)?;
+    let findings = match request.detect {
+        true => look_at_batch(&mut store, &batch, (pool, request.threads), progress)?,
+        false => BTreeMap::new(),
+    };
     stop_if_cancelled(progress)?;
     let decisions = crate::review::load(&store)?;
-    let detector = request.detect.then(detector_id);
-    let fingerprints =
-        current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
-    let decided = ReviewDecided {
-        decisions: &decisions,
-        findings: &findings,
-        fingerprints: &fingerprints,
-        approve: request.approve,
-        mask_suspected: request.mask_suspected,
-    };
-    let identifiers = Identifiers::compile(&batch.subjects)?;
     let context = VerifyContext::new(&batch, &request.key)?;
-    let pixels = WorkerPixels { pool, lane: Lane::Batch, detect: request.detect, cancel: &NEVER };
-    let done = export_batch(
-        &ExportInputs {
-            batch: &batch,
-            profile: &request.profile,
-            key: &request.key,
-            identifiers: &identifiers,
-            decided: &decided,
-            pixels: &pixels,
-            context: &context,
-            output: &request.output,
-            threads: request.threads,
-        },
-        progress,
-    )?;
-    let mut report = done.report;
     let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
-    complete(&mut report, &batch, &looked_at, &done.exported, context.not_checked());
+    let exported =
+        match export(request, (&batch, &context), (&findings, &decisions), pool, progress) {
+            Ok(exported) => exported,
+            Err(error) => {
+                // What became visible stands in the log, whatever came after.
+                if error.published() > 0 {
+                    record_published(&mut store, request, error.published())?;
+                }
+                return Err(error.into());
+            }
+        };
+    let ExportedBatch { exported, mut report, destination } = exported;
+    complete(&mut report, &batch, &looked_at, &exported, context.not_checked());
     if request.approve == Approve::All {
         report.waived = waived(request, &batch);
     }
-    for waived in &report.waived {
-        append(&mut store, request, EventBody::Waived { what: waived.clone() })?;
-    }
-    let manifest = crate::index::digest_file(&request.output.join(crate::export::MANIFEST_NAME))?;
-    let released = report.tally.released as u64;
-    append(&mut store, request, EventBody::Published { manifest, released })?;
-    let head = store.audit_head();
-    report.audit_head = format!("{} {}", head.seq, head.hmac);
-    write_report(&done.destination, &report)?;
-    done.destination.close()?;
-    store.put_outcomes(&outcome_records(&batch, &done.exported))?;
-    write_quarantine(&request.review, &done.exported)?;
+    let recorded = record_export(&mut store, request, &report);
+    report.audit_head = match &recorded {
+        Ok(head) => format!("{} {}", head.seq, head.hmac),
+        Err(_told_below) => "missing: the review could not record this export".to_owned(),
+    };
+    write_report(&destination, &report)?;
+    destination.close()?;
+    recorded.map_err(DeidError::Unrecorded)?;
+    store.put_outcomes(&outcome_records(&batch, &exported)).map_err(DeidError::Unrecorded)?;
+    write_quarantine(&request.review, &exported)?;
     if let Some(maps) = &request.maps {
         write_maps(maps, &batch, &request.key)?;
     }
     store.close()?;
-    Ok(DeidResult { exported: done.exported, report, report_path: report_path(&request.output) })
+    Ok(DeidResult { exported, report, report_path: report_path(&request.output) })
+}
+
+/// Exports what was decided.
+fn export(
+    request: &DeidRequest,
+    (batch, context): (&Batch, &VerifyContext),
+    (findings, decisions): (&BTreeMap<Digest256, Vec<FrameFindings>>, &Decisions),
+    pool: &WorkerPool,
+    progress: &Progress<'_>,
+) -> Result<ExportedBatch, BatchExportError> {
+    let detector = request.detect.then(detector_id);
+    let fingerprints = current_fingerprints(batch, &request.profile, detector, findings, decisions);
+    let decided = ReviewDecided {
+        decisions,
+        findings,
+        fingerprints: &fingerprints,
+        approve: request.approve,
+        mask_suspected: request.mask_suspected,
+    };
+    let (lane, detect, cancel) = (Lane::Batch, request.detect, progress.cancel());
+    let inputs = ExportInputs {
+        batch,
+        profile: &request.profile,
+        key: &request.key,
+        identifiers: &Identifiers::compile(&batch.subjects)?,
+        decided: &decided,
+        pixels: &WorkerPixels { pool, lane, detect, cancel },
+        context,
+        output: &request.output,
+        threads: request.threads,
+    };
+    export_batch(&inputs, progress)
+}
+
+/// Opens the review where there is one. Decisions are only taken from a log that nobody changed.
+fn open_review(folder: &Path) -> Result<Option<ReviewStore>, StoreError> {
+    if !ReviewStore::is_at(folder) {
+        return Ok(None);
+    }
+    let store = ReviewStore::open(folder)?;
+    store.check_audit()?;
+    Ok(Some(store))
+}
+
+/// Writes into the log what was waived and what became visible.
+fn record_export(
+    store: &mut ReviewStore,
+    request: &DeidRequest,
+    report: &Report,
+) -> Result<AuditHead, StoreError> {
+    for waived in &report.waived {
+        append(store, request, EventBody::Waived { what: waived.clone() })?;
+    }
+    record_published(store, request, report.tally.released)
+}
+
+fn record_published(
+    store: &mut ReviewStore,
+    request: &DeidRequest,
+    released: usize,
+) -> Result<AuditHead, StoreError> {
+    let path = request.output.join(MANIFEST_NAME);
+    let manifest = digest_file(&path).map_err(|source| StoreError::Io {
+        doing: "reading the manifest",
+        source,
+        path,
+    })?;
+    append(store, request, EventBody::Published { manifest, released: released as u64 })?;
+    Ok(store.audit_head())
 }
 
 fn stop_if_cancelled(progress: &Progress<'_>) -> Result<(), DeidError> {
@@ -185,13 +249,13 @@ fn append(
     store: &mut ReviewStore,
     request: &DeidRequest,
     body: EventBody,
-) -> Result<(), DeidError> {
+) -> Result<(), StoreError> {
     let event = NewEvent { ticket: 0, reader: request.reader.clone(), body };
-    store.append(&event, (request.now)())?;
-    Ok(())
+    store.append(&event, (request.now)()).map(drop)
 }
 
 fn check_places(request: &DeidRequest) -> Result<(), DeidError> {
+    std::fs::metadata(&request.input).map_err(DeidError::Input)?;
     if let Some(fault) = placement_fault(&request.review, &request.input, Some(&request.output)) {
         return Err(fault.into());
     }
@@ -200,6 +264,8 @@ fn check_places(request: &DeidRequest) -> Result<(), DeidError> {
     if request.maps.as_ref().is_some_and(misplaced) {
         return Err(DeidError::MapsPlacement);
     }
+    Destination::check(&request.output, &request.input, &request.key)
+        .map_err(BatchExportError::from)?;
     Ok(())
 }
 
@@ -209,9 +275,10 @@ fn record_batch(
     request: &DeidRequest,
     batch: &Batch,
 ) -> Result<(), DeidError> {
-    store.put_instances(&instance_records(batch))?;
+    let root = resolved(&request.input).unwrap_or_else(|| request.input.clone());
+    store.put_instances(&root, &instance_records(batch))?;
     store.put_settings(&Settings {
-        input: Phi::new(request.input.clone()),
+        input: Phi::new(root),
         profile_name: request.profile.name().to_owned(),
         profile: request.profile.digest(),
         key: Some(key_digest(&request.key)),
@@ -234,106 +301,10 @@ pub(crate) fn instance_records(batch: &Batch) -> Vec<InstanceRecord> {
             path: Phi::new(instance.path.clone()),
             input: instance.digest,
             size: instance.bytes,
-            modified_ns: 0,
             instance: instance.uid.clone(),
             series: instance.series.clone(),
         })
         .collect()
-}
-
-/// Which frames of an instance are looked at.
-pub(crate) fn frames_to_look_at(instance: &Instance) -> Vec<u32> {
-    match instance.frames {
-        frames if frames <= ALL_FRAMES_UP_TO => (0..frames).collect(),
-        frames => vec![0, frames / 2, frames - 1],
-    }
-}
-
-/// Looks at an instance: every frame gets a coverage, also those that are only sampled past.
-pub(crate) fn look_at(
-    pool: &WorkerPool,
-    lane: Lane,
-    batch: &Batch,
-    instance: &Instance,
-) -> Vec<FrameFindings> {
-    let wanted = frames_to_look_at(instance);
-    let not_looked_at = |frame, why: String| FrameFindings {
-        frame,
-        coverage: Coverage::NotLookedAt(why),
-        findings: Vec::new(),
-    };
-    let mut found =
-        match pool.detect(lane, &batch.file(instance), Frames::These(wanted.clone()), &NEVER) {
-            Ok(found) => found,
-            Err(error) => {
-                wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect()
-            }
-        };
-    let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
-    found.extend(
-        (0..instance.frames)
-            .filter(|frame| !looked.contains(frame))
-            .map(|frame| not_looked_at(frame, SAMPLED.into())),
-    );
-    found.sort_by_key(|frame| frame.frame);
-    found
-}
-
-/// What detection says of each instance: from the review where the file and the detector are the
-/// same, else by looking now.
-fn findings(
-    store: &mut ReviewStore,
-    request: &DeidRequest,
-    batch: &Batch,
-    pool: &WorkerPool,
-    progress: &Progress<'_>,
-) -> Result<BTreeMap<Digest256, Vec<FrameFindings>>, DeidError> {
-    let mut findings = BTreeMap::new();
-    if !request.detect {
-        return Ok(findings);
-    }
-    let detector = detector_id();
-    let mut wanted = Vec::new();
-    for instance in batch.instances.values().filter(|instance| instance.frames > 0) {
-        let stored = store.detection(&instance.uid)?;
-        match stored.filter(|stored| stored.input == instance.digest && stored.detector == detector)
-        {
-            Some(stored) => {
-                findings.insert(instance.digest, stored.frames);
-            }
-            None => wanted.push(instance),
-        }
-    }
-    progress.begin(Stage::Detect, wanted.len());
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads)
-        .build()
-        .map_err(io::Error::other)?;
-    let found: Vec<Detection> = threads.install(|| {
-        wanted
-            .par_iter()
-            .filter(|_| !progress.is_cancelled())
-            .map(|instance| {
-                let frames = look_at(pool, Lane::Batch, batch, instance);
-                progress.step(Stage::Detect, 1, wanted.len());
-                Detection {
-                    instance: instance.uid.clone(),
-                    input: instance.digest,
-                    detector,
-                    frames,
-                }
-            })
-            .collect()
-    });
-    for detection in found {
-        // A worker that failed is asked again next time.
-        let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
-        if !detection.frames.iter().any(failed) {
-            store.put_detection(&detection)?;
-        }
-        findings.insert(detection.input, detection.frames);
-    }
-    Ok(findings)
 }
 
 /// What a verdict on each series would rest on now.
@@ -344,8 +315,11 @@ pub(crate) fn current_fingerprints(
     findings: &BTreeMap<Digest256, Vec<FrameFindings>>,
     decisions: &Decisions,
 ) -> BTreeMap<SeriesUid, Digest256> {
+    // Of files with one UID the first by path stands for it, as in the outline; the others are
+    // never released.
+    let mut seen = BTreeSet::new();
     let mut series: BTreeMap<&SeriesUid, Vec<&Instance>> = BTreeMap::new();
-    for instance in batch.instances.values() {
+    for instance in batch.instances.values().filter(|instance| seen.insert(&instance.uid)) {
         series.entry(&instance.series).or_default().push(instance);
     }
     series
@@ -357,9 +331,8 @@ pub(crate) fn current_fingerprints(
                 image_size: (instance.frames > 0).then_some(instance.image_size),
                 findings: findings.get(&instance.digest).map_or(&[], Vec::as_slice),
             };
-            // Of files with one UID the first by path stands for it, as in the outline.
             let members =
-                instances.iter().rev().map(|instance| (&instance.uid, member(instance))).collect();
+                instances.iter().map(|instance| (&instance.uid, member(instance))).collect();
             let dictionary = patient.map(|patient| batch.subject(patient).digest());
             let basis = SeriesBasis {
                 series: uid,
@@ -373,54 +346,6 @@ pub(crate) fn current_fingerprints(
         .collect()
 }
 
-/// How pixels were looked at, for the report.
-pub(crate) struct PixelsLookedAt<'a> {
-    /// What detection said, by digest of the file.
-    pub(crate) findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
-    /// Whether it ran.
-    pub(crate) detect: bool,
-}
-
-/// Completes the report: what was looked at, and what nobody checked.
-pub(crate) fn complete(
-    report: &mut Report,
-    batch: &Batch,
-    pixels: &PixelsLookedAt<'_>,
-    exported: &[Exported],
-    short_strings: usize,
-) {
-    let total: u64 = batch.instances.values().map(|instance| u64::from(instance.frames)).sum();
-    let frames = pixels.findings.values().flatten();
-    let looked =
-        frames.filter(|frame| !matches!(frame.coverage, Coverage::NotLookedAt(_))).count() as u64;
-    report.frames_looked_at = looked;
-    report.frames_not_looked_at = total.saturating_sub(looked);
-    report.detection = match pixels.detect {
-        true => format!(
-            "text detector {:.16}, one plain pass, read by Tesseract.",
-            detector_id().to_hex()
-        ),
-        false => "text in pixels was not looked for.".into(),
-    };
-    let mut not_checked: BTreeSet<String> =
-        exported.iter().flat_map(|entry| entry.not_checked.clone()).collect();
-    not_checked.insert(
-        "Text in pixels that the detector misses, and names that stand in no header of the batch."
-            .into(),
-    );
-    if short_strings > 0 {
-        let what = "identifying strings that are too short or too common to look for.";
-        not_checked.insert(format!("{short_strings} {what}"));
-    }
-    if report.frames_not_looked_at > 0 {
-        not_checked.insert(format!(
-            "Pixels of {} frames that nobody looked at.",
-            report.frames_not_looked_at
-        ));
-    }
-    report.not_checked = not_checked.into_iter().collect();
-}
-
 /// What the gate would have asked a person, under `--approve all`.
 fn waived(request: &DeidRequest, batch: &Batch) -> Vec<String> {
     let mut waived =
@@ -428,6 +353,14 @@ fn waived(request: &DeidRequest, batch: &Batch) -> Vec<String> {
     let faces = batch.instances.values().filter(|instance| instance.has_face_risk()).count();
     if faces > 0 {
         waived.push(format!("{faces} instances may show a face, or allow one to be rendered."));
+    }
+    let contested = contested(batch);
+    let apart = batch.instances.values().filter(|found| contested.contains(&found.uid)).count();
+    if apart > 0 {
+        waived.push(format!(
+            "{apart} files share their SOP Instance UID with a file of other content: each got an \
+             identity of its own, and references to that UID lead nowhere."
+        ));
     }
     if request.detect && !request.mask_suspected {
         waived.push("Text that is only suspected stays unmasked.".to_owned());
@@ -439,39 +372,6 @@ fn waived(request: &DeidRequest, batch: &Batch) -> Vec<String> {
         );
     }
     waived
-}
-
-/// The outcomes as the review keeps them.
-pub(crate) fn outcome_records(batch: &Batch, exported: &[Exported]) -> Vec<OutcomeRecord> {
-    exported
-        .iter()
-        .map(|entry| OutcomeRecord {
-            path: Phi::new(entry.path.clone()),
-            instance: batch.instances.get(&entry.path).map(|instance| instance.uid.clone()),
-            outcome: entry.outcome.clone(),
-        })
-        .collect()
-}
-
-/// Writes one list of paths for each cause into the review: the originals stay where they are.
-pub(crate) fn write_quarantine(review: &Path, exported: &[Exported]) -> io::Result<()> {
-    let folder = review.join("quarantine");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    let mut lists: BTreeMap<&str, String> = BTreeMap::new();
-    for entry in exported {
-        let (Outcome::Quarantined { cause } | Outcome::Problem { cause }) = &entry.outcome else {
-            continue;
-        };
-        let list = lists.entry(cause.slug()).or_default();
-        list.push_str(&entry.path.to_string_lossy());
-        list.push('\n');
-    }
-    OwnerOnly::folder(&folder)?;
-    lists.iter().try_for_each(|(cause, list)| {
-        write_owner_only(&folder.join(format!("{cause}.txt")), list.as_bytes())
-    })
 }
 
 /// A flag that is never set, for jobs that nobody can cancel.

@@ -1,16 +1,18 @@
 //! Exports a whole batch on several threads, for the command line and the window alike.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use crate::engine::identifiers::Identifiers;
+use crate::engine::identifiers::{Identifiers, TooManyIdentifiers};
 use crate::engine::key::ProjectKey;
 use crate::engine::plan::Planner;
 use crate::export::{
-    Decided, Destination, DestinationError, ExportError, Exported, Exporter, MANIFEST_NAME,
-    Manifest, Names, PixelService, Report, VerifyContext,
+    Decided, Destination, DestinationError, ExportError, Exported, Exporter, Names, PixelService,
+    Report, VerifyContext,
 };
 use crate::index::Batch;
 use crate::jobs::{Progress, Stage};
@@ -44,8 +46,6 @@ pub struct ExportInputs<'a> {
 pub struct ExportedBatch {
     /// One entry for each file of the batch, ordered by path.
     pub exported: Vec<Exported>,
-    /// The manifest as it now lies in the output.
-    pub manifest: Manifest,
     /// The report, to be completed and written by the caller.
     pub report: Report,
     /// The output folder, still locked.
@@ -56,18 +56,46 @@ pub struct ExportedBatch {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchExportError {
-    /// The output folder refused.
+    /// There is nothing to export: more likely a folder that is not mounted than one to forget.
+    #[error("the batch has no files")]
+    Empty,
+    /// The output folder refused; nothing was published.
     #[error(transparent)]
     Destination(#[from] DestinationError),
-    /// Writing failed.
+    /// Too many identifying strings; nothing was published.
     #[error(transparent)]
-    Export(#[from] ExportError),
-    /// The system refused.
-    #[error("the output folder cannot be written")]
-    Io(#[from] io::Error),
-    /// It was cancelled; what was published is whole.
-    #[error("the export was cancelled; what was published is whole and listed in its manifest")]
-    Cancelled,
+    Identifiers(#[from] TooManyIdentifiers),
+    /// No threads; nothing was published.
+    #[error("the export cannot be started")]
+    Threads(#[source] io::Error),
+    /// Writing failed, or somebody cancelled.
+    #[error(
+        "the export stopped; the {published} files that it published are whole and listed in the manifest"
+    )]
+    Stopped {
+        /// How many files became visible.
+        published: usize,
+        /// What stopped it.
+        source: ExportError,
+    },
+    /// The end of the export cannot be written down.
+    #[error("the manifest cannot be written; the next export into this folder mends it")]
+    Unsettled(#[source] io::Error),
+}
+
+impl BatchExportError {
+    /// How many files became visible though the export stopped, and stand in the manifest.
+    pub const fn published(&self) -> usize {
+        match self {
+            Self::Stopped { published, .. } => *published,
+            _ => 0,
+        }
+    }
+
+    /// Whether somebody cancelled it.
+    pub const fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Stopped { source: ExportError::Cancelled, .. })
+    }
 }
 
 /// Exports all series of a batch. Neither the files nor the manifest depend on the number of
@@ -79,13 +107,11 @@ pub fn export_batch(
     inputs: &ExportInputs<'_>,
     progress: &Progress<'_>,
 ) -> Result<ExportedBatch, BatchExportError> {
-    let fingerprint = inputs.key.fingerprint();
-    let destination = Destination::open(inputs.output, &inputs.batch.root, &fingerprint)?;
-    // From here on the folder is ours: a run that is killed can be taken up again.
-    if destination.published.is_none() {
-        destination
-            .put(MANIFEST_NAME, fresh_manifest(inputs, &fingerprint).to_text()?.as_bytes())?;
+    if inputs.batch.is_empty() {
+        return Err(BatchExportError::Empty);
     }
+    let mut destination = Destination::open(inputs.output, &inputs.batch.root, inputs.key)?;
+    let total = inputs.batch.instances.len();
     let planner =
         Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
     let exporter = Exporter {
@@ -95,44 +121,19 @@ pub fn export_batch(
         pixels: inputs.pixels,
         context: inputs.context,
         destination: &destination,
+        cancel: progress.cancel(),
+        one_done: &|| progress.step(Stage::Export, 1, total),
     };
     let names = exporter.names();
-    let groups: Vec<_> = exporter.groups().into_values().collect();
-    let total = inputs.batch.instances.len();
-    progress.begin(Stage::Export, total);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(inputs.threads)
-        .build()
-        .map_err(io::Error::other)?;
-    let done: Vec<Result<Vec<Exported>, ExportError>> = pool.install(|| {
-        groups
-            .par_iter()
-            .enumerate()
-            .filter(|_| !progress.is_cancelled())
-            .map(|(number, instances)| {
-                let done = exporter.series(&format!("{number:06}"), instances, &names);
-                progress.step(Stage::Export, instances.len(), total);
-                done
-            })
-            .collect()
-    });
-    let mut failed = None;
-    let mut exported = Vec::with_capacity(inputs.batch.len());
-    for series in done {
-        match series {
-            Ok(series) => exported.extend(series),
-            Err(error) => failed = failed.or(Some(error)),
-        }
+    let (mut exported, failed) = all_series(&exporter, &names, inputs.threads, progress)?;
+    let pending = pending(&names, &exported);
+    let settled = destination.settle(&pending).map_err(BatchExportError::Unsettled);
+    if let Some(source) = failed {
+        let published = settled?.published;
+        destination.close().map_err(BatchExportError::Unsettled)?;
+        return Err(BatchExportError::Stopped { published, source });
     }
-    // What was published stands in the manifest even when the rest failed.
-    let manifest = merge_manifest(inputs, &destination, &fingerprint, (&exported, &names))?;
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
-    if progress.is_cancelled() {
-        destination.close()?;
-        return Err(BatchExportError::Cancelled);
-    }
+    let settled = settled?;
     exported.extend(
         inputs
             .batch
@@ -141,95 +142,67 @@ pub fn export_batch(
             .map(|(path, &cause)| Exported::without_file(path.clone(), Outcome::Problem { cause })),
     );
     exported.sort_by(|a, b| a.path.cmp(&b.path));
-    let report = Report::of(inputs.batch, &exported, inputs.profile, &fingerprint);
+    let mut report = Report::of(inputs.batch, &exported, inputs.profile, &inputs.key.fingerprint());
+    report.withdrawn = settled.withdrawn;
+    report.of_other_batches = settled.of_others;
     assert!(
         report.tally.is_conserved(inputs.batch.len()),
         "every file of the batch must have exactly one outcome"
     );
-    Ok(ExportedBatch { exported, manifest, report, destination })
+    Ok(ExportedBatch { exported, report, destination })
 }
 
-fn fresh_manifest(inputs: &ExportInputs<'_>, key: &str) -> Manifest {
-    Manifest {
-        format: 1,
-        product: format!("veridact {}", env!("CARGO_PKG_VERSION")),
-        profile: inputs.profile.name().to_owned(),
-        profile_digest: inputs.profile.digest().to_hex(),
-        key: key.to_owned(),
-        files: Vec::new(),
-    }
-}
-
-fn merge_manifest(
-    inputs: &ExportInputs<'_>,
-    destination: &Destination,
-    key: &str,
-    (exported, names): (&[Exported], &Names),
-) -> io::Result<Manifest> {
-    let fresh = fresh_manifest(inputs, key);
-    let before = destination.published.as_ref().map(|manifest| manifest.files.clone());
-    let mut manifest = Manifest { files: before.unwrap_or_default(), ..fresh };
-    withdraw(&mut manifest, destination, exported, names)?;
-    manifest.merge(exported.iter().filter_map(|entry| entry.file.clone()).collect());
-    destination.put(MANIFEST_NAME, manifest.to_text()?.as_bytes())?;
-    Ok(manifest)
-}
-
-/// Takes away what an earlier export published and this one does not release any more. A run that
-/// was killed published files that no manifest lists: those go, too.
-fn withdraw(
-    manifest: &mut Manifest,
-    destination: &Destination,
-    exported: &[Exported],
+/// Exports series after series on several threads, until all are done or one fails.
+fn all_series(
+    exporter: &Exporter<'_>,
     names: &Names,
-) -> io::Result<()> {
-    for entry in exported.iter().filter(|entry| entry.file.is_none()) {
-        let Some(Ok(name)) = names.get(&entry.path) else { continue };
-        manifest.files.retain(|file| file.path != *name);
-        match std::fs::remove_file(destination.root().join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+    threads: usize,
+    progress: &Progress<'_>,
+) -> Result<(Vec<Exported>, Option<ExportError>), BatchExportError> {
+    let groups: Vec<_> = exporter.groups().into_values().collect();
+    let total = exporter.batch.instances.len();
+    progress.begin(Stage::Export, total);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| BatchExportError::Threads(io::Error::other(error)))?;
+    let stop = AtomicBool::new(false);
+    let done: Vec<Result<Vec<Exported>, ExportError>> = pool.install(|| {
+        groups
+            .par_iter()
+            .enumerate()
+            .map(|(number, instances)| {
+                // A destination that refused one series refuses the others, too.
+                if progress.is_cancelled() || stop.load(Ordering::Relaxed) {
+                    return Err(ExportError::Cancelled);
+                }
+                let done = exporter.series(&format!("{number:06}"), instances, names);
+                stop.fetch_or(done.is_err(), Ordering::Relaxed);
+                done
+            })
+            .collect()
+    });
+    let mut failed = None;
+    let mut exported = Vec::with_capacity(total);
+    for series in done {
+        match (series, &failed) {
+            (Ok(series), _) => exported.extend(series),
+            // That others were cancelled since is not the reason.
+            (Err(error), None | Some(ExportError::Cancelled)) => failed = Some(error),
+            (Err(_), Some(_)) => {}
         }
     }
-    Ok(())
+    Ok((exported, failed))
+}
+
+/// The paths in the output of instances that a run did not come to.
+fn pending(names: &Names, exported: &[Exported]) -> BTreeSet<String> {
+    let done: BTreeSet<&PathBuf> = exported.iter().map(|entry| &entry.path).collect();
+    let left = names.iter().filter(|(path, _)| !done.contains(path));
+    left.filter_map(|(_, name)| name.as_ref().ok()).map(|name| name.path.clone()).collect()
 }
 
 /// Where the report of an output folder lies.
 pub fn report_path(output: &Path) -> PathBuf {
     output.join("report.html")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn what_a_killed_run_left_is_withdrawn_though_no_manifest_lists_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let (input, output) = (folder.path().join("in"), folder.path().join("out"));
-        fs::create_dir(&input).unwrap();
-        let destination = Destination::open(&output, &input, "k").unwrap();
-        for name in ["held.dcm", "other.dcm"] {
-            fs::write(output.join(name), "x").unwrap();
-        }
-        let mut manifest = Manifest {
-            format: 1,
-            product: String::new(),
-            profile: String::new(),
-            profile_digest: String::new(),
-            key: "k".into(),
-            files: Vec::new(),
-        };
-        let held = Outcome::Held { reasons: Vec::new() };
-        let exported = [Exported::without_file("a".into(), held)];
-        let names = Names::from([
-            (PathBuf::from("a"), Ok("held.dcm".into())),
-            (PathBuf::from("b"), Ok("other.dcm".into())),
-        ]);
-        withdraw(&mut manifest, &destination, &exported, &names).unwrap();
-        assert!(!output.join("held.dcm").exists());
-        assert!(output.join("other.dcm").exists());
-    }
 }

@@ -2,17 +2,25 @@
 
 pub mod backend;
 mod batch;
+mod conclude;
 mod decided;
 mod deid;
 mod export;
 mod keys;
+mod look;
 mod pixels;
 mod policy;
 mod progress;
+mod score;
 mod session;
 mod session_export;
+mod session_folder;
+mod session_glance;
+mod session_look;
 mod session_plan;
 mod session_rows;
+mod session_store;
+mod verify;
 pub mod worker;
 
 pub use batch::index_batch;
@@ -20,7 +28,10 @@ pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
 pub use keys::{KeyFileError, make_key_file, read_key_file};
+pub use look::LookError;
 pub use pixels::WorkerPixels;
 pub use policy::{Tier, proposal_tier};
 pub use progress::{Progress, Stage};
+pub use score::{ScoreRequest, score};
 pub use session::{Session, SessionOptions, Wake};
+pub use verify::{ExportVerdict, VerifyExportError, VerifyRequest, verify_export};

@@ -11,6 +11,8 @@ pub enum Stage {
     Detect,
     /// Instances are written and checked.
     Export,
+    /// An output is scored.
+    Score,
 }
 
 /// Counts what is done and carries the wish to stop; shared by threads.
@@ -42,6 +44,11 @@ impl<'a> Progress<'a> {
     pub fn step(&self, stage: Stage, count: usize, total: usize) {
         let done = self.done.fetch_add(count, Ordering::Relaxed) + count;
         (self.tell)(stage, done, total);
+    }
+
+    /// The flag that cancels the job.
+    pub const fn cancel(&self) -> &AtomicBool {
+        self.cancel
     }
 
     /// Whether the job should stop at the next step.

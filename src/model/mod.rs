@@ -1,11 +1,12 @@
 //! The nouns of the house: what every other room talks about.
 //!
-//! Nothing here reads a file, decides or draws. The only outside words are [`Tag`] and [`VR`].
+//! Nothing here reads a file's content, decides or draws. The only outside words are [`Tag`] and [`VR`].
 
 mod action;
 mod decision;
 mod finding;
 mod fingerprint;
+mod location;
 mod outcome;
 mod path;
 mod phi;
@@ -20,6 +21,7 @@ pub use decision::{Decision, FindingAnswer, Override, Verdict};
 pub use dicom_core::{Tag, VR};
 pub use finding::{Coverage, Finding, FindingSource, FrameFindings};
 pub use fingerprint::Digest256;
+pub use location::{plain, resolved};
 pub use outcome::{Cause, HoldReason, Outcome};
 pub use path::{AttributePath, PathStep};
 pub use phi::Phi;

@@ -25,6 +25,9 @@ pub enum Cause {
     MediaDirectory,
     /// An instance of the same UID and the same content is in the batch already.
     Duplicate,
+    /// Another file of the batch has the same UID and other content, and what was decided under that
+    /// UID may have been meant for either.
+    ConflictingIdentity,
     /// The pixels could not be decoded though they must be masked.
     Undecodable,
     /// The frame is larger than the limit, or its attributes contradict each other.
@@ -43,7 +46,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause with its stable name (for reports and `--json`) and its words for people.
-    pub const ALL: [(Self, &'static str, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str, &'static str); 18] = [
         (Self::NotDicom, "not-dicom", "not a DICOM file"),
         (Self::Truncated, "truncated", "the file ends too early or a length claims too much"),
         (Self::TooDeep, "too-deep", "sequences are nested too deeply"),
@@ -58,6 +61,11 @@ impl Cause {
         ),
         (Self::MediaDirectory, "media-directory", "a DICOMDIR is not released"),
         (Self::Duplicate, "duplicate", "the same instance is in the batch already"),
+        (
+            Self::ConflictingIdentity,
+            "conflicting-identity",
+            "another file has the same SOP Instance UID and other content",
+        ),
         (Self::Undecodable, "undecodable", "the pixels must be masked and cannot be decoded"),
         (Self::ImageLimits, "image-limits", "the image is too large or contradicts itself"),
         (

@@ -373,6 +373,16 @@ impl Decisions {
         self.residuals.iter().map(|((uid, place), accepted)| (uid, place.as_str(), accepted))
     }
 
+    /// Whether anything was decided about one instance alone, or about a frame of it.
+    pub fn speaks_of(&self, instance: &InstanceUid) -> bool {
+        let own = Scope::Instance(instance.clone());
+        let decided = self.masks_at.contains_key(&own)
+            || self.answers.contains_key(&own)
+            || self.overrides.contains_key(&own);
+        let accepted = || self.residuals.keys().any(|(accepted, _)| accepted == instance);
+        decided || !self.frame_scopes(instance).is_empty() || accepted()
+    }
+
     /// The answers of one scope, for fingerprints: region, text, image size, answer.
     pub(super) fn answers_at(
         &self,

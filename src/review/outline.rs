@@ -118,7 +118,8 @@ pub struct Outline {
 impl Outline {
     /// Takes in an instance, or news of one that is there; says which series it touches.
     ///
-    /// A second file under the same UID becomes a problem ([`Cause::Duplicate`]) and is no member.
+    /// A second file under the same UID becomes a problem and is no member: a copy, or, with other
+    /// content, a conflict that neither file can be released from. The member then has that cause.
     pub fn add(&mut self, card: InstanceCard) -> Option<SeriesUid> {
         let uid = card.entry.instance.clone();
         if let Some((series, entry)) = self.instances.get_mut(&uid) {
@@ -131,8 +132,14 @@ impl Outline {
                 self.insert_in_order(&series, uid);
                 return Some(series);
             }
-            self.problems.push(ProblemCard { path: card.entry.path, cause: Cause::Duplicate });
-            return None;
+            let is_copy = entry.input == card.entry.input;
+            let cause = if is_copy { Cause::Duplicate } else { Cause::ConflictingIdentity };
+            self.problems.push(ProblemCard { path: card.entry.path, cause });
+            if is_copy {
+                return None;
+            }
+            entry.causes.insert(cause);
+            return Some(series.clone());
         }
         self.place(&card);
         let series = card.series;

@@ -3,16 +3,19 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::model::resolved;
 use crate::store::StoreError;
 
 /// Name of the database in the folder.
 pub(super) const DATABASE: &str = "review.db";
 /// Name of the audit key in the folder.
 const AUDIT_KEY: &str = "audit.key";
+/// Its name until it is whole.
+const UNFINISHED_KEY: &str = "audit.partial";
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
@@ -63,58 +66,45 @@ pub fn placement_fault(
     output.starts_with(&review).then_some(PlacementFault::AroundOutput)
 }
 
-/// The path with all links followed; the part that does not exist yet is kept as written.
-fn resolved(path: &Path) -> Option<PathBuf> {
-    let absolute = std::path::absolute(path).ok()?;
-    let mut missing = Vec::new();
-    let mut there = absolute.as_path();
-    loop {
-        match there.canonicalize() {
-            Ok(mut found) => {
-                for part in missing.iter().rev() {
-                    match part {
-                        Component::ParentDir => {
-                            found.pop();
-                        }
-                        Component::Normal(name) => found.push(name),
-                        _ => {}
-                    }
-                }
-                return Some(found);
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // A broken link would be created at a place that nobody can tell yet.
-                if there.symlink_metadata().is_ok() {
-                    return None;
-                }
-                missing.push(there.components().next_back()?);
-                there = there.parent()?;
-            }
-            Err(_unreadable) => return None,
-        }
-    }
-}
-
 fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     move |source| StoreError::Io { doing, source, path: path.to_owned() }
 }
 
-/// Makes the folder, an empty database file and the audit key, all for the owner only.
+/// Whether a folder is not there, or so far that whoever began to make a review of it was killed:
+/// nothing was ever recorded. An empty folder is that, too.
+pub(super) fn is_unmade(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return folder.symlink_metadata().is_err();
+    };
+    let is_empty =
+        |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() == 0);
+    entries.map_while(Result::ok).all(|entry| {
+        let name = entry.file_name();
+        name == UNFINISHED_KEY || (name == DATABASE && is_empty(&entry.path()))
+    })
+}
+
+/// Makes the folder, an empty database file and the audit key, all for the owner only. The key
+/// comes last and whole.
 pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
-    DirBuilder::new().mode(FOLDER_MODE).create(folder).map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => StoreError::Exists { path: folder.to_owned() },
-        _ => StoreError::Io { doing: "making the review", source, path: folder.to_owned() },
-    })?;
+    if !is_unmade(folder) {
+        return Err(StoreError::Exists { path: folder.to_owned() });
+    }
+    match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made.map_err(io_error("making the review", folder))?,
+    }
     own(folder, FOLDER_MODE)?;
+    let database = folder.join(DATABASE);
+    open_file(&database)?.sync_all().map_err(io_error("making the database", &database))?;
     let mut key = Zeroizing::new([0u8; 32]);
     getrandom::fill(key.as_mut()).map_err(|_no_source| StoreError::Random)?;
-    let path = folder.join(AUDIT_KEY);
-    let mut file = create_file(&path)?;
-    file.write_all(Zeroizing::new(hex::encode(key.as_ref())).as_bytes())
-        .and_then(|()| file.sync_all())
+    let (unfinished, path) = (folder.join(UNFINISHED_KEY), folder.join(AUDIT_KEY));
+    open_file(&unfinished)?
+        .write_all(Zeroizing::new(hex::encode(key.as_ref())).as_bytes())
+        .and_then(|()| File::open(&unfinished)?.sync_all())
+        .and_then(|()| fs::rename(&unfinished, &path))
         .map_err(io_error("writing the audit key", &path))?;
-    let path = folder.join(DATABASE);
-    create_file(&path)?.sync_all().map_err(io_error("making the database", &path))?;
     sync_folder(folder)?;
     // The name of the review itself must survive a crash too.
     match folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -123,10 +113,11 @@ pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn create_file(path: &Path) -> Result<File, StoreError> {
+fn open_file(path: &Path) -> Result<File, StoreError> {
     OpenOptions::new()
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .mode(FILE_MODE)
         .open(path)
         .map_err(io_error("making a file of the review", path))

@@ -73,7 +73,13 @@ impl ReviewStore {
     /// # Errors
     /// Those of [`ReviewStore::open`] and [`ReviewStore::create`].
     pub fn open_or_create(folder: &Path) -> Result<Self, StoreError> {
-        if folder.exists() { Self::open(folder) } else { Self::create(folder) }
+        if Self::is_at(folder) { Self::open(folder) } else { Self::create(folder) }
+    }
+
+    /// Whether something stands there that is to be opened. Where a review was begun and never
+    /// finished, or a folder is empty, nothing does.
+    pub fn is_at(folder: &Path) -> bool {
+        !folder::is_unmade(folder)
     }
 
     /// The review's folder.

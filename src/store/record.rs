@@ -13,8 +13,6 @@ pub struct InstanceRecord {
     pub input: Digest256,
     /// Bytes.
     pub size: u64,
-    /// When it was last changed, in nanoseconds since 1970.
-    pub modified_ns: i64,
     /// SOP Instance UID.
     pub instance: InstanceUid,
     /// Series Instance UID.

@@ -9,7 +9,7 @@ const APPLICATION_ID: i64 = 0x5652_4454;
 
 /// What turns version n into version n + 1, from 0 (an empty file) on. Never change one that was
 /// released: add another.
-const MIGRATIONS: &[&str] = &[VERSION_1];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
 CREATE TABLE events (
@@ -62,6 +62,25 @@ CREATE TABLE settings (
 ) STRICT;
 ";
 
+/// A review may go with several input folders: two batches in one destination.
+const VERSION_2: &str = "
+ALTER TABLE instances RENAME TO old_instances;
+DROP INDEX instances_by_series;
+CREATE TABLE instances (
+    root       BLOB NOT NULL,
+    path       BLOB NOT NULL,
+    input      BLOB NOT NULL,
+    size       INTEGER NOT NULL,
+    sop_uid    TEXT NOT NULL,
+    series_uid TEXT NOT NULL,
+    PRIMARY KEY (root, path)
+) STRICT;
+INSERT INTO instances
+    SELECT settings.value, path, input, size, sop_uid, series_uid
+    FROM old_instances JOIN settings ON settings.name = 'input';
+DROP TABLE old_instances;
+";
+
 /// The version this program writes.
 pub(super) const fn known() -> i64 {
     MIGRATIONS.len() as i64
@@ -93,4 +112,31 @@ fn step(transaction: &Transaction<'_>, script: &str, version: i64) -> Result<(),
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_the_first_version_keep_their_folder() {
+        let mut old = Connection::open_in_memory().unwrap();
+        let transaction = old.transaction().unwrap();
+        step(&transaction, VERSION_1, 1).unwrap();
+        transaction.execute("INSERT INTO settings VALUES ('input', ?1)", [&b"/in"[..]]).unwrap();
+        transaction
+            .execute(
+                "INSERT INTO instances VALUES (?1, ?2, 7, 9, '1.2', '1.3')",
+                [&b"a.dcm"[..], b"x"],
+            )
+            .unwrap();
+        transaction.commit().unwrap();
+        migrate(&mut old).unwrap();
+        let row = old.query_row("SELECT root, path, size, series_uid FROM instances", [], |row| {
+            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?, row.get(3)?))
+        });
+        let wanted = (b"/in".to_vec(), b"a.dcm".to_vec(), 7_i64, "1.3".to_owned());
+        assert_eq!(row.unwrap(), wanted);
+        migrate(&mut old).unwrap();
+    }
 }

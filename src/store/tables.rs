@@ -24,22 +24,27 @@ fn bytes_of(path: &Path) -> &[u8] {
 }
 
 impl ReviewStore {
-    /// Writes input files, each in the place of what was known of its path; all or none.
+    /// Writes the input files of one input folder, in the place of what was known of it; all or
+    /// none.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn put_instances(&mut self, records: &[InstanceRecord]) -> Result<(), StoreError> {
+    pub fn put_instances(
+        &mut self,
+        root: &Path,
+        records: &[InstanceRecord],
+    ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM instances WHERE root = ?1", [bytes_of(root)])?;
         {
-            let mut statement = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO instances VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?;
+            let mut statement = transaction
+                .prepare_cached("INSERT INTO instances VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
             for record in records {
                 statement.execute(params![
+                    bytes_of(root),
                     bytes_of(record.path.expose()),
                     record.input.0.as_slice(),
                     i64::try_from(record.size).unwrap_or(i64::MAX),
-                    record.modified_ns,
                     record.instance.as_str(),
                     record.series.as_str()
                 ])?;
@@ -48,25 +53,25 @@ impl ReviewStore {
         Ok(transaction.commit()?)
     }
 
-    /// What is known of the input file at a path relative to the input folder.
+    /// The input folders whose files are known.
     ///
     /// # Errors
-    /// Those of the database; [`StoreError::Row`].
-    pub fn instance(&self, path: &Path) -> Result<Option<InstanceRecord>, StoreError> {
-        self.connection
-            .prepare_cached("SELECT * FROM instances WHERE path = ?1")?
-            .query_row([bytes_of(path)], instance_row)
-            .optional()?
-            .transpose()
+    /// Those of the database.
+    pub fn inputs(&self) -> Result<Vec<Phi<PathBuf>>, StoreError> {
+        let mut statement =
+            self.connection.prepare("SELECT DISTINCT root FROM instances ORDER BY root")?;
+        let rows = statement.query_map([], |row| row.get(0).map(path_from))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// All input files, by path.
+    /// All files of one input folder, by path.
     ///
     /// # Errors
     /// Those of the database; [`StoreError::Row`].
-    pub fn instances(&self) -> Result<Vec<InstanceRecord>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT * FROM instances ORDER BY path")?;
-        let rows = statement.query_map([], instance_row)?;
+    pub fn instances(&self, root: &Path) -> Result<Vec<InstanceRecord>, StoreError> {
+        let mut statement =
+            self.connection.prepare("SELECT * FROM instances WHERE root = ?1 ORDER BY path")?;
+        let rows = statement.query_map([bytes_of(root)], instance_row)?;
         rows.map(|row| row?).collect()
     }
 
@@ -217,14 +222,12 @@ impl ReviewStore {
 }
 
 fn instance_row(row: &Row<'_>) -> rusqlite::Result<Result<InstanceRecord, StoreError>> {
-    let (path, input): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    let (size, modified_ns): (i64, i64) = (row.get(2)?, row.get(3)?);
+    let (path, input, size): (Vec<u8>, Vec<u8>, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
     let (instance, series): (String, String) = (row.get(4)?, row.get(5)?);
     Ok(digest(&input, "instances").map(|input| InstanceRecord {
         path: path_from(path),
         input,
         size: u64::try_from(size).unwrap_or(0),
-        modified_ns,
         instance: InstanceUid::new(&instance),
         series: SeriesUid::new(&series),
     }))

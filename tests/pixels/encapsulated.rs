@@ -1,9 +1,8 @@
 //! Encapsulated frames: found, decoded, masked, and written as native cells.
 
 use dicom_dictionary_std::tags;
-use dicom_encoding::transfer_syntax::TransferSyntaxIndex;
 use dicom_pixeldata::Transcode;
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use dicom_transfer_syntax_registry::{TransferSyntaxIndex, TransferSyntaxRegistry};
 use veridact::dicom::pixels::{FrameReader, Photometric, Words, decode_frame, image_shape};
 use veridact::engine::mask::mask_pixels;
 use veridact::model::{Cause, NewValue, Region, VR};

@@ -27,6 +27,7 @@ fn check(folder: &Path) -> FolderVerdict {
     let expectation = FolderExpectation {
         identifiers: Some(&identifiers),
         beside: &["report.json"],
+        staging: ".staging",
         accepted: &BTreeMap::new(),
     };
     verify_folder(folder, &expectation).unwrap()
@@ -38,7 +39,7 @@ fn a_clean_folder_passes_and_says_what_was_not_checked() {
     publish(folder.path(), &clean());
     let verdict = check(folder.path());
     assert!(verdict.passes(), "{verdict:?}");
-    assert_eq!((verdict.files.len(), verdict.not_checked.len()), (1, 2));
+    assert_eq!((verdict.files.len(), verdict.not_checked.len()), (1, 3));
 }
 
 #[test]
@@ -72,6 +73,20 @@ fn changed_missing_and_extra_files_are_found() {
     assert_eq!(places(check(folder.path())), ["a/1.dcm"]);
     fs::remove_file(folder.path().join("manifest.json")).unwrap();
     assert_eq!(places(check(folder.path())), ["manifest.json"]);
+}
+
+#[test]
+fn a_staging_folder_is_one_finding_and_what_lies_in_it_none() {
+    let folder = tempfile::tempdir().unwrap();
+    publish(folder.path(), &clean());
+    fs::create_dir(folder.path().join(".staging")).unwrap();
+    let verdict = check(folder.path());
+    assert_eq!(verdict.manifest.len(), 1);
+    fs::write(folder.path().join(".staging/half.dcm"), "x").unwrap();
+    assert_eq!(check(folder.path()), verdict);
+    // Elsewhere the name means nothing.
+    fs::rename(folder.path().join(".staging"), folder.path().join("a/.staging")).unwrap();
+    assert_eq!(check(folder.path()).manifest[0].place, "a/.staging/half.dcm");
 }
 
 #[test]

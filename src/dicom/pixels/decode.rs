@@ -1,15 +1,6 @@
 //! Decodes one encapsulated frame.
 
-use std::borrow::Cow;
 use std::io::Read;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
-
-use dicom_encoding::adapters::PixelDataObject;
-use dicom_encoding::adapters::RawPixelData;
-use dicom_encoding::transfer_syntax::Codec as RegisteredCodec;
-use dicom_encoding::transfer_syntax::TransferSyntaxIndex;
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
 use crate::dicom::pixels::ImageShape;
 use crate::dicom::pixels::Photometric;
@@ -19,6 +10,7 @@ use crate::dicom::pixels::Words;
 use crate::dicom::pixels::codestream;
 use crate::dicom::pixels::fragments::Packing;
 use crate::dicom::pixels::jpeg;
+use crate::dicom::pixels::library;
 use crate::dicom::pixels::native;
 use crate::dicom::pixels::rle;
 
@@ -63,7 +55,7 @@ impl Codec {
         }
     }
 
-    /// A transfer syntax whose registered adapter decodes it.
+    /// A transfer syntax whose decoder in dicom-rs takes it.
     const fn registered(self) -> &'static str {
         match self {
             Self::JpegLs => "1.2.840.10008.1.2.4.80",
@@ -173,7 +165,7 @@ fn jpeg_dct_or_lossless(
     }
     // The decoder gives bytes for 8 bits and words for everything else, even for 7.
     let cell = if header.precision == 8 { 1 } else { 2 };
-    let bytes = adapted(Codec::Jpeg, shape, cell, data)?;
+    let bytes = library::decode(Codec::Jpeg.registered(), shape, cell, data)?;
     let words = fit(shape, bytes, cell, cfg!(target_endian = "big"))?;
     native::raw_frame(shape, frame, photometric, words)
 }
@@ -187,7 +179,7 @@ fn jpeg_ls(shape: &ImageShape, frame: u32, mut data: Vec<u8>) -> Result<RawFrame
     let cell = if header.precision <= 8 { 1 } else { 2 };
     // A stream that is cut off makes CharLS 2.4 count 2³¹ bits (half a minute); a marker stops it.
     data.extend([0xFF, 0xD9]);
-    let bytes = adapted(Codec::JpegLs, shape, cell, data)?;
+    let bytes = library::decode(Codec::JpegLs.registered(), shape, cell, data)?;
     let mut words = fit(shape, bytes, cell, cfg!(target_endian = "big"))?;
     if header.by_plane {
         words = words.interleaved(shape.samples_per_pixel.into());
@@ -216,7 +208,7 @@ fn jpeg_2000(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, 
     let photometric =
         if header.colour_transform { Photometric::Rgb } else { settled(shape.photometric) };
     let cell = if shape.bits_allocated > 8 { 2 } else { 1 };
-    let bytes = adapted(Codec::Jpeg2000, shape, cell, data)?;
+    let bytes = library::decode(Codec::Jpeg2000.registered(), shape, cell, data)?;
     let mut raw = native::raw_frame(shape, frame, photometric, fit(shape, bytes, cell, false)?)?;
     // Datasets exist that call signed samples unsigned; the codestream was written from them.
     raw.signed |= header.signed;
@@ -230,7 +222,7 @@ fn jpeg_xl(shape: &ImageShape, frame: u32, data: Vec<u8>) -> Result<RawFrame, Pi
     let photometric =
         if shape.samples_per_pixel == 3 { Photometric::Rgb } else { shape.photometric };
     let cell = if shape.bits_allocated > 8 { 2 } else { 1 };
-    let bytes = adapted(Codec::JpegXl, shape, cell, data)?;
+    let bytes = library::decode(Codec::JpegXl.registered(), shape, cell, data)?;
     let mut words = fit(shape, bytes, cell, cfg!(target_endian = "big"))?;
     // The decoder spreads samples over the whole cell; this takes them back.
     let (top, wide) = ((1_u64 << header.precision) - 1, (1_u64 << (8 * cell)) - 1);
@@ -281,96 +273,5 @@ fn fit(
                 .map_err(|_too_wide| PixelError::Broken("samples wider than their cells"))
         }
         _ => Ok(Words::from_bytes(bytes, shape, big_endian)),
-    }
-}
-
-/// Lets the registered adapter of dicom-rs decode a frame whose size was checked.
-fn adapted(
-    codec: Codec,
-    shape: &ImageShape,
-    cell: usize,
-    mut data: Vec<u8>,
-) -> Result<Vec<u8>, PixelError> {
-    const FAILED: PixelError = PixelError::Broken("its codestream");
-    let expected = shape.samples() * cell as u64;
-    // The adapters take a frame of 16 MiB for a trap when it was compressed more than 64 times,
-    // as empty slides and masked frames are. Its size was checked here, so it is padded past that.
-    let least = usize::try_from(expected / 64 + 1).unwrap_or(usize::MAX);
-    if expected >= 1 << 24 && data.len() < least {
-        data.resize(least, 0);
-    }
-    let one = OneFrame { shape, bits_allocated: 8 * cell as u16, uid: codec.registered(), data };
-    let mut out = Vec::new();
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let syntax = TransferSyntaxRegistry.get(one.uid)?;
-        let RegisteredCodec::EncapsulatedPixelData(Some(reader), _) = syntax.codec() else {
-            return None;
-        };
-        reader.decode_frame(&one, 0, &mut out).ok()
-    }));
-    match outcome {
-        Ok(Some(())) if out.len() as u64 == expected => Ok(out),
-        _ => Err(FAILED),
-    }
-}
-
-/// One checked frame, as the adapters of dicom-rs want to see an image.
-struct OneFrame<'a> {
-    shape: &'a ImageShape,
-    bits_allocated: u16,
-    uid: &'static str,
-    data: Vec<u8>,
-}
-
-impl PixelDataObject for OneFrame<'_> {
-    fn transfer_syntax_uid(&self) -> &str {
-        self.uid
-    }
-
-    fn rows(&self) -> Option<u16> {
-        u16::try_from(self.shape.rows).ok()
-    }
-
-    fn cols(&self) -> Option<u16> {
-        u16::try_from(self.shape.columns).ok()
-    }
-
-    fn samples_per_pixel(&self) -> Option<u16> {
-        Some(self.shape.samples_per_pixel)
-    }
-
-    fn bits_allocated(&self) -> Option<u16> {
-        Some(self.bits_allocated)
-    }
-
-    fn bits_stored(&self) -> Option<u16> {
-        Some(self.shape.bits_stored.min(self.bits_allocated))
-    }
-
-    fn photometric_interpretation(&self) -> Option<&str> {
-        self.shape.photometric.as_str()
-    }
-
-    fn number_of_frames(&self) -> Option<u32> {
-        Some(1)
-    }
-
-    fn number_of_fragments(&self) -> Option<u32> {
-        Some(1)
-    }
-
-    fn fragment(&self, fragment: usize) -> Option<Cow<'_, [u8]>> {
-        (fragment == 0).then_some(Cow::Borrowed(&self.data))
-    }
-
-    fn offset_table(&self) -> Option<Cow<'_, [u32]>> {
-        Some(Cow::Borrowed(&[]))
-    }
-
-    fn raw_pixel_data(&self) -> Option<RawPixelData> {
-        Some(RawPixelData {
-            fragments: vec![self.data.clone()].into(),
-            offset_table: Vec::new().into(),
-        })
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod fragments;
 mod frame;
 mod jpeg;
+mod library;
 mod native;
 mod palette;
 mod reader;

@@ -1,0 +1,135 @@
+//! Has workers look at images, and keeps what they find.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::atomic::AtomicBool;
+
+use crossbeam_channel::bounded;
+use rayon::prelude::*;
+
+use crate::detect::detector_id;
+use crate::index::{Batch, Instance};
+use crate::jobs::worker::{Frames, Lane, WorkerPool};
+use crate::jobs::{Progress, Stage};
+use crate::model::{Coverage, Digest256, FrameFindings};
+use crate::store::{Detection, ReviewStore, StoreError};
+
+/// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
+const ALL_FRAMES_UP_TO: u32 = 4;
+
+/// Why the other frames are not.
+const SAMPLED: &str = "only the first, middle and last frame of many are looked at";
+
+/// Which frames of an instance are looked at.
+pub(crate) fn frames_to_look_at(instance: &Instance) -> Vec<u32> {
+    match instance.frames {
+        frames if frames <= ALL_FRAMES_UP_TO => (0..frames).collect(),
+        frames => vec![0, frames / 2, frames - 1],
+    }
+}
+
+/// Looks at an instance: every frame gets a coverage, also those that are only sampled past.
+pub(crate) fn look_at(
+    pool: &WorkerPool,
+    lane: Lane,
+    batch: &Batch,
+    instance: &Instance,
+    cancel: &AtomicBool,
+) -> Vec<FrameFindings> {
+    let wanted = frames_to_look_at(instance);
+    let not_looked_at = |frame, why: String| FrameFindings {
+        frame,
+        coverage: Coverage::NotLookedAt(why),
+        findings: Vec::new(),
+    };
+    let mut found =
+        match pool.detect(lane, &batch.file(instance), Frames::These(wanted.clone()), cancel) {
+            Ok(found) => found,
+            Err(error) => {
+                wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect()
+            }
+        };
+    let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
+    found.extend(
+        (0..instance.frames)
+            .filter(|frame| !looked.contains(frame))
+            .map(|frame| not_looked_at(frame, SAMPLED.into())),
+    );
+    found.sort_by_key(|frame| frame.frame);
+    found
+}
+
+/// A whole batch could not be looked at.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookError {
+    /// The review refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No threads.
+    #[error("the search for text cannot be started")]
+    Threads(#[source] io::Error),
+}
+
+/// What detection says of each instance: from the review where the file and the detector are the
+/// same, else by looking now. Each answer is in the review as soon as it is there, so that a run
+/// that is killed does not look again. A cancelled run leaves out what it did not come to.
+///
+/// # Errors
+/// [`LookError`].
+pub(crate) fn look_at_batch(
+    store: &mut ReviewStore,
+    batch: &Batch,
+    (pool, threads): (&WorkerPool, usize),
+    progress: &Progress<'_>,
+) -> Result<BTreeMap<Digest256, Vec<FrameFindings>>, LookError> {
+    let detector = detector_id();
+    let mut findings = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for instance in batch.instances.values().filter(|instance| instance.frames > 0) {
+        let stored = store.detection(&instance.uid)?;
+        let same =
+            |stored: &Detection| stored.input == instance.digest && stored.detector == detector;
+        match stored.filter(same) {
+            Some(stored) => drop(findings.insert(instance.digest, stored.frames)),
+            None => wanted.push(instance),
+        }
+    }
+    let total = wanted.len();
+    progress.begin(Stage::Detect, total);
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| LookError::Threads(io::Error::other(error)))?;
+    let (answers, answered) = bounded(64);
+    let look = |instance: &Instance| {
+        let frames = look_at(pool, Lane::Batch, batch, instance, progress.cancel());
+        progress.step(Stage::Detect, 1, total);
+        let (uid, input) = (instance.uid.clone(), instance.digest);
+        Detection { instance: uid, input, detector, frames }
+    };
+    threads.in_place_scope(|scope| -> Result<(), StoreError> {
+        // The sender goes with this task: what is received below ends when all have looked.
+        scope.spawn(move |_| {
+            let _stopped = wanted.par_iter().try_for_each(|instance| {
+                // Where the review refused, nobody listens any more.
+                let told = answers.send(look(instance));
+                told.ok().filter(|()| !progress.is_cancelled())
+            });
+        });
+        for detection in answered {
+            if is_whole(&detection.frames) {
+                store.put_detection(&detection)?;
+            }
+            findings.insert(detection.input, detection.frames);
+        }
+        Ok(())
+    })?;
+    Ok(findings)
+}
+
+/// Whether a worker answered for every frame: one that failed is asked again next time.
+fn is_whole(frames: &[FrameFindings]) -> bool {
+    let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
+    !frames.iter().any(failed)
+}

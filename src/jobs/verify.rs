@@ -1,0 +1,221 @@
+//! Checks an export again, with the strings of its subjects where a review tells where they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::engine::key::ProjectKey;
+use crate::export::{Manifest, REPORT_NAMES, STAGING_NAME, batch_mark, identifying_strings};
+use crate::index::SubjectDictionary;
+use crate::jobs::{Progress, index_batch};
+use crate::model::{InstanceUid, PatientKey, plain};
+use crate::review::ReviewError;
+use crate::store::{InstanceRecord, ReviewStore, StoreError};
+use crate::verify::{FolderExpectation, FolderVerdict, VerifyError, verify_folder};
+
+/// What to check.
+#[derive(Debug)]
+pub struct VerifyRequest {
+    /// The export.
+    pub output: PathBuf,
+    /// The review of its batches.
+    pub review: Option<PathBuf>,
+    /// The project key, to tell which places a reviewer accepted, and which batch a file is of.
+    pub key: Option<ProjectKey>,
+    /// Number of threads.
+    pub threads: usize,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct ExportVerdict {
+    /// Number of files that the manifest lists.
+    pub listed: usize,
+    /// What was found.
+    pub found: FolderVerdict,
+    /// The input folders whose subjects' strings were looked for, and how many files each has.
+    pub inputs: Vec<(PathBuf, usize)>,
+    /// Why strings of subjects that the review should know were not looked for.
+    pub unknown: Vec<String>,
+    /// What was not checked.
+    pub not_checked: Vec<String>,
+}
+
+/// The export cannot be checked. Paths come last.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyExportError {
+    /// There is nothing to check against.
+    #[error("there is no manifest in this folder: it is no export")]
+    NoExport,
+    /// The manifest cannot be read.
+    #[error("the manifest cannot be used")]
+    Manifest(#[source] io::Error),
+    /// The key is another one.
+    #[error("the export was written with project key {found}; this is {given}")]
+    OtherKey {
+        /// Fingerprint in the manifest.
+        found: String,
+        /// Fingerprint of the key in use.
+        given: String,
+    },
+    /// The review cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The review's decisions cannot be read.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// The export cannot be read.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+/// Checks an export again.
+///
+/// # Errors
+/// [`VerifyExportError`]; what is wrong with the export is no error but found.
+pub fn verify_export(
+    request: &VerifyRequest,
+    progress: &Progress<'_>,
+) -> Result<ExportVerdict, VerifyExportError> {
+    let manifest = Manifest::read(&request.output).map_err(VerifyExportError::Manifest)?;
+    let manifest = manifest.ok_or(VerifyExportError::NoExport)?;
+    if let Some(key) = &request.key
+        && key.fingerprint() != manifest.key
+    {
+        let (found, given) = (manifest.key, key.fingerprint());
+        return Err(VerifyExportError::OtherKey { found, given });
+    }
+    let review = request.review.as_deref().map(Reviewed::read).transpose()?.unwrap_or_default();
+    let known = review.known(request.threads, progress);
+    let identifiers = match known.inputs.is_empty() {
+        true => None,
+        false => Some(identifying_strings(&known.subjects)?),
+    };
+    let found = verify_folder(
+        &request.output,
+        &FolderExpectation {
+            identifiers: identifiers.as_ref(),
+            beside: &REPORT_NAMES,
+            staging: STAGING_NAME,
+            accepted: &request
+                .key
+                .as_ref()
+                .map(|key| review.accepted(&manifest, key))
+                .unwrap_or_default(),
+        },
+    )?;
+    let mut not_checked: BTreeSet<String> = found.not_checked.iter().cloned().collect();
+    not_checked.extend(found.files.values().flat_map(|file| file.not_checked.iter().cloned()));
+    not_checked.insert("text in pixels: only the export itself looks for it".to_owned());
+    not_checked.extend(known.unknown.iter().chain(&known.changed).cloned());
+    not_checked.extend(match &request.key {
+        Some(key) => strangers(&known, &manifest, key),
+        None => review.without_key(),
+    });
+    Ok(ExportVerdict {
+        listed: manifest.files.len(),
+        found,
+        inputs: known.inputs,
+        unknown: known.unknown,
+        not_checked: not_checked.into_iter().collect(),
+    })
+}
+
+/// What a review tells of its batches.
+#[derive(Default)]
+struct Reviewed {
+    inputs: Vec<(PathBuf, Vec<InstanceRecord>)>,
+    /// Places that a person accepted, with the instance's UID in the input.
+    residuals: Vec<(InstanceUid, String)>,
+}
+
+/// What the input folders of a review tell.
+#[derive(Default)]
+struct Known {
+    subjects: BTreeMap<PatientKey, SubjectDictionary>,
+    inputs: Vec<(PathBuf, usize)>,
+    unknown: Vec<String>,
+    changed: Vec<String>,
+}
+
+impl Reviewed {
+    fn read(folder: &Path) -> Result<Self, VerifyExportError> {
+        let store = ReviewStore::open(folder)?;
+        let mut inputs = Vec::new();
+        for root in store.inputs()? {
+            let records = store.instances(root.expose())?;
+            inputs.push((root.expose().clone(), records));
+        }
+        let decisions = crate::review::load(&store)?;
+        let residuals = decisions.residuals();
+        let residuals = residuals.map(|(uid, place, _)| (uid.clone(), place.to_owned())).collect();
+        store.close()?;
+        Ok(Self { inputs, residuals })
+    }
+
+    /// Reads the input folders again: the review itself has no list of the subjects' strings.
+    fn known(&self, threads: usize, progress: &Progress<'_>) -> Known {
+        let mut known = Known::default();
+        for (root, records) in &self.inputs {
+            let shown = plain(root);
+            let batch = match index_batch(root, threads, progress) {
+                Ok(batch) if !batch.is_empty() => batch,
+                _ => {
+                    let what = "strings of the subjects: the input folder cannot be read";
+                    known.unknown.push(format!("{what}: {shown}"));
+                    continue;
+                }
+            };
+            let same = |record: &&InstanceRecord| {
+                let there = batch.instances.get(record.path.expose());
+                there.is_some_and(|there| there.digest == record.input)
+            };
+            let changed = records.len() - records.iter().filter(same).count();
+            if changed > 0 {
+                let what = "input files that are gone or have changed since";
+                known.changed.push(format!("strings of {changed} {what}: {shown}"));
+            }
+            known.inputs.push((root.clone(), batch.len()));
+            for (patient, dictionary) in batch.subjects {
+                let merged = known.subjects.entry(patient).or_default();
+                for entry in dictionary.iter() {
+                    merged.add(entry.clone());
+                }
+            }
+        }
+        known
+    }
+
+    /// The accepted places by path in the export.
+    fn accepted(
+        &self,
+        manifest: &Manifest,
+        key: &ProjectKey,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let mut accepted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (uid, place) in &self.residuals {
+            let name = format!("/{}.dcm", key.uid(uid.as_str()));
+            let files = manifest.files.iter().filter(|file| file.path.ends_with(&name));
+            for file in files {
+                accepted.entry(file.path.clone()).or_default().insert(place.clone());
+            }
+        }
+        accepted
+    }
+
+    fn without_key(&self) -> Option<String> {
+        let count = self.residuals.len();
+        let what = "places that a reviewer accepted count as faults: only the key tells which";
+        (count > 0).then(|| format!("{count} {what}"))
+    }
+}
+
+/// Tells of files whose subjects nobody knows here.
+fn strangers(known: &Known, manifest: &Manifest, key: &ProjectKey) -> Option<String> {
+    let marks: BTreeSet<String> =
+        known.inputs.iter().map(|(root, _)| batch_mark(key, root)).collect();
+    let count = manifest.files.iter().filter(|file| file.batches.is_disjoint(&marks)).count();
+    let what = "files of batches that the review does not know";
+    (count > 0 && !marks.is_empty()).then(|| format!("strings of the subjects of {count} {what}"))
+}
