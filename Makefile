@@ -4,8 +4,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build headless demo test test-gui test-headless soak fmt lint doc ci clean-demo
+.PHONY: help setup build headless demo test test-gui test-headless soak bench fmt lint doc ci clean-demo
 
+# Tests that `make soak` runs (all), and batches that `make bench` measures (demo and 200 CT slices).
+TESTS ?=
+BATCHES ?=
 # Flags of every build, for example FEATURES=--no-default-features for the program without a window.
 FEATURES ?=
 DEMO := target/demo
@@ -50,8 +53,13 @@ test-gui: ## runs the tests of the program with a window
 test-headless: ## runs the tests of the program without a window
 	cargo test --locked --no-default-features --lib --test all
 
-soak: setup ## runs the long tests: fuzzing, chaos, scale
-	VERIDACT_SOAK=1 cargo test --locked -- --include-ignored --nocapture
+# About an hour; VERIDACT_SOAK=3 makes it three. TESTS=soak::chaos runs some.
+soak: setup ## runs the tests with long fuzzing, chaos and scale, and says what they measured
+	VERIDACT_SOAK=$${VERIDACT_SOAK:-1} cargo test --locked --test all -- --include-ignored --show-output $(TESTS)
+
+# For example: make bench BATCHES='ct=2000 /some/folder'. The program is the one that `make build` makes.
+bench: setup ## measures whole runs beside copying the same files
+	cargo bench --locked --profile dev --bench whole_run -- $(BATCHES)
 
 fmt: ## formats the sources
 	cargo fmt

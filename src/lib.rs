@@ -15,6 +15,7 @@ pub mod model;
 pub mod profile;
 pub mod render;
 pub mod review;
+pub mod score;
 pub mod store;
 #[cfg(feature = "gui")]
 pub mod ui;

@@ -16,11 +16,16 @@ mod determinism;
 mod export;
 mod hostile;
 mod midi;
+mod outside;
 mod pixels;
 mod rerun;
 mod reverify;
 mod scan_corpus;
+mod scan_mend;
 mod scan_splice;
+mod score;
+mod session;
+mod soak;
 mod store_review;
 #[cfg(feature = "gui")]
 mod ui;

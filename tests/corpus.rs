@@ -7,7 +7,28 @@ use crate::common::run::{Deid, Ended};
 use crate::common::shared;
 
 /// Ordinary files that are released at least.
-const RELEASED: usize = 190;
+const RELEASED: usize = 200;
+
+/// Ordinary files that are not, each with its cause.
+const REFUSED: [(&str, &str); 12] = [
+    // They name files that the export does not have.
+    ("fo-dicom__DICOMDIR", "media-directory"),
+    ("pydicom__620105_DICOMDIR", "media-directory"),
+    ("pydicom__DICOMDIR", "media-directory"),
+    ("pydicom__DICOMDIR-bigEnd", "media-directory"),
+    ("pydicom__DICOMDIR-empty.dcm", "media-directory"),
+    ("pydicom__DICOMDIR-implicit", "media-directory"),
+    ("pydicom__DICOMDIR-nopatient", "media-directory"),
+    ("pydicom__DICOMDIR-reordered", "media-directory"),
+    // Such a one, too; its items claim more than there is.
+    ("pydicom__DICOMDIR-nooffset", "truncated"),
+    // It ends in a value of 4.7 MB.
+    ("pixelmed__testspectrum.dcm", "truncated"),
+    // A header that ends behind a VR of blanks: where the next element starts cannot be told.
+    ("fo-dicom__GH179B.dcm", "malformed"),
+    // ACR-NEMA 1.0 of 1985: it has no SOP Class and no UIDs, and samples of 12 bits in a row.
+    ("fo-dicom__GH340.dcm", "missing-identity"),
+];
 
 fn tally<'a>(ended: impl Iterator<Item = &'a Ended>) -> BTreeMap<&'a str, usize> {
     let mut counts = BTreeMap::new();
@@ -35,6 +56,11 @@ fn real_files_end_with_one_outcome_each_and_most_are_released() {
     let ordinary = tally(outcomes.iter().filter(|(name, _)| !malformed(name)).map(|(_, e)| e));
     let broken = tally(outcomes.iter().filter(|(name, _)| malformed(name)).map(|(_, e)| e));
     println!("ordinary {ordinary:?}, malformed {broken:?}, {:?}, {} KiB", ran.wall, ran.peak_kib);
+    for (name, ended) in outcomes.iter().filter(|(name, _)| !malformed(name)) {
+        let refused = REFUSED.iter().find(|(file, _)| Some(*file) == name.strip_prefix("files/"));
+        let why = ended.why.first().map(String::as_str);
+        assert_eq!(why, refused.map(|(_, cause)| *cause), "{name}");
+    }
     let released = ordinary.get("released").copied().unwrap_or_default();
     assert!(released >= RELEASED, "{released} released");
     assert!(ran.peak_kib <= 1 << 20);

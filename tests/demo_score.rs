@@ -34,8 +34,6 @@ const SAMPLES: [(Sample, u16); 16] = [
 
 /// Least share of identifying boxes that are painted over, in percent.
 const MASKED_FLOOR: usize = 95;
-/// Most pictures that the second look may hold: the detector sees text in speckle.
-const HELD_CEILING: usize = 1;
 
 /// The batch, its files that must fail included.
 fn batch(input: &Path) -> Vec<FileTruth> {
@@ -163,23 +161,17 @@ impl Score {
     }
 }
 
-fn assert_ended(truths: &[FileTruth], outcomes: &BTreeMap<String, Ended>, detect: bool) {
+/// Every file is released but those that are there to fail.
+fn assert_ended(truths: &[FileTruth], outcomes: &BTreeMap<String, Ended>) {
     assert_eq!(outcomes.len(), truths.len());
-    let mut held = 0;
     for truth in truths {
         let ended = &outcomes[&truth.file];
         let released = ended.outcome == "released";
-        if detect && ended.outcome == "held" {
-            assert!(ended.why.iter().all(|why| why.starts_with("pixels: ")), "{ended:?}");
-            held += 1;
-            continue;
-        }
         assert_eq!(released, truth.expected.released, "{}: {ended:?}", truth.file);
         if !released {
             assert!(ended.why.contains(&truth.expected.cause), "{}: {ended:?}", truth.file);
         }
     }
-    assert!(held <= HELD_CEILING, "{held} held");
 }
 
 fn score(detect: bool) {
@@ -216,7 +208,7 @@ fn score(detect: bool) {
     );
     score.legible.iter().for_each(|legible| println!("not masked: {legible}"));
     score.leaks.iter().for_each(|leak| println!("leak: {leak:?}"));
-    assert_ended(&truths, &outcomes, detect);
+    assert_ended(&truths, &outcomes);
     assert!(score.leaks.is_empty());
     assert!(score.lost.is_empty(), "lost: {:?}", score.lost);
     assert!(score.kept > 100);

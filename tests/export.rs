@@ -3,20 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use veridact::demo::{Sample, instance};
 use veridact::engine::identifiers::Identifiers;
 use veridact::engine::key::ProjectKey;
 use veridact::engine::plan::Planner;
 use veridact::export::{
-    Decided, Destination, Exported, Exporter, MaskedFile, PixelService, Release, VerifyContext,
+    Decided, Destination, ExportError, Exported, Exporter, MaskedFile, PixelService, Release,
+    VerifyContext,
 };
 use veridact::index::{Batch, Instance};
 use veridact::model::{AttributePath, Cause, Finding, InstanceUid, Outcome, Override, Region};
 use veridact::profile::Profile;
 use veridact::verify::Samples;
 
+use crate::common::run::demo_files;
 use crate::common::shared;
 
 /// Everything may go, nothing is masked; whether files of one UID and other content go, too.
@@ -30,6 +32,9 @@ impl Decided for AllGo {
         Vec::new()
     }
     fn kept_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
+        Vec::new()
+    }
+    fn faint_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
         Vec::new()
     }
     fn looked_at(&self, _: &Instance) -> BTreeSet<u32> {
@@ -59,9 +64,51 @@ impl PixelService for NoPixels {
     fn samples(&self, _: &Path, _: u32) -> Result<Samples, Cause> {
         Err(Cause::Undecodable)
     }
-    fn find_text(&self, _: &Path, _: u32) -> Result<Option<Vec<Finding>>, Cause> {
+    fn find_text(&self, _: &Path, _: u32, _: &[Region]) -> Result<Option<Vec<Finding>>, Cause> {
         Ok(None)
     }
+}
+
+#[test]
+fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    demo_files(&input, &[(Sample::CtSlice, 1), (Sample::CtSlice, 2), (Sample::CtSlice, 3)]);
+    let batch = Batch::read(&input).unwrap();
+    let profile = Profile::load("research").unwrap();
+    let key = ProjectKey::from_bytes([9; 32]);
+    let identifiers = Identifiers::compile(&batch.subjects).unwrap();
+    let destination = Destination::open(&output, &input, &key).unwrap();
+    let context = VerifyContext::new(&batch, &key).unwrap();
+    let planner = Planner { profile: &profile, key: &key, identifiers: &identifiers };
+    let stopped_after = |most: usize| {
+        let (cancel, done) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let exporter = Exporter {
+            batch: &batch,
+            planner: &planner,
+            decided: &AllGo(false),
+            pixels: &NoPixels,
+            context: &context,
+            destination: &destination,
+            cancel: &cancel,
+            one_done: &|| {
+                let enough = done.fetch_add(1, Ordering::Relaxed) + 1 >= most;
+                cancel.store(enough, Ordering::Relaxed);
+            },
+        };
+        let names = exporter.names();
+        let (_, instances) = exporter.groups().into_iter().next().unwrap();
+        exporter.series("s", &instances, &names)
+    };
+    let files = || {
+        let all = crate::common::files(&output).into_iter();
+        all.filter(|path| path.extension().is_some_and(|end| end == "dcm"))
+    };
+    assert!(matches!(stopped_after(2), Err(ExportError::Cancelled)));
+    assert_eq!(files().count(), 0, "nothing is visible, nothing is left in staging");
+    let done = stopped_after(4).unwrap();
+    assert_eq!(tally("stopped", &done).get("released"), Some(&3));
+    assert_eq!(files().count(), 3);
 }
 
 /// Exports a folder and gives every outcome.
@@ -81,6 +128,7 @@ fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec
         context: &context,
         destination: &destination,
         cancel: &AtomicBool::new(false),
+        one_done: &|| {},
     };
     let names = exporter.names();
     let mut done: Vec<Exported> = batch

@@ -12,6 +12,7 @@ use veridact::model::VR;
 use crate::common::files;
 use crate::common::run::{Deid, Ran};
 use crate::common::shared;
+use crate::common::soak::scaled;
 
 /// Nobody waits longer for one file.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -173,7 +174,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 /// Cuts the picture down to 16 × 16, so that there is more header than pixels to hit.
-fn shrink(dataset: &mut Dataset) {
+pub(crate) fn shrink(dataset: &mut Dataset) {
     let number =
         |tag| dataset.shown(tag).and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(1);
     let bytes = number(tags::BITS_ALLOCATED).div_ceil(8);
@@ -184,7 +185,7 @@ fn shrink(dataset: &mut Dataset) {
 }
 
 /// One way to damage a file.
-fn mutate(rng: &mut Rng, seed: &[u8]) -> Vec<u8> {
+pub(crate) fn mutate(rng: &mut Rng, seed: &[u8]) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     // Mostly the header: that is where lengths stand.
     let head = bytes.len().min(3000);
@@ -235,7 +236,7 @@ fn mutants(folder: &Path, count: usize, lane: &str) {
     }
 }
 
-fn folder_run(name: &str, input: &Path, more: &[&str], limit: Duration) {
+pub(crate) fn folder_run(name: &str, input: &Path, more: &[&str], limit: Duration) {
     let place = tempfile::tempdir().unwrap();
     let ran = Deid::new(input, place.path()).with(more).run_within(limit);
     assert_sane(name, input, &ran);
@@ -249,8 +250,8 @@ fn folder_run(name: &str, input: &Path, more: &[&str], limit: Duration) {
 #[test]
 fn mutants_end_with_one_outcome_each() {
     let input = tempfile::tempdir().unwrap();
-    mutants(input.path(), 280, "plain");
-    folder_run("mutants", input.path(), &["--no-detect"], Duration::from_secs(120));
+    mutants(input.path(), scaled(280, 2_800), "plain");
+    folder_run("mutants", input.path(), &["--no-detect"], Duration::from_secs(600));
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn mutants_are_looked_at_and_masked_without_harm() {
         "mutants looked at",
         input.path(),
         &["--suspected", "mask"],
-        Duration::from_secs(120),
+        Duration::from_secs(600),
     );
 }
 
@@ -273,6 +274,6 @@ fn mutants_are_looked_at_and_masked_without_harm() {
 fn broken_files_of_the_corpus_end_with_one_outcome_each() {
     for part in ["corpus/malformed", "corpus/dev/malformed_public"] {
         let Some(input) = shared(part) else { continue };
-        folder_run(part, &input, &["--no-detect"], Duration::from_secs(120));
+        folder_run(part, &input, &["--no-detect"], Duration::from_secs(600));
     }
 }

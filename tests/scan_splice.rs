@@ -13,6 +13,7 @@ use veridact::model::Cause;
 use crate::common::r#gen::{
     Change, Changes, Element, Form, Item, Kind, PLAIN, Value, changes, files, kinds,
 };
+use crate::common::soak::scaled;
 
 fn scanned(bytes: Vec<u8>) -> Scan {
     scan(Source::from_bytes(bytes), &Limits::default()).unwrap()
@@ -84,7 +85,11 @@ fn is_sound(scan: &Scan) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: scaled(256, 50_000) as u32,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn what_was_generated_is_found((form, elements) in files()) {
@@ -224,7 +229,8 @@ fn a_million_levels_are_refused_at_once() {
     let deep = Limits { depth: 10_000_000, nodes: 10_000_000, ..Limits::default() };
     let ended = scan(source, &deep).unwrap_err();
     assert_eq!(ended.cause(), Cause::Truncated, "walked to the end, without recursion");
-    assert!(started.elapsed() < Duration::from_secs(5));
+    // A quadratic walk would take hours; a busy machine takes its seconds.
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
@@ -392,7 +398,7 @@ fn an_unknown_vr_is_refused() {
     // How long its header is could only be guessed from what stands behind it.
     let mut bytes = PLAIN.file(&some_elements());
     let at = bytes.windows(2).position(|pair| pair == b"PN").unwrap();
-    for vr in [b"QQ", b"??", b"  ", b"\0\0"] {
+    for vr in [b"QQ", b"??", b" N", b"pn"] {
         bytes[at..at + 2].copy_from_slice(vr);
         assert_eq!(cause(bytes.clone()), Some(Cause::Malformed));
     }

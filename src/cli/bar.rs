@@ -42,5 +42,6 @@ const fn word(stage: Stage) -> &'static str {
         Stage::Index => "reading",
         Stage::Detect => "looking",
         Stage::Export => "writing",
+        Stage::Score => "scoring",
     }
 }

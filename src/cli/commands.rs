@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
-use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, man, show, verify, window};
+use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window};
 use crate::engine::key::ProjectKey;
 use crate::export::write_owner_only;
 use crate::jobs::worker::{
@@ -22,11 +22,12 @@ use crate::profile::{Profile, shipped};
 /// Does one command; the exit code.
 pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::Open { path } => window::open(world, path).map(|()| RELEASED),
+        Command::Open(arguments) => window::open(world, arguments).map(|()| RELEASED),
         Command::Deid(arguments) => deid::run(world, &arguments),
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),
         Command::Verify(arguments) => verify::run(world, &arguments),
+        Command::Score(arguments) => score::run(world, &arguments),
         Command::Profiles => profiles(),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),
@@ -51,7 +52,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
 }
 
 /// Where the key of the user lies.
-fn default_key(world: &World) -> anyhow::Result<PathBuf> {
+pub(crate) fn default_key(world: &World) -> anyhow::Result<PathBuf> {
     let folder = world
         .configuration
         .as_ref()

@@ -7,6 +7,7 @@ mod deid;
 mod interrupt;
 mod man;
 mod out;
+mod score;
 mod show;
 mod verify;
 mod window;
@@ -40,7 +41,10 @@ pub struct World {
 /// Parses the arguments and does what they say.
 pub fn run(world: &World) -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(world, arguments.command.unwrap_or(Command::Open { path: None })) {
+    match commands::run(
+        world,
+        arguments.command.unwrap_or(Command::Open(arguments::OpenArguments::default())),
+    ) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             out::say(out::causes(&error));

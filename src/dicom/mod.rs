@@ -8,6 +8,7 @@ mod cursor;
 mod deflate;
 pub mod dictionary;
 mod header;
+mod mend;
 mod meta;
 mod node;
 pub mod pixels;

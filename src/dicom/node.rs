@@ -103,6 +103,8 @@ pub enum ScanNote {
     OutOfOrder,
     /// A delimiter was missing at the end of the file, or stood where none belongs.
     LooseDelimiter,
+    /// Headers are not written as the standard says; [`Scan::source`] has them written anew.
+    Mended,
 }
 
 /// A scanned dataset.
@@ -110,9 +112,10 @@ pub enum ScanNote {
 /// Nodes stand in the order of the file, parents before their children.
 #[derive(Clone, Debug)]
 pub struct Scan {
-    /// The bytes that all ranges speak of: the file, or the inflated dataset.
+    /// The bytes that all ranges speak of: the file, the inflated dataset, or the dataset with
+    /// mended headers.
     pub source: Source,
-    /// The file itself (the same as `source` unless deflated).
+    /// The file itself (the same as `source` unless deflated or mended).
     pub file: Source,
     /// The dataset within `source`.
     pub dataset: Range<u64>,

@@ -2,8 +2,9 @@
 //!
 //! One walk over the headers, with an explicit stack and limits; values are passed over, nothing
 //! is allocated that a header claims, so time and memory depend on the bytes that are there. What
-//! is odd but can be read in one way only is read and noted ([`ScanNote`]); everything else is
-//! refused with a cause. A file is never passed on half read.
+//! is odd but can be read in one way only is read and noted ([`ScanNote`]), and written anew where
+//! it would not be valid as it stands; everything else is refused with a cause. A file is never
+//! passed on half read.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -11,6 +12,7 @@ use std::io;
 use crate::dicom::cursor::Cursor;
 use crate::dicom::deflate::{NotInflated, inflate};
 use crate::dicom::header::{EXPLICIT, EXPLICIT_BIG, IMPLICIT, PIXEL_DATA, Reading};
+use crate::dicom::mend::mend;
 use crate::dicom::meta::{Head, read_head};
 use crate::dicom::probe::find_reading;
 use crate::dicom::syntax::{
@@ -116,8 +118,12 @@ pub fn scan(file: Source, limits: &Limits) -> Result<Scan, ScanError> {
     let Head { mut meta, dataset, .. } = read_head(&file, &mut notes)?;
     let declared = declared_syntax(&meta)?;
     let opened = open_dataset(&file, dataset, declared, limits, &mut notes)?;
-    let Opened { source, start, reading, deflated } = opened;
-    let walked = Walk::new(&source, reading, limits).run(start..source.len())?;
+    let Opened { mut source, mut start, mut reading, deflated } = opened;
+    let mut walked = Walk::new(&source, reading, limits).run(start..source.len())?;
+    if walked.odd || is_mislabelled(declared, reading, &walked.nodes) {
+        (source, walked) = mend(&source, start, walked, limits)?;
+        (start, reading) = (0, EXPLICIT);
+    }
     notes.extend(walked.notes);
     let encoding = Encoding { explicit_vr: reading.explicit, big_endian: reading.big, deflated };
     let agreement = agreement(declared, (reading, deflated), &walked.nodes)?;
@@ -136,6 +142,15 @@ pub fn scan(file: Source, limits: &Limits) -> Result<Scan, ScanError> {
         notes: notes.into_iter().collect(),
         nodes: walked.nodes,
     })
+}
+
+/// Whether fragments stand in a dataset without VRs, which no transfer syntax allows, while the
+/// declared one has VRs and fragments: then the VRs are what is missing.
+fn is_mislabelled(declared: Option<Syntax>, reading: Reading, nodes: &[Node]) -> bool {
+    let encapsulated = declared.is_some_and(|syntax| syntax.encapsulated);
+    reading == IMPLICIT
+        && encapsulated
+        && nodes.iter().any(|node| node.parent.is_none() && node.kind == NodeKind::Fragments)
 }
 
 fn declared_syntax(meta: &FileMeta) -> Result<Option<Syntax>, ScanError> {

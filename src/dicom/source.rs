@@ -1,4 +1,5 @@
-//! Bytes with a length, read by position: a file, or memory (an inflated dataset, a test).
+//! Bytes with a length, read by position: a file, memory (an inflated dataset, a test), or ranges
+//! of such a source with other bytes between them (a dataset with mended headers).
 
 use std::fs::File;
 use std::io;
@@ -19,6 +20,33 @@ enum Bytes {
     File(Arc<File>),
     // Not Arc<[u8]>: taking a Vec must not copy it.
     Memory(Arc<Vec<u8>>),
+    Patched(Arc<Patched>),
+}
+
+/// Bytes in the place of a range of a source.
+pub(crate) struct SourcePatch {
+    pub range: Range<u64>,
+    pub with: Vec<u8>,
+}
+
+/// A source with patches: what lies between them is read from it, never held.
+struct Patched {
+    base: Source,
+    pieces: Vec<Piece>,
+}
+
+/// A stretch of a patched source; the pieces follow each other without gaps.
+struct Piece {
+    /// Where it starts in the patched source.
+    at: u64,
+    len: u64,
+    content: Content,
+}
+
+enum Content {
+    /// From here in the base.
+    Base(u64),
+    New(Vec<u8>),
 }
 
 impl std::fmt::Debug for Bytes {
@@ -26,6 +54,7 @@ impl std::fmt::Debug for Bytes {
         f.write_str(match self {
             Self::File(_) => "File",
             Self::Memory(_) => "Memory",
+            Self::Patched(_) => "Patched",
         })
     }
 }
@@ -47,6 +76,25 @@ impl Source {
     /// Takes bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self { len: bytes.len() as u64, bytes: Bytes::Memory(Arc::new(bytes)) }
+    }
+
+    /// The bytes of `range` with patches in it, which stand in order and do not overlap.
+    pub(crate) fn patched(&self, range: Range<u64>, patches: Vec<SourcePatch>) -> Self {
+        let (mut pieces, mut len, mut from) = (Vec::new(), 0, range.start);
+        let mut add = |count: u64, content| {
+            if count > 0 {
+                pieces.push(Piece { at: len, len: count, content });
+                len += count;
+            }
+        };
+        for SourcePatch { range, with } in patches {
+            add(range.start.saturating_sub(from), Content::Base(from));
+            add(with.len() as u64, Content::New(with));
+            from = range.end;
+        }
+        add(range.end.saturating_sub(from), Content::Base(from));
+        let base = self.clone();
+        Self { bytes: Bytes::Patched(Arc::new(Patched { base, pieces })), len }
     }
 
     /// Number of bytes.
@@ -73,6 +121,7 @@ impl Source {
                 buffer.copy_from_slice(found);
                 Ok(())
             }
+            Bytes::Patched(patched) => patched.read_exact_at(buffer, offset),
         }
     }
 
@@ -92,9 +141,35 @@ impl Source {
     }
 }
 
+impl Patched {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let first = self.pieces.partition_point(|piece| piece.at + piece.len <= offset);
+        let (mut rest, mut offset) = (buffer, offset);
+        for piece in self.pieces.get(first..).unwrap_or_default() {
+            if rest.is_empty() {
+                break;
+            }
+            let skip = offset - piece.at;
+            let count = (piece.len - skip).min(rest.len() as u64) as usize;
+            let (part, more) = rest.split_at_mut(count);
+            match &piece.content {
+                Content::Base(from) => self.base.read_exact_at(part, from + skip)?,
+                Content::New(bytes) => {
+                    let from = skip as usize;
+                    let found = bytes.get(from..from + count);
+                    part.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+                }
+            }
+            rest = more;
+            offset += count as u64;
+        }
+        if rest.is_empty() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Source;
+    use super::{Source, SourcePatch};
 
     #[test]
     fn a_range_outside_is_an_error_and_allocates_nothing() {
@@ -103,5 +178,28 @@ mod tests {
         assert!(source.read(2..u64::MAX).is_err());
         let backwards = std::ops::Range { start: 3, end: 1 };
         assert!(source.read(backwards).is_err());
+    }
+
+    #[test]
+    fn a_patched_source_reads_as_the_patched_bytes() {
+        let base = Source::from_bytes((0..20).collect());
+        let patch = |range, with: &[u8]| SourcePatch { range, with: with.to_vec() };
+        let patches = vec![
+            patch(2..4, &[100, 101, 102]),
+            patch(6..6, &[103]),
+            patch(6..9, &[]),
+            patch(17..18, &[104]),
+        ];
+        let source = base.patched(2..18, patches);
+        let expected = [100, 101, 102, 4, 5, 103, 9, 10, 11, 12, 13, 14, 15, 16, 104];
+        assert_eq!(source.len(), expected.len() as u64);
+        for start in 0..=expected.len() {
+            for end in start..=expected.len() {
+                let read = source.read(start as u64..end as u64).unwrap();
+                assert_eq!(read, &expected[start..end]);
+            }
+        }
+        assert!(source.read_exact_at(&mut [0; 2], 14).is_err());
+        assert!(source.read_exact_at(&mut [0; 1], 99).is_err());
     }
 }

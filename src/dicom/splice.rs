@@ -22,6 +22,7 @@ use crate::dicom::deflate::Deflater;
 use crate::dicom::syntax::syntax;
 use crate::dicom::{NodeId, Scan, Source};
 
+pub(crate) use encode::header as encoded_header;
 pub use file_meta::{IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewMeta};
 
 /// A data element to be written.

@@ -1,5 +1,8 @@
 //! The walk over the headers of one dataset: iterative, bounded.
 
+mod ending;
+mod odd;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -30,6 +33,9 @@ struct Frame {
     until: u64,
     /// Whether it ends exactly there; else at its delimiter.
     defined: bool,
+    /// Whether it ends where no further item stands: a sequence without a header, or with a wrong
+    /// length.
+    open: bool,
     reading: Reading,
     depth: u32,
     /// The last element, or how many items there were.
@@ -43,6 +49,10 @@ pub(crate) struct Walked {
     pub notes: BTreeSet<ScanNote>,
     /// One past the dataset's last byte.
     pub end: u64,
+    /// Whether headers were read that are not written as the dataset's encoding says. The nodes
+    /// then say what is meant, not what is there; a sequence without a header has the tag of an
+    /// item.
+    pub odd: bool,
 }
 
 pub(crate) struct Walk<'a> {
@@ -53,6 +63,7 @@ pub(crate) struct Walk<'a> {
     notes: BTreeSet<ScanNote>,
     stack: Vec<Frame>,
     at: u64,
+    odd: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -65,6 +76,7 @@ impl<'a> Walk<'a> {
             notes: BTreeSet::new(),
             stack: Vec::new(),
             at: 0,
+            odd: false,
         }
     }
 
@@ -76,12 +88,17 @@ impl<'a> Walk<'a> {
             place: Place::Elements,
             until: range.end,
             defined: true,
+            open: false,
             reading: self.reading,
             depth: 0,
             last: None,
             count: 0,
         });
         while let Some(frame) = self.stack.last().copied() {
+            if frame.open && !self.is_at_item(frame)? {
+                self.close_open(frame)?;
+                continue;
+            }
             if self.at >= frame.until {
                 if !frame.defined && !self.has_every_frame(frame)? {
                     return Err(self.beyond(frame.until, "a delimiter is missing"));
@@ -98,27 +115,7 @@ impl<'a> Walk<'a> {
                 self.stack.pop();
             }
         }
-        Ok(Walked { nodes: self.nodes, notes: self.notes, end: self.at })
-    }
-
-    /// Whether fragments that end with the bytes lack nothing but their delimiter: there is one for
-    /// each frame behind the offset table, and the last ends as a JPEG stream of any kind does.
-    fn has_every_frame(&mut self, frame: Frame) -> Result<bool, ScanError> {
-        let source = self.cursor.source();
-        let whole = frame.place == Place::Fragments && frame.depth == 0 && self.at == source.len();
-        let frames = frame_count(source, &self.nodes).unwrap_or(0);
-        let Some(last) = self.nodes.last().filter(|node| node.kind == NodeKind::Fragment) else {
-            return Ok(false);
-        };
-        if !whole || frames == 0 || u64::from(frame.count) != frames + 1 {
-            return Ok(false);
-        }
-        let tail = source.read(last.value.end.saturating_sub(3).max(last.value.start)..self.at)?;
-        let ends = tail.ends_with(&[0xFF, 0xD9]) || tail.ends_with(&[0xFF, 0xD9, 0]);
-        if ends {
-            self.notes.insert(ScanNote::LooseDelimiter);
-        }
-        Ok(ends)
+        Ok(Walked { nodes: self.nodes, notes: self.notes, end: self.at, odd: self.odd })
     }
 
     /// What reaches beyond `until`: cut at the end of the bytes, a contradiction elsewhere.
@@ -143,10 +140,14 @@ impl<'a> Walk<'a> {
                 return Err(self.beyond(frame.until, "too few bytes for an element"));
             }
             // How long the header of an unknown VR is could only be guessed from what follows.
-            Err(NoHeader::BadVr) => return Err(self.malformed("a VR is not known")),
+            Err(NoHeader::BadVr) => match self.blank_vr(frame, &head, real)? {
+                Some(header) => header,
+                None => return Err(self.malformed("a VR is not known")),
+            },
         };
         match (frame.place, header.tag) {
             (_, ITEM_END | SEQUENCE_END) => self.delimiter(frame, header),
+            (Place::Elements, ITEM) => self.lost_sequence(frame, header),
             (Place::Elements, _) => self.element(frame, header),
             (Place::Items, ITEM) => self.item(frame, header),
             (Place::Fragments, ITEM) => self.fragment(frame, header),
@@ -194,6 +195,9 @@ impl<'a> Walk<'a> {
         }
         let kind = self.kind(frame, header)?;
         let value = self.value(frame, header)?;
+        if kind == NodeKind::Element && self.is_misjudged(frame, header, &value)? {
+            return self.misjudged_sequence(frame, header);
+        }
         let inside = match kind {
             NodeKind::Sequence => self.inside(frame, header, value.start)?,
             _ => frame.reading,
@@ -266,8 +270,11 @@ impl<'a> Walk<'a> {
         first_item: u64,
     ) -> Result<Reading, ScanError> {
         let usual = if header.vr == VR::UN { IMPLICIT } else { frame.reading };
-        if !frame.reading.explicit || frame.reading.big {
+        if frame.reading.big {
             return Ok(usual);
+        }
+        if !frame.reading.explicit {
+            return self.inside_implicit(frame, first_item);
         }
         let at = first_item + 8;
         let (head, real) = self.cursor.head(at)?;
@@ -345,93 +352,15 @@ impl<'a> Walk<'a> {
             place,
             until: if defined { end } else { around.until },
             defined,
+            open: false,
             reading,
             depth: around.depth + u32::from(place == Place::Items),
             last: None,
             count: 0,
         });
     }
-
-    /// Whether what cannot be read at the top level surely stands behind the dataset.
-    ///
-    /// So it is when it is no element that could follow and the dataset is surely whole: it ends
-    /// with complete Pixel Data or padding, or nothing but zeros follow.
-    fn is_trailing(&mut self, error: &ScanError, last: Option<Tag>) -> Result<bool, ScanError> {
-        let (head, real) = self.cursor.head(self.at)?;
-        let could_follow = self.reading.header(&head, real).is_ok_and(|header| {
-            is_dataset_group(header.tag.group()) && Some(header.tag) > last && is_known(header.tag)
-        });
-        let of_structure =
-            matches!(error, ScanError::Malformed { .. } | ScanError::Truncated { .. });
-        if !of_structure || could_follow {
-            return Ok(false);
-        }
-        let Some(end) = self.nodes.iter().rev().find(|node| node.parent.is_none()) else {
-            return Ok(false);
-        };
-        match end.tag {
-            Tag(0xFFFC, 0xFFFC) => Ok(true),
-            Tag(0x7FE0, _) if end.kind == NodeKind::Fragments => Ok(true),
-            Tag(0x7FE0, _) => {
-                let length = end.value.end - end.value.start;
-                let native = native_length(self.cursor.source(), &self.nodes, self.reading);
-                Ok(native.is_some_and(|native| native <= length))
-            }
-            _ => self.only_zeros(),
-        }
-    }
-
-    fn only_zeros(&self) -> Result<bool, ScanError> {
-        let source = self.cursor.source();
-        let (mut at, mut buffer) = (self.at, [0; 4096]);
-        while at < source.len() {
-            let count = (source.len() - at).min(buffer.len() as u64) as usize;
-            let part = buffer.get_mut(..count).unwrap_or_default();
-            source.read_exact_at(part, at)?;
-            if part.iter().any(|byte| *byte != 0) {
-                return Ok(false);
-            }
-            at += count as u64;
-        }
-        Ok(true)
-    }
 }
 
 const fn form(header: Header) -> LengthForm {
     if header.length == UNDEFINED { LengthForm::Undefined } else { LengthForm::Defined }
-}
-
-/// The length of uncompressed Pixel Data by the attributes that describe them (PS3.5 8.1.1).
-fn native_length(source: &Source, nodes: &[Node], reading: Reading) -> Option<u64> {
-    let root = |tag| nodes.iter().find(|node| node.parent.is_none() && node.tag == tag);
-    let number = |element| {
-        let value = &root(Tag(0x0028, element))?.value;
-        let bytes = source.read(value.start..value.end.min(value.start + 2)).ok()?;
-        Some(u64::from(reading.u16(bytes.try_into().ok()?)))
-    };
-    let frames = frame_count(source, nodes)?;
-    let samples = match root_text(source, nodes, Tag(0x0028, 0x0004)).as_deref() {
-        Some("YBR_FULL_422" | "YBR_PARTIAL_422") => 2,
-        _ => number(0x0002)?,
-    };
-    let bits = number(0x0010)?
-        .checked_mul(number(0x0011)?)?
-        .checked_mul(samples)?
-        .checked_mul(number(0x0100)?)?
-        .checked_mul(frames)?;
-    Some(bits.div_ceil(8))
-}
-
-/// Number of Frames (0028,0008), 1 if absent; `None` if it is no number.
-fn frame_count(source: &Source, nodes: &[Node]) -> Option<u64> {
-    match root_text(source, nodes, Tag(0x0028, 0x0008)) {
-        Some(text) if !text.is_empty() => text.parse().ok(),
-        _ => Some(1),
-    }
-}
-
-fn root_text(source: &Source, nodes: &[Node], tag: Tag) -> Option<String> {
-    let value = &nodes.iter().find(|node| node.parent.is_none() && node.tag == tag)?.value;
-    let bytes = source.read(value.start..value.end.min(value.start + 16)).ok()?;
-    String::from_utf8(bytes).ok().map(|text| text.trim_matches([' ', '\0']).to_owned())
 }

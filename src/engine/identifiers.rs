@@ -76,6 +76,8 @@ pub struct Identifiers {
     /// For each pattern the subjects whose own it is, and those for whom it also counts in the
     /// files of others.
     owners: Vec<BTreeSet<u32>>,
+    /// What each pattern is.
+    kinds: Vec<IdentifierKind>,
     foreign: Vec<bool>,
     subjects: BTreeMap<PatientKey, u32>,
 }
@@ -99,16 +101,21 @@ impl Identifiers {
     pub fn compile(
         dictionaries: &BTreeMap<PatientKey, SubjectDictionary>,
     ) -> Result<Self, TooManyIdentifiers> {
-        let mut patterns: BTreeMap<String, (BTreeSet<u32>, bool)> = BTreeMap::new();
+        let mut patterns: BTreeMap<String, Pattern> = BTreeMap::new();
         let mut subjects = BTreeMap::new();
         for (number, (patient, dictionary)) in dictionaries.iter().enumerate() {
             let number = number as u32;
             subjects.insert(patient.clone(), number);
             for identifier in dictionary.iter() {
                 for (text, foreign) in forms(identifier.kind, identifier.text.expose()) {
-                    let entry = patterns.entry(text).or_default();
-                    entry.0.insert(number);
-                    entry.1 |= foreign;
+                    let pattern = patterns.entry(text).or_insert_with(|| Pattern {
+                        owners: BTreeSet::new(),
+                        foreign,
+                        kind: identifier.kind,
+                    });
+                    pattern.owners.insert(number);
+                    pattern.foreign |= foreign;
+                    pattern.kind = pattern.kind.min(identifier.kind);
                 }
             }
         }
@@ -116,29 +123,103 @@ impl Identifiers {
             .match_kind(MatchKind::Standard)
             .build(patterns.keys())
             .map_err(|_too_large| TooManyIdentifiers)?;
-        let (owners, foreign) = patterns.into_values().unzip();
-        Ok(Self { automaton, owners, foreign, subjects })
+        let mut found = Self {
+            automaton,
+            owners: Vec::new(),
+            kinds: Vec::new(),
+            foreign: Vec::new(),
+            subjects,
+        };
+        for pattern in patterns.into_values() {
+            found.owners.push(pattern.owners);
+            found.kinds.push(pattern.kind);
+            found.foreign.push(pattern.foreign);
+        }
+        Ok(found)
     }
 
     /// Whether `text` holds a string that identifies `patient`, or without doubt somebody else.
     pub fn found_in(&self, text: &str, patient: &PatientKey) -> bool {
-        let own = self.subjects.get(patient);
+        self.counting(&fold(text), patient).next().is_some()
+    }
+
+    /// Where `text` holds such strings: byte ranges of it, perhaps overlapping, each with its kind.
+    pub fn hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
         let folded = fold(text);
-        self.automaton.find_overlapping_iter(&folded).any(|hit| {
+        let found: Vec<_> = self.counting(&folded, patient).collect();
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let origins = origins(text);
+        let at = |byte: usize| origins.get(byte).copied().unwrap_or(text.len());
+        found
+            .into_iter()
+            .map(|hit| Hit {
+                range: at(hit.start())..at(hit.end()),
+                kind: self.kinds[hit.pattern().as_usize()],
+            })
+            .collect()
+    }
+
+    fn counting<'a>(
+        &'a self,
+        folded: &'a str,
+        patient: &PatientKey,
+    ) -> impl Iterator<Item = aho_corasick::Match> + use<'a> {
+        let own = self.subjects.get(patient);
+        self.automaton.find_overlapping_iter(folded).filter(move |hit| {
             let at = hit.pattern().as_usize();
             let counts = self.foreign[at] || own.is_some_and(|own| self.owners[at].contains(own));
-            counts && is_word(&folded, hit.start(), hit.end())
+            counts && is_word(folded, hit.start(), hit.end())
         })
     }
+}
+
+/// One string to search for.
+struct Pattern {
+    owners: BTreeSet<u32>,
+    foreign: bool,
+    kind: IdentifierKind,
+}
+
+/// An identifying string in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Bytes of the text.
+    pub range: std::ops::Range<usize>,
+    /// What it is.
+    pub kind: IdentifierKind,
+}
+
+/// For each byte of the folded text, and its end, the byte of `text` that it came from.
+fn origins(text: &str) -> Vec<usize> {
+    let mut origins = Vec::with_capacity(text.len() + 1);
+    let mut blank = false;
+    for (at, letter) in text.char_indices() {
+        for upper in letter.to_uppercase().map(separated) {
+            if upper == ' ' && blank {
+                continue;
+            }
+            blank = upper == ' ';
+            origins.extend(std::iter::repeat_n(at, upper.len_utf8()));
+        }
+    }
+    origins.push(text.len());
+    origins
+}
+
+/// Separators and blanks of all kinds as one.
+fn separated(letter: char) -> char {
+    let separates = matches!(letter, '^' | '=' | ',' | ';' | '_') || letter.is_whitespace();
+    if separates { ' ' } else { letter }
 }
 
 /// Upper case, with the separators of names and numbers as blanks, runs of blanks as one.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_uppercase) {
-        let letter = if matches!(letter, '^' | '=' | ',' | ';' | '_') { ' ' } else { letter };
-        if !(letter.is_whitespace() && folded.ends_with(' ')) {
-            folded.push(if letter.is_whitespace() { ' ' } else { letter });
+    for letter in text.chars().flat_map(char::to_uppercase).map(separated) {
+        if !(letter == ' ' && folded.ends_with(' ')) {
+            folded.push(letter);
         }
     }
     folded
@@ -200,9 +281,28 @@ fn name_forms(whole: &str, foreign: bool) -> Vec<(String, bool)> {
         .map(|word| (word.trim_matches(['.', '(', ')']).to_owned(), false))
         .collect();
     forms.extend(words.iter().map(|word| ((*word).to_owned(), false)));
-    if let (true, [first, second, ..]) = (foreign, words.as_slice()) {
-        forms.push((format!("{first} {second}"), true));
-        forms.push((format!("{second} {first}"), true));
+    // Initials say something beside a name only.
+    let (initials, names): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| word.trim_end_matches('.').chars().count() == 1);
+    for initial in initials {
+        let initial = initial.trim_end_matches('.');
+        for name in &names {
+            let beside = [
+                format!("{name} {initial}"),
+                format!("{initial} {name}"),
+                format!("{initial}. {name}"),
+            ];
+            forms.extend(beside.map(|form| (form, false)));
+        }
+    }
+    if let (true, [family, given, rest @ ..]) = (foreign, words.as_slice()) {
+        let mut whole = vec![format!("{family} {given}"), format!("{given} {family}")];
+        if let Some(middle) = rest.first().and_then(|word| word.chars().next()) {
+            whole.push(format!("{given} {middle} {family}"));
+            whole.push(format!("{given} {middle}. {family}"));
+            whole.push(format!("{given} {} {family}", rest[0]));
+        }
+        forms.extend(whole.into_iter().map(|form| (form, true)));
     }
     forms
 }

@@ -9,3 +9,4 @@ pub mod key;
 mod markers;
 pub mod mask;
 pub mod plan;
+pub mod text;

@@ -1,8 +1,7 @@
 //! Plans what happens to each attribute of one instance: a pure function.
 //!
 //! The plan is what the diff shows, what a reviewer overrides and what `apply` does; no attribute
-//! is decided anywhere else. Free text that could be cleaned is emptied as yet, and the rule says
-//! so.
+//! is decided anywhere else.
 
 use std::sync::Arc;
 
@@ -11,19 +10,18 @@ use crate::engine::dates;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
+use crate::engine::text::{Cleaner, Eponyms, Replacement};
 use crate::index::Instance;
 use crate::model::{
     Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
 };
-use crate::profile::{AttributeQuery, Profile, Resolved, dummy_text};
+use crate::profile::{AttributeQuery, PhrasePolicy, Profile, Resolved, TextPolicy, dummy_text};
 
 /// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
 /// emptied.
 const LONGEST_TEXT: u64 = 1 << 20;
 /// UIDs that the standard defines, and those of its examples, identify nobody.
 const WELL_KNOWN_UIDS: &str = "1.2.840.10008.";
-
-const SR_TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
 
 /// What was decided about the pixels of the instance, as far as attributes must say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,7 +158,13 @@ impl Walk<'_> {
                 return Ok(false);
             }
             Action::Dummy => dummy(vr),
-            Action::Clean => self.emptied(&path, vr),
+            Action::Clean => match self.cleaned(id, &path, vr)? {
+                Some(value) => value,
+                None => {
+                    self.plan.kept.push(edit(path, vr, resolved, NewValue::Empty));
+                    return Ok(false);
+                }
+            },
             Action::ReplaceUid => match self.uids(id)? {
                 Some(value) => value,
                 None => return Ok(false),
@@ -259,31 +263,103 @@ impl Walk<'_> {
             return Ok(None);
         }
         let length = node.value.end - node.value.start;
-        let identifying = length > LONGEST_TEXT || {
+        if (1..=LONGEST_TEXT).contains(&length) {
             let decoded = text::text_value(self.request.scan, id)?;
-            let clean = decoded.clean || decoded.text.is_ascii();
-            length > 0
-                && (!clean
-                    || self
-                        .planner
-                        .identifiers
-                        .found_in(&decoded.text, &self.request.instance.patient))
-        };
-        if !identifying {
+            let is_read = decoded.clean || decoded.text.is_ascii();
+            if is_read && !self.identifies(&decoded.text) {
+                return Ok(None);
+            }
+            if is_read && let Some(cleaned) = self.words_cleaned(&decoded.text, vr) {
+                return Ok(Some((Action::Clean, cleaned)));
+            }
+        } else if length == 0 {
             return Ok(None);
         }
         let path = self.request.scan.path(id);
-        Ok(Some(match self.emptied(&path, vr) {
+        let cleaned = match length > LONGEST_TEXT {
+            true => Some(self.emptied(&path, vr)),
+            false => self.cleaned(id, &path, vr)?,
+        };
+        Ok(Some(match cleaned.unwrap_or_else(|| self.emptied(&path, vr)) {
             NewValue::Empty => (Action::Empty, NewValue::Empty),
+            value if is_free_text(vr) && self.planner.profile.free_text() != TextPolicy::Empty => {
+                (Action::Clean, value)
+            }
             value => (Action::Dummy, value),
         }))
     }
 
+    /// A text without what identifies; `None` when nothing in it does. What cannot be cleaned is
+    /// emptied: a text that does not decode, and values that are no free text.
+    fn cleaned(
+        &self,
+        id: NodeId,
+        path: &AttributePath,
+        vr: VR,
+    ) -> Result<Option<NewValue>, PlanError> {
+        let node = self.request.scan.node(id);
+        let length = node.value.end - node.value.start;
+        if length == 0 {
+            return Ok(None);
+        }
+        let profile = self.planner.profile;
+        let empties = profile.free_text() == TextPolicy::Empty;
+        if empties || !is_free_text(vr) || node.kind != NodeKind::Element || length > LONGEST_TEXT {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let decoded = text::text_value(self.request.scan, id)?;
+        if !decoded.clean && !decoded.text.is_ascii() {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let new_uid = |old: &str| self.planner.key.uid(old);
+        let cleaner = Cleaner {
+            identifiers: self.planner.identifiers,
+            patient: &self.request.instance.patient,
+            replacement: match profile.free_text() {
+                TextPolicy::Empty | TextPolicy::Remove => Replacement::Nothing,
+                TextPolicy::Placeholder => Replacement::Placeholder,
+                TextPolicy::Pseudonym => Replacement::Pseudonym(&self.pseudonym),
+            },
+            eponyms: match profile.phrases() {
+                PhrasePolicy::Cut => Eponyms::Cut,
+                PhrasePolicy::Keep => Eponyms::Keep,
+            },
+            new_uid: &new_uid,
+        };
+        let mut cleaned = cleaner.clean(&decoded.text, vr);
+        if cleaned.cuts.is_empty() {
+            return Ok(None);
+        }
+        if !fits(&cleaned.text, vr) {
+            let cleaner = Cleaner { replacement: Replacement::Nothing, ..cleaner };
+            cleaned = cleaner.clean(&decoded.text, vr);
+        }
+        Ok(Some(match cleaned.text.is_empty() || !fits(&cleaned.text, vr) {
+            true => self.emptied(path, vr),
+            false => NewValue::Text(Phi::new(cleaned.text)),
+        }))
+    }
+
+    fn identifies(&self, text: &str) -> bool {
+        self.planner.identifiers.found_in(text, &self.request.instance.patient)
+    }
+
+    /// A list of words in which only the identifying ones are replaced; `None` where the value is
+    /// no such list, or the rest still identifies.
+    fn words_cleaned(&self, text: &str, vr: VR) -> Option<NewValue> {
+        let is_list = matches!(vr, VR::AE | VR::CS);
+        if !is_list || !text.contains('\\') {
+            return None;
+        }
+        let clean = |word| if self.identifies(word) { dummy_text(vr) } else { word };
+        let cleaned = text.split('\\').map(clean).collect::<Vec<_>>().join("\\");
+        (!self.identifies(&cleaned)).then(|| NewValue::Text(Phi::new(cleaned)))
+    }
+
     /// Empty, or a dummy where the attribute is of Type 1.
     fn emptied(&self, path: &AttributePath, vr: VR) -> NewValue {
-        let needed = crate::profile::table::attribute_type(&self.sop_class, path);
-        let is_needed =
-            needed.is_some_and(|kind| kind.needs_value()) || path.tag() == SR_TEXT_VALUE;
+        let kind = crate::profile::table::attribute_type(&self.sop_class, path);
+        let is_needed = kind.is_some_and(|kind| kind.needs_value());
         if is_needed { dummy(vr) } else { NewValue::Empty }
     }
 
@@ -383,7 +459,7 @@ fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
     }
     match vr {
         VR::LT | VR::ST | VR::UT if node.kind == NodeKind::Element => {
-            Some((Action::Clean, "free text is emptied until it can be cleaned"))
+            Some((Action::Clean, "free text is cleaned, or emptied, as the profile says"))
         }
         _ if node.vr == VR::UN && node.kind == NodeKind::Element => {
             Some((Action::Remove, "VR UN: what the value is cannot be told"))
@@ -414,6 +490,23 @@ pub(crate) const fn is_text(vr: VR) -> bool {
             | VR::DT
             | VR::TM
     )
+}
+
+/// VRs whose text people write.
+const fn is_free_text(vr: VR) -> bool {
+    matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT)
+}
+
+/// Whether each value is as short as the VR wants it.
+fn fits(text: &str, vr: VR) -> bool {
+    let longest = match vr {
+        VR::SH => 16,
+        VR::LO => 64,
+        VR::ST => return text.chars().count() <= 1024,
+        VR::LT => return text.chars().count() <= 10_240,
+        _ => return true,
+    };
+    text.split('\\').all(|value| value.chars().count() <= longest)
 }
 
 /// Values that come from a list of terms, not from a keyboard.

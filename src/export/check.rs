@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::dicom::Scan;
 use crate::engine::key::ProjectKey;
 use crate::export::naming::contested;
+use crate::export::second_look::SecondLook;
 use crate::index::{Batch, IdentifierKind, Instance, SubjectDictionary};
 use crate::model::{
     Action, AttributePath, Cause, Finding, InstanceUid, NewValue, Override, PatientKey, Plan,
@@ -13,8 +14,8 @@ use crate::model::{
 };
 use crate::profile::{AgePolicy, Profile};
 use crate::verify::{
-    Expectation, Identifiers, MaskedPixels, PixelExpectation, PixelProof, Policy, ProofError,
-    Samples, Subject, Verdict, VerifyError, verify_file,
+    Expectation, Identifiers, MaskedPixels, PixelExpectation, Policy, Samples, Subject, Verdict,
+    VerifyError, verify_file,
 };
 
 /// Work on pixels, done where hostile data can do no harm.
@@ -34,11 +35,17 @@ pub trait PixelService: Sync {
     /// # Errors
     /// Why it cannot be decoded.
     fn samples(&self, file: &Path, frame: u32) -> Result<Samples, Cause>;
-    /// Finds text in one frame of a file; `None` when detection is off.
+    /// Finds text in one frame of a file as it is shown, with regions painted black before; `None`
+    /// when detection is off.
     ///
     /// # Errors
     /// Why it cannot be looked at.
-    fn find_text(&self, file: &Path, frame: u32) -> Result<Option<Vec<Finding>>, Cause>;
+    fn find_text(
+        &self,
+        file: &Path,
+        frame: u32,
+        painted: &[Region],
+    ) -> Result<Option<Vec<Finding>>, Cause>;
 }
 
 /// What verify knows of a batch, made once.
@@ -121,6 +128,7 @@ pub(crate) struct Staged<'a> {
     pub(crate) transfer_syntax: &'a str,
     pub(crate) regions: &'a BTreeMap<u32, Vec<Region>>,
     pub(crate) kept_regions: &'a BTreeMap<u32, Vec<Region>>,
+    pub(crate) faint_regions: &'a BTreeMap<u32, Vec<Region>>,
     pub(crate) overrides: &'a BTreeMap<AttributePath, Override>,
     pub(crate) accepted: &'a BTreeSet<String>,
     pub(crate) looked_at: &'a BTreeSet<u32>,
@@ -137,11 +145,12 @@ pub(crate) fn check(
 ) -> Result<Verdict, VerifyError> {
     let kept: BTreeSet<AttributePath> =
         staged.plan.kept.iter().map(|edit| edit.path.clone()).collect();
-    let proof = Proof {
+    let proof = SecondLook {
         pixels,
         input: staged.input_path,
         staged: staged.path,
         masks: staged.regions,
+        faint: staged.faint_regions,
         looked_at: staged.looked_at,
     };
     let masked = MaskedPixels { regions: staged.regions, kept: staged.kept_regions, proof: &proof };
@@ -180,57 +189,4 @@ fn written(plan: &Plan) -> BTreeSet<AttributePath> {
         .iter()
         .filter(|edit| is_date(edit.action) && matches!(edit.value, NewValue::Text(_)));
     dated.map(|edit| edit.path.clone()).collect()
-}
-
-struct Proof<'a> {
-    pixels: &'a dyn PixelService,
-    input: &'a Path,
-    staged: &'a Path,
-    masks: &'a BTreeMap<u32, Vec<Region>>,
-    /// Frames in which the input was searched for text.
-    looked_at: &'a BTreeSet<u32>,
-}
-
-/// How far from a mask a found region still counts as text that sticks out of it, in pixels.
-const NEAR: u32 = 8;
-/// Confidence of the recogniser from which a region is legible, in percent.
-const LEGIBLE: u8 = 60;
-
-impl Proof<'_> {
-    /// Whether a region that the second look found speaks against the file.
-    ///
-    /// Verify has proved that samples outside the masks are the input's, and the first look passed
-    /// over them. A region far from all masks then tells how unsteady the detector is, unless
-    /// something can be read in it. Text that sticks out of a mask always counts.
-    fn counts(&self, frame: u32, finding: &Finding) -> bool {
-        let masks = self.masks.get(&frame).map_or(&[][..], Vec::as_slice);
-        let near = masks.iter().any(|mask| mask.grown(NEAR).intersection(finding.region).is_some());
-        let text = finding.text.expose();
-        let letters = text.chars().filter(|letter| letter.is_alphanumeric()).count();
-        near || (letters >= 3 && finding.read_confidence >= LEGIBLE)
-    }
-}
-
-impl PixelProof for Proof<'_> {
-    fn input_frame(&self, frame: u32) -> Result<Samples, ProofError> {
-        self.pixels.samples(self.input, frame).map_err(|cause| ProofError(cause.to_string()))
-    }
-
-    fn staged_frame(&self, frame: u32) -> Result<Samples, ProofError> {
-        self.pixels.samples(self.staged, frame).map_err(|cause| ProofError(cause.to_string()))
-    }
-
-    fn residual_text(&self, frame: u32) -> Result<Option<Vec<Region>>, ProofError> {
-        if !self.looked_at.contains(&frame) {
-            return Ok(None); // nobody looked before: it is counted as that, and noted
-        }
-        let found = self
-            .pixels
-            .find_text(self.staged, frame)
-            .map_err(|cause| ProofError(cause.to_string()))?;
-        Ok(found.map(|found| {
-            let counting = found.into_iter().filter(|finding| self.counts(frame, finding));
-            counting.map(|finding| finding.region).collect()
-        }))
-    }
 }

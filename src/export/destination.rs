@@ -16,10 +16,10 @@ use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
 use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile};
 use crate::model::resolved;
 
+/// Name of the lock in the staging folder.
+pub(super) const LOCK_NAME: &str = "lock";
 /// Name of the staging folder in the output. Leftovers of it make `verify OUT` fail.
 pub const STAGING_NAME: &str = ".veridact-staging";
-/// Name of the lock in the staging folder.
-const LOCK_NAME: &str = "lock";
 
 /// The output folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -127,11 +127,14 @@ impl Destination {
         if root.starts_with(&input) || input.starts_with(&root) {
             return Err(DestinationError::Overlaps);
         }
-        if root.exists() {
+        let there = root.ancestors().find(|folder| folder.exists()).unwrap_or(&root);
+        if !there.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::NotADirectory).into());
+        }
+        access(there, Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)?;
+        if there == root {
             published(&root, &key.fingerprint())?;
         }
-        let there = root.ancestors().find(|folder| folder.exists()).unwrap_or(&root);
-        access(there, Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)?;
         Ok((root, input))
     }
 
@@ -266,7 +269,7 @@ pub fn batch_mark(key: &ProjectKey, input: &Path) -> String {
 }
 
 /// What an output folder says of itself.
-fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
+pub(super) fn published(root: &Path, key: &str) -> Result<Option<Manifest>, DestinationError> {
     let published = Manifest::read(root)?;
     match &published {
         Some(manifest) if manifest.key != key => {
@@ -293,7 +296,7 @@ fn take_lock(staging: &Path) -> Result<File, DestinationError> {
 }
 
 /// Whether a folder has nothing but what a killed first run may have left.
-fn is_empty(root: &Path) -> io::Result<bool> {
+pub(super) fn is_empty(root: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(root)? {
         let name = entry?.file_name();
         if name != STAGING_NAME && name != MANIFEST_NAME {

@@ -12,6 +12,8 @@ mod maps;
 mod naming;
 mod report;
 mod run;
+mod second_look;
+mod standing;
 mod write;
 
 pub use check::{PixelService, VerifyContext, identifying_strings};
@@ -23,3 +25,4 @@ pub(crate) use naming::contested;
 pub use naming::{Name, Names};
 pub use report::{REPORT_NAMES, Report, Tally, write_report};
 pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Release, SeriesGroups};
+pub use standing::destination_standing;

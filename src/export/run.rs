@@ -41,6 +41,8 @@ pub trait Decided: Sync {
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Where text may stay though a detector sees it: regions with a recorded keep.
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
+    /// What is painted over in one frame on nobody's word, and rests on faint findings alone.
+    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Frames in which text was looked for.
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32>;
     /// What is done to an attribute instead of what the profile says.
@@ -117,6 +119,8 @@ pub struct Exporter<'a> {
     pub destination: &'a Destination,
     /// Set by who wants the export to stop.
     pub cancel: &'a AtomicBool,
+    /// Called when an instance is through, from any thread.
+    pub one_done: &'a (dyn Fn() + Sync),
 }
 
 /// The instances of a batch by series, each in order of their paths.
@@ -167,6 +171,9 @@ impl<'a> Exporter<'a> {
         let mut done = Vec::new();
         let mut passed = Vec::new();
         for instance in instances {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(ExportError::Cancelled);
+            }
             let target = names.get(&instance.path).cloned().unwrap_or(Err(Cause::ApplyFailed));
             let staged = folder.join(format!("{:06}.dcm", done.len()));
             let exported = self.instance(instance, target, &staged);
@@ -181,6 +188,7 @@ impl<'a> Exporter<'a> {
                 None => {}
             }
             done.push(exported);
+            (self.one_done)();
         }
         self.destination.publish(&passed)?;
         Ok(done)
@@ -322,11 +330,11 @@ impl<'a> Exporter<'a> {
                 Some((edit.path.clone(), self.decided.override_for(instance, &edit.path)?))
             })
             .collect();
-        let kept_regions = written
-            .filled
-            .keys()
-            .map(|&frame| (frame, self.decided.kept_regions(instance, frame)))
-            .collect();
+        let of_frames = |regions: &dyn Fn(u32) -> Vec<Region>| {
+            written.filled.keys().map(|&frame| (frame, regions(frame))).collect()
+        };
+        let kept_regions = of_frames(&|frame| self.decided.kept_regions(instance, frame));
+        let faint_regions = of_frames(&|frame| self.decided.faint_regions(instance, frame));
         let accepted = self.decided.accepted(instance);
         check(
             self.context,
@@ -342,6 +350,7 @@ impl<'a> Exporter<'a> {
                 transfer_syntax: &written.applied.transfer_syntax,
                 regions: written.filled,
                 kept_regions: &kept_regions,
+                faint_regions: &faint_regions,
                 overrides: &overrides,
                 accepted: &accepted,
                 looked_at: &self.decided.looked_at(instance),

@@ -12,7 +12,8 @@ pub use crate::store::{EventBody, NewEvent, OutcomeRecord, Recorded};
 /// Does the long work of a window on other threads.
 pub trait Backend {
     /// Starts reading a folder, and opens or makes its review beside it (`FOLDER.veridact`).
-    /// Answered by [`JobEvent::Opened`] or [`JobEvent::Failed`].
+    /// Answered by [`JobEvent::Opened`] or [`JobEvent::Failed`]; a folder that is open stays open
+    /// until another one is.
     fn open(&mut self, folder: &Path);
 
     /// Carries out one effect of the review state. The window itself takes
@@ -21,6 +22,10 @@ pub trait Backend {
 
     /// Renders a frame; the latest request wins, earlier ones need no answer.
     fn show(&mut self, instance: &InstanceUid, frame: u32, rendering: Rendering);
+
+    /// Asks how a destination stands; answered by [`JobEvent::Destination`], the latest request
+    /// wins.
+    fn look_into(&mut self, destination: &Path);
 
     /// Asks the running export to stop; what is published already stays whole.
     fn cancel_export(&mut self);
@@ -105,6 +110,13 @@ pub enum JobEvent {
         /// Instances there are.
         total: usize,
     },
+    /// How a destination stands.
+    Destination {
+        /// Which.
+        path: PathBuf,
+        /// How it stands.
+        standing: DestinationStanding,
+    },
     /// So many instances of the export are through.
     ExportProgress {
         /// Instances done.
@@ -133,13 +145,34 @@ pub enum JobEvent {
     },
 }
 
+/// How a folder stands as the destination of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DestinationStanding {
+    /// It is new or empty.
+    Free,
+    /// It holds an export of this key, which would change.
+    HoldsExport {
+        /// Files in it.
+        files: usize,
+    },
+    /// It cannot be used.
+    Refused {
+        /// Why, and what to do, without values.
+        why: String,
+    },
+}
+
 /// An open review as it lies on disk.
 #[derive(Clone, Debug)]
 pub struct Opened {
+    /// The folder.
+    pub folder: PathBuf,
     /// Who decides in this window, as claimed.
     pub reader: String,
     /// The events so far, from the first.
     pub log: Vec<Recorded>,
+    /// How the files of the last export ended; empty when there was none.
+    pub outcomes: Vec<OutcomeRecord>,
     /// Name of the profile in force.
     pub profile: String,
     /// Digest of the profile with all its layers.
@@ -150,4 +183,6 @@ pub struct Opened {
     pub key: String,
     /// The review's folder.
     pub review: PathBuf,
+    /// Words for the curator, if any.
+    pub news: Option<String>,
 }

@@ -118,6 +118,21 @@ impl Decided for ReviewDecided<'_> {
             .collect()
     }
 
+    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
+        if self.approve != Approve::All {
+            return Vec::new(); // a person asked for each mask
+        }
+        let findings = self.frames(instance).iter().flat_map(|found| &found.findings);
+        findings
+            .filter(|finding| {
+                finding.is_faint()
+                    && self.is_proposed(instance, finding)
+                    && self.state(instance, frame, finding) == FindingState::Open
+            })
+            .map(|finding| finding.region)
+            .collect()
+    }
+
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32> {
         let looked = |found: &&FrameFindings| !matches!(found.coverage, Coverage::NotLookedAt(_));
         self.frames(instance).iter().filter(looked).map(|found| found.frame).collect()

@@ -11,7 +11,7 @@ use crate::detect::detector_id;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::export::{
-    Destination, Exported, MANIFEST_NAME, Report, VerifyContext, contested, write_maps,
+    Exported, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing, write_maps,
     write_report,
 };
 use crate::index::{Batch, Instance, digest_file};
@@ -278,7 +278,7 @@ fn check_places(request: &DeidRequest) -> Result<(), DeidError> {
     if request.maps.as_ref().is_some_and(misplaced) {
         return Err(DeidError::MapsPlacement);
     }
-    Destination::check(&request.output, &request.input, &request.key)
+    destination_standing(&request.output, &request.input, &request.key)
         .map_err(BatchExportError::from)?;
     Ok(())
 }

@@ -109,6 +109,7 @@ pub fn export_batch(
         return Err(BatchExportError::Empty);
     }
     let mut destination = Destination::open(inputs.output, &inputs.batch.root, inputs.key)?;
+    let total = inputs.batch.instances.len();
     let planner =
         Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
     let exporter = Exporter {
@@ -119,6 +120,7 @@ pub fn export_batch(
         context: inputs.context,
         destination: &destination,
         cancel: progress.cancel(),
+        one_done: &|| progress.step(Stage::Export, 1, total),
     };
     let names = exporter.names();
     let (mut exported, failed) = all_series(&exporter, &names, inputs.threads, progress)?;
@@ -174,7 +176,6 @@ fn all_series(
                 }
                 let done = exporter.series(&format!("{number:06}"), instances, names);
                 stop.fetch_or(done.is_err(), Ordering::Relaxed);
-                progress.step(Stage::Export, instances.len(), total);
                 done
             })
             .collect()

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::engine::mask::MaskReport;
 use crate::export::{MaskedFile, PixelService};
-use crate::jobs::worker::{Frames, Lane, WorkerPool};
+use crate::jobs::worker::{Lane, WorkerPool};
 use crate::model::{
     Action, ActionCode, AttributePath, Cause, Coverage, Finding, Layer, NewValue, PlannedEdit,
     Region,
@@ -50,13 +50,17 @@ impl PixelService for WorkerPixels<'_> {
         })
     }
 
-    fn find_text(&self, file: &Path, frame: u32) -> Result<Option<Vec<Finding>>, Cause> {
+    fn find_text(
+        &self,
+        file: &Path,
+        frame: u32,
+        painted: &[Region],
+    ) -> Result<Option<Vec<Finding>>, Cause> {
         if !self.detect {
             return Ok(None);
         }
-        let found = self.pool.detect(self.lane, file, Frames::These(vec![frame]), self.cancel);
-        let found =
-            found.map_err(|error| error.cause)?.into_iter().next().ok_or(Cause::WorkerFailed)?;
+        let found = self.pool.detect_painted(self.lane, file, (frame, painted), self.cancel);
+        let found = found.map_err(|error| error.cause)?;
         match found.coverage {
             Coverage::NotLookedAt(_) => Err(Cause::WorkerFailed),
             _ => Ok(Some(found.findings)),

@@ -11,6 +11,8 @@ pub enum Stage {
     Detect,
     /// Instances are written and checked.
     Export,
+    /// An output is scored.
+    Score,
 }
 
 /// Counts what is done and carries the wish to stop; shared by threads.

@@ -1,22 +1,26 @@
 //! An export of what was approved in a window: the same steps as without one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::Sender;
 
+use crate::detect::detector_id;
 use crate::engine::identifiers::Identifiers;
 use crate::export::{MANIFEST_NAME, VerifyContext, write_report};
 use crate::index::digest_file;
-use crate::jobs::backend::JobEvent;
-use crate::jobs::conclude::{PixelsLookedAt, complete};
-use crate::jobs::export::{ExportInputs, export_batch, report_path};
-use crate::jobs::session::{ExportDone, Shared, StoreRequest, fingerprints, keep_outcomes};
+use crate::jobs::backend::{DestinationStanding, JobEvent};
+use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
+use crate::jobs::deid::current_fingerprints;
+use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
+use crate::jobs::session_folder::{Folder, Shared};
+use crate::jobs::session_glance::{look_into, refusal};
+use crate::jobs::session_store::{ExportDone, StoreRequest};
 use crate::jobs::worker::Lane;
 use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels};
-use crate::model::SeriesUid;
-use crate::store::{EventBody, NewEvent};
+use crate::model::{Digest256, SeriesUid};
+use crate::store::{EventBody, NewEvent, OutcomeRecord};
 
 /// What to export.
 pub(crate) struct ExportJob {
@@ -24,6 +28,8 @@ pub(crate) struct ExportJob {
     pub(crate) destination: PathBuf,
     /// The approved series, as the window saw them.
     pub(crate) series: Vec<SeriesUid>,
+    /// Whether the curator said that it may go into an export that lies there.
+    pub(crate) into_existing: bool,
 }
 
 /// Exports; the store's thread then records what was published.
@@ -35,9 +41,16 @@ pub(crate) fn export(
     job: &ExportJob,
     store: &Sender<StoreRequest>,
 ) -> Result<(), String> {
+    match look_into(shared, &job.destination) {
+        DestinationStanding::Refused { why } => return Err(why),
+        DestinationStanding::HoldsExport { .. } if !job.into_existing => {
+            return Err("the destination holds an export since; confirm that it may change".into());
+        }
+        _ => {}
+    }
     let folder = shared.folder();
     if !folder.complete {
-        return Err("the folder is still being read".into());
+        return Err("the folder is still being read; wait until that is through".into());
     }
     let options = &shared.options;
     let (batch, findings) = (folder.batch.clone(), folder.findings.clone());
@@ -87,7 +100,7 @@ pub(crate) fn export(
                 let event = NewEvent { ticket: 0, reader: options.reader.clone(), body };
                 store.send(StoreRequest::Append(event)).map_err(closed)?;
             }
-            return Err(words(&error));
+            return Err(stopped(&error));
         }
     };
     let mut report = done.report;
@@ -123,4 +136,40 @@ fn words(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     words.join(": ")
+}
+
+/// Words for an export that stopped, with what to do.
+fn stopped(error: &BatchExportError) -> String {
+    match error {
+        BatchExportError::Destination(refused) => refusal(refused),
+        BatchExportError::Empty => words(error),
+        _ if error.is_cancelled() => words(error),
+        other => {
+            format!(
+                "{}. Make room or mend the rights, then export again into the same folder",
+                words(other)
+            )
+        }
+    }
+}
+
+/// The fingerprints on which verdicts would rest now.
+fn fingerprints(shared: &Shared, folder: &Folder) -> BTreeMap<SeriesUid, Digest256> {
+    let detector = shared.options.detect.then(detector_id);
+    current_fingerprints(
+        &folder.batch,
+        &shared.options.profile,
+        detector,
+        &folder.findings,
+        folder.journal.decisions(),
+    )
+}
+
+/// The outcomes of an export, and the lists of what is quarantined, in the review.
+fn keep_outcomes(
+    folder: &Folder,
+    exported: &[crate::export::Exported],
+) -> std::io::Result<Vec<OutcomeRecord>> {
+    write_quarantine(&folder.review, exported)?;
+    Ok(outcome_records(&folder.batch, exported))
 }

@@ -9,7 +9,7 @@ use crate::engine::plan::{PixelWork, PlanRequest, Planner};
 use crate::export::Decided;
 use crate::index::Instance;
 use crate::jobs::backend::JobEvent;
-use crate::jobs::session::{Folder, Shared, file_of};
+use crate::jobs::session_folder::{Folder, Shared};
 use crate::jobs::{Approve, ReviewDecided};
 use crate::model::{InstanceUid, Phi, Plan, VR};
 use crate::review::BeforeValue;
@@ -19,12 +19,18 @@ const LONGEST_SHOWN: u64 = 512;
 
 /// Plans an instance and tells the window; a file that is gone since is told as a fault.
 pub(crate) fn plan_instance(shared: &Shared, uid: &InstanceUid) {
-    let Some(path) = file_of(shared, uid) else { return };
+    let Some(path) = shared.file_of(uid) else { return };
     match planned(shared, uid, &path) {
         Some((plan, values)) => {
             shared.tell(JobEvent::Planned { instance: uid.clone(), plan: Arc::new(plan), values });
         }
-        None => shared.tell(JobEvent::Failed { why: "an instance cannot be read any more".into() }),
+        None => {
+            let why = format!(
+                "this file cannot be read any more; is its folder still there? {}",
+                path.display()
+            );
+            shared.tell(JobEvent::Failed { why });
+        }
     }
 }
 

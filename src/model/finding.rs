@@ -30,6 +30,25 @@ pub struct Finding {
     pub source: FindingSource,
 }
 
+/// Confidence of the recogniser from which a text is legible, in percent.
+const LEGIBLE: u8 = 60;
+/// Score from which the detector is sure, in percent: text gets 80 and more, speckle and the edges
+/// of organs 50 to 75.
+const SURE: u8 = 76;
+
+impl Finding {
+    /// Whether something can be read in it: three letters or digits, and the recogniser is sure.
+    pub fn is_legible(&self) -> bool {
+        let letters = self.text.expose().chars().filter(|letter| letter.is_alphanumeric()).count();
+        letters >= 3 && self.read_confidence >= LEGIBLE
+    }
+
+    /// Whether it may well be the detector's noise: it is not sure, and nothing can be read.
+    pub fn is_faint(&self) -> bool {
+        self.source == FindingSource::Detector && self.score < SURE && !self.is_legible()
+    }
+}
+
 /// Whether a frame was looked at; *not looked at* is never the same as *nothing found*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Coverage {

@@ -23,6 +23,30 @@ pub enum DatePolicy {
     YearOnly,
 }
 
+/// What happens to free text that a rule wants cleaned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextPolicy {
+    /// All of it goes: also a name that stands in no header.
+    Empty,
+    /// What identifies is cut out; nothing takes its place.
+    Remove,
+    /// What identifies is cut out; a word for its kind takes its place.
+    Placeholder,
+    /// What identifies is cut out; the pseudonym takes the place of names and numbers.
+    Pseudonym,
+}
+
+/// What is done with a name inside a listed clinical phrase, such as *Bishop score*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhrasePolicy {
+    /// It is cut: it may be the patient.
+    Cut,
+    /// It stays.
+    Keep,
+}
+
 /// A profile as it is written: nothing is checked but the form.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -43,6 +67,10 @@ pub struct ProfileFile {
     pub ages: Option<AgePolicy>,
     /// Dates.
     pub dates: Option<DatePolicy>,
+    /// What happens to free text that a rule wants cleaned.
+    pub free_text: Option<TextPolicy>,
+    /// Names inside clinical phrases.
+    pub names_in_clinical_phrases: Option<PhrasePolicy>,
     /// In plain words, which legal basis it does not satisfy, and why.
     pub legal_basis_not_satisfied: Option<Vec<String>>,
     /// Its own rules.

@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::model::{Action, ActionCode, Digest256, Layer, VR};
 use crate::profile::file::RuleFile;
-use crate::profile::{AgePolicy, ConfidentialityOption, DatePolicy, ProfileFile, table};
+use crate::profile::{
+    AgePolicy, ConfidentialityOption, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy, table,
+};
 
 const SHIPPED: [(&str, &str); 3] = [
     ("research", include_str!("../../profiles/research.toml")),
@@ -86,6 +88,8 @@ pub struct Profile {
     options: Vec<ConfidentialityOption>,
     ages: AgePolicy,
     dates: DatePolicy,
+    free_text: TextPolicy,
+    phrases: PhrasePolicy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
 }
@@ -150,6 +154,16 @@ impl Profile {
         self.dates
     }
 
+    /// What happens to free text that a rule wants cleaned.
+    pub const fn free_text(&self) -> TextPolicy {
+        self.free_text
+    }
+
+    /// What is done with names inside clinical phrases.
+    pub const fn phrases(&self) -> PhrasePolicy {
+        self.phrases
+    }
+
     /// In plain words, which legal basis it does not satisfy.
     pub fn legal_basis_not_satisfied(&self) -> &[String] {
         &self.not_satisfied
@@ -194,6 +208,7 @@ impl Profile {
             "{:?}",
             (&self.name, &self.options, self.ages, self.dates, &self.rules)
         ));
+        hash.update(format!("{:?}", (self.free_text, self.phrases)));
         Digest256(hash.finalize().into())
     }
 }
@@ -221,6 +236,8 @@ impl Checker<'_> {
                 options: Vec::new(),
                 ages: AgePolicy::Cap89,
                 dates: DatePolicy::Shift,
+                free_text: TextPolicy::Empty,
+                phrases: PhrasePolicy::Cut,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
             },
@@ -242,6 +259,8 @@ impl Checker<'_> {
         self.options(&file, &mut profile)?;
         profile.ages = file.ages.unwrap_or(profile.ages);
         profile.dates = file.dates.unwrap_or(profile.dates);
+        profile.free_text = file.free_text.unwrap_or(profile.free_text);
+        profile.phrases = file.names_in_clinical_phrases.unwrap_or(profile.phrases);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {
             profile.rules.push(self.rule(rule.get_ref(), &rule.span(), layer)?);

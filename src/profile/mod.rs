@@ -13,9 +13,10 @@ mod resolve;
 pub mod table;
 
 pub use dummy::dummy_text;
-pub use file::{AgePolicy, DatePolicy, ProfileFile};
+pub use file::{AgePolicy, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy};
 pub use load::{Profile, ProfileError, Rule, shipped};
 pub use option::ConfidentialityOption;
+pub(crate) use resolve::is_protected;
 pub use resolve::{AttributeQuery, Resolved, is_weaker};
 
 #[cfg(test)]

@@ -26,12 +26,6 @@ pub struct AttributeQuery<'a> {
     pub present_nonempty: bool,
 }
 
-impl AttributeQuery<'_> {
-    const fn vr_is_sequence(&self) -> bool {
-        matches!(self.vr, VR::SQ)
-    }
-}
-
 /// A rule settled for one attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
@@ -86,7 +80,7 @@ impl Profile {
             return self.finish(code, self.settle(code, query, kind), rule, layer, query, kind);
         }
         let (code, action, rule) = match self.is_in_dummy_sequence(query) {
-            true if !query.vr_is_sequence() && is_prose(query.vr) => (
+            true if is_prose(query.vr) && !is_structure(tag, query.vr) => (
                 ActionCode::XZD,
                 self.settle(ActionCode::ZD, query, kind),
                 "text in a sequence that must be a dummy",
@@ -149,15 +143,23 @@ impl Profile {
     ) -> Action {
         let needs_value = kind.is_some_and(AttributeType::needs_value);
         let needs_presence = kind.is_some_and(AttributeType::needs_presence);
+        // What the table removes and the IOD needs keeps its place without its value. Under a
+        // condition that nobody can check here, it goes.
+        let placeholder = match kind {
+            Some(AttributeType::Type1) if query.vr != VR::SQ => Action::Dummy,
+            Some(AttributeType::Type2 | AttributeType::Type2C) => Action::Empty,
+            _ => Action::Remove,
+        };
+        let is_text = is_prose(query.vr) || matches!(query.vr, VR::DA | VR::DT | VR::TM);
         match code {
             ActionCode::K => Action::Keep,
             ActionCode::D => Action::Dummy,
             ActionCode::Z | ActionCode::ZD if needs_value => Action::Dummy,
             ActionCode::Z | ActionCode::ZD => Action::Empty,
+            ActionCode::X if is_text => placeholder,
             ActionCode::X => Action::Remove,
-            ActionCode::XZ | ActionCode::XZD if needs_presence && !needs_value => Action::Empty,
             ActionCode::XD | ActionCode::XZD if needs_value => Action::Dummy,
-            ActionCode::XZ | ActionCode::XD | ActionCode::XZD => Action::Remove,
+            ActionCode::XZ | ActionCode::XD | ActionCode::XZD => placeholder,
             ActionCode::XZU if needs_presence || query.vr == VR::SQ => Action::ReplaceUid,
             ActionCode::XZU => Action::Remove,
             ActionCode::U => Action::ReplaceUid,
@@ -242,6 +244,13 @@ pub(crate) fn is_protected(tag: Tag) -> bool {
 
 fn write(tag: Tag) -> String {
     format!("({:04X},{:04X})", tag.group(), tag.element())
+}
+
+/// What a tree of content items or a code is built of: without it nothing inside can be read, and
+/// nobody types it.
+fn is_structure(tag: Tag, vr: VR) -> bool {
+    let is_code = matches!(tag.element(), 0x0100 | 0x0102 | 0x0103 | 0x0119 | 0x0120);
+    vr == VR::CS || (tag.group() == 0x0008 && is_code)
 }
 
 /// VRs of which a part can be cut out of the value.

@@ -134,23 +134,54 @@ impl AttributeType {
 type ByPath = HashMap<Vec<Tag>, AttributeType>;
 
 struct Types {
+    /// IOD by SOP Class.
     iod_of: HashMap<&'static str, &'static str>,
-    by_iod: BTreeMap<&'static str, ByPath>,
+    iods: BTreeMap<&'static str, Iod>,
+    modules: HashMap<&'static str, Vec<(Vec<Tag>, AttributeType)>>,
+    /// By sequence and attribute, in whatever module.
+    nested: HashMap<(Tag, Tag), AttributeType>,
+}
+
+struct Iod {
+    modules: Vec<&'static str>,
+    /// Of all its modules, put together when first asked for.
+    paths: OnceLock<ByPath>,
+}
+
+/// Keeps the stricter Type.
+fn tighten<K: std::hash::Hash + Eq>(
+    map: &mut HashMap<K, AttributeType>,
+    key: K,
+    kind: AttributeType,
+) {
+    let entry = map.entry(key).or_insert(kind);
+    *entry = (*entry).max(kind);
 }
 
 fn types() -> &'static Types {
     static TYPES_BY_IOD: OnceLock<Types> = OnceLock::new();
     TYPES_BY_IOD.get_or_init(|| {
-        let mut modules: HashMap<&str, Vec<(Vec<Tag>, AttributeType)>> = HashMap::new();
-        let mut found = Types { iod_of: HashMap::new(), by_iod: BTreeMap::new() };
-        let cells = || TYPES.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-        for line in cells() {
-            match line.as_slice() {
-                ["M", module, attributes @ ..] => {
-                    modules.insert(
-                        module,
-                        attributes.iter().filter_map(|cell| parse_typed(cell)).collect(),
-                    );
+        let mut found = Types {
+            iod_of: HashMap::new(),
+            iods: BTreeMap::new(),
+            modules: HashMap::new(),
+            nested: HashMap::new(),
+        };
+        for line in TYPES.lines() {
+            match line.split('\t').collect::<Vec<_>>().as_slice() {
+                ["M", module, cells @ ..] => {
+                    let attributes: Vec<_> =
+                        cells.iter().filter_map(|cell| parse_typed(cell)).collect();
+                    for (path, kind) in &attributes {
+                        if let [.., sequence, tag] = path.as_slice() {
+                            tighten(&mut found.nested, (*sequence, *tag), *kind);
+                        }
+                    }
+                    found.modules.insert(module, attributes);
+                }
+                ["I", iod, used @ ..] => {
+                    let modules = used.iter().filter_map(|cell| cell.split(':').next()).collect();
+                    found.iods.insert(iod, Iod { modules, paths: OnceLock::new() });
                 }
                 ["S", sop_class, iod] => {
                     found.iod_of.insert(sop_class, iod);
@@ -158,20 +189,23 @@ fn types() -> &'static Types {
                 _ => {}
             }
         }
-        for line in cells() {
-            if let ["I", iod, used @ ..] = line.as_slice() {
-                let mut paths = ByPath::new();
-                for name in used.iter().filter_map(|cell| cell.split(':').next()) {
-                    for (path, kind) in modules.get(name).into_iter().flatten() {
-                        let entry = paths.entry(path.clone()).or_insert(*kind);
-                        *entry = (*entry).max(*kind);
-                    }
-                }
-                found.by_iod.insert(iod, paths);
-            }
-        }
         found
     })
+}
+
+impl Types {
+    fn paths(&self, sop_class: &str) -> Option<&ByPath> {
+        let iod = self.iods.get(self.iod_of.get(sop_class)?)?;
+        Some(iod.paths.get_or_init(|| {
+            let mut paths = ByPath::new();
+            for (path, kind) in
+                iod.modules.iter().filter_map(|name| self.modules.get(name)).flatten()
+            {
+                tighten(&mut paths, path.clone(), *kind);
+            }
+            paths
+        }))
+    }
 }
 
 fn parse_typed(cell: &str) -> Option<(Vec<Tag>, AttributeType)> {
@@ -193,12 +227,26 @@ fn parse_typed(cell: &str) -> Option<(Vec<Tag>, AttributeType)> {
 /// The Type of an attribute of an instance, over the modules of its IOD.
 ///
 /// The strictest Type counts, also of modules that the IOD makes optional: the attribute is there,
-/// so its module may be too. `None` where the IOD or the attribute's path is not in the table
-/// (paths are known to a depth of two sequences).
+/// so its module may be too. Paths are known to a depth of two sequences; beyond, and where the
+/// IOD is not known, the sequence around an attribute tells its Type. `None` where the tables have
+/// nothing: of what is not in Table E.1-1 they have text that needs a value.
 pub fn attribute_type(sop_class: &str, path: &AttributePath) -> Option<AttributeType> {
     let types = types();
-    let paths = types.by_iod.get(types.iod_of.get(sop_class)?)?;
     let tags: Vec<Tag> =
         path.steps().iter().map(|step| step.sequence).chain([path.tag()]).collect();
-    paths.get(&tags).copied()
+    let of_iod = || types.paths(sop_class)?.get(&tags).copied();
+    let nested = || match tags.as_slice() {
+        [.., sequence, tag] => types.nested.get(&(*sequence, *tag)).copied().or(of_code(*tag)),
+        _ => None,
+    };
+    of_iod().or_else(nested)
+}
+
+/// The Type of an attribute of any code sequence (PS3.3 Table 8.8-1).
+const fn of_code(tag: Tag) -> Option<AttributeType> {
+    match tag {
+        Tag(0x0008, 0x0104) => Some(AttributeType::Type1),
+        Tag(0x0008, 0x0100 | 0x0102 | 0x0103 | 0x0119 | 0x0120) => Some(AttributeType::Type1C),
+        _ => None,
+    }
 }

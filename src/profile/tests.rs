@@ -6,11 +6,15 @@ use crate::model::{Action, ActionCode, AttributePath, Layer, Override, Phi, Tag,
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 
 fn resolve(profile: &Profile, path: &str, vr: VR) -> Resolved {
+    resolve_in(CT, profile, path, vr)
+}
+
+fn resolve_in(sop_class: &str, profile: &Profile, path: &str, vr: VR) -> Resolved {
     let path: AttributePath = path.parse().unwrap();
     profile.resolve(&AttributeQuery {
         path: &path,
         vr,
-        sop_class: CT,
+        sop_class,
         known: true,
         present_nonempty: true,
     })
@@ -118,7 +122,65 @@ fn compounds_are_settled_by_type() {
     let kind = |path: &str| table::attribute_type(CT, &path.parse().unwrap());
     assert_eq!(kind("(0010,0010)"), Some(table::AttributeType::Type2));
     assert_eq!(kind("(0008,0018)"), Some(table::AttributeType::Type1));
-    assert_eq!(kind("(0018,0050)"), None, "not in Table E.1-1");
+    assert_eq!(kind("(0018,0050)"), None, "not in Table E.1-1, and may be empty");
+}
+
+#[test]
+fn what_an_iod_needs_keeps_its_place_without_its_value() {
+    let basic = Profile::load("basic").unwrap();
+    let storage = |class: &str| format!("1.2.840.10008.5.1.4.1.1.{class}");
+    let (presentation, plan) = (storage("11.1"), storage("481.5"));
+    for (sop_class, path, vr, action) in [
+        // X in the table, but Type 1 in a presentation state.
+        (&*presentation, "(0070,0082)", VR::DA, Action::Dummy),
+        (&*presentation, "(0070,0083)", VR::TM, Action::Dummy),
+        (CT, "(0070,0082)", VR::DA, Action::Remove),
+        // X, but Type 2C: animals have somebody who answers for them.
+        (CT, "(0010,2297)", VR::PN, Action::Empty),
+        (CT, "(0010,2299)", VR::LO, Action::Empty),
+        // X/D, but Type 2 in a plan.
+        (&*plan, "(300A,0006)", VR::DA, Action::Empty),
+        (&*plan, "(300A,0007)", VR::TM, Action::Empty),
+        // Type 1C: the condition is not known, so that the table's word counts.
+        (CT, "(0040,0275)[0].(0040,1001)", VR::SH, Action::Remove),
+        // Type 1 of an optional module, and no text.
+        (CT, "(6000,3000)", VR::OW, Action::Remove),
+    ] {
+        assert_eq!(resolve_in(sop_class, &basic, path, vr).action, action, "{sop_class} {path}");
+    }
+}
+
+#[test]
+fn a_content_tree_keeps_its_structure_and_loses_its_words() {
+    let basic = Profile::load("basic").unwrap();
+    let tree = "(0040,A730)[0].(0040,A730)[1].(0040,A730)[0].";
+    for (attribute, vr, action) in [
+        ("(0040,A040)", VR::CS, Action::Keep),
+        ("(0040,A010)", VR::CS, Action::Keep),
+        ("(0040,A043)[0].(0008,0100)", VR::SH, Action::Keep),
+        ("(0040,A043)[0].(0008,0102)", VR::SH, Action::Keep),
+        ("(0040,A043)[0].(0008,0104)", VR::LO, Action::Dummy),
+        ("(0040,A160)", VR::UT, Action::Dummy),
+        ("(0040,A300)[0].(0040,A30A)", VR::DS, Action::Dummy),
+    ] {
+        let path = format!("{tree}{attribute}");
+        assert_eq!(resolve(&basic, &path, vr).action, action, "{path}");
+    }
+}
+
+#[test]
+fn types_are_known_at_every_depth() {
+    use table::AttributeType::{Type1, Type1C};
+    let kind = |class: &str, path: &str| table::attribute_type(class, &path.parse().unwrap());
+    let tree = "(0040,A730)[0].(0040,A730)[1].(0040,A730)[0].(0040,A160)";
+    for class in [CT, "1.2.3"] {
+        assert_eq!(kind(class, tree), Some(Type1C));
+        assert_eq!(kind(class, "(0009,1001)[0].(0008,0104)"), Some(Type1));
+        assert_eq!(kind(class, "(0008,0104)"), None, "in no sequence");
+    }
+    assert_eq!(kind("1.2.3", "(0008,0018)"), None, "the IOD is not known");
+    assert_eq!(kind(CT, "(0008,0008)"), Some(Type1));
+    assert_eq!(kind(CT, "(0018,A001)[0].(0008,0070)"), Some(Type1));
 }
 
 #[test]

@@ -84,6 +84,8 @@ pub enum MaskCommand {
     Remove(MaskId),
     /// Takes the frame, instance or series shown out of a wider mask.
     Except(MaskId, ScopeLevel),
+    /// Paints the frame shown though it was taken out of this mask: a mask of its own there.
+    Again(MaskId),
     /// Draws one where a finding is, so that it can be moved.
     FromFinding(FindingRef),
 }
@@ -146,6 +148,8 @@ pub enum ExportCommand {
         destination: PathBuf,
         /// Whether the reader said yes to what may show faces.
         faces_accepted: bool,
+        /// Whether the reader typed that an export which lies there may change.
+        into_existing: bool,
     },
 }
 

@@ -32,6 +32,8 @@ pub struct ExportRequest {
     pub destination: PathBuf,
     /// The approved series whose approval is not stale; all others are held.
     pub series: Vec<SeriesUid>,
+    /// Whether an export that lies there may change.
+    pub into_existing: bool,
 }
 
 /// What must happen outside.

@@ -13,6 +13,7 @@ mod error;
 mod fingerprint;
 mod journal;
 mod outline;
+mod overriding;
 mod rows;
 mod seen;
 mod series;
@@ -39,9 +40,10 @@ pub use journal::Journal;
 pub use outline::{
     InstanceCard, InstanceEntry, Outline, PatientEntry, ProblemCard, SeriesEntry, StudyEntry,
 };
+pub use overriding::override_fault;
 pub use rows::{
-    FindingRow, GateRow, InstanceRow, MaskRow, OutcomeRow, ProblemRow, ScopeBanner, SeriesRow,
-    StatusCounts,
+    FindingRow, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow, ProblemRow,
+    ScopeBanner, SeriesRow, StatusCounts,
 };
 pub use seen::Seen;
 pub use series::{Basis, Demand, OpenItem, SeriesState, SeriesSummary};

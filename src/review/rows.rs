@@ -67,6 +67,17 @@ pub struct InstanceRow {
     pub selected: bool,
 }
 
+/// One frame of the series shown, for the strip under the tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct FrameMark {
+    /// Whether a person saw it; always so without an image.
+    pub seen: bool,
+    /// Whether the detector looked at it.
+    pub looked_at: bool,
+    /// Findings: open, masked, kept.
+    pub findings: [u32; 3],
+}
+
 /// One file that is not part of the batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProblemRow {
@@ -116,6 +127,8 @@ pub struct MaskRow {
     pub pending: bool,
     /// Whether it is about to go.
     pub going: bool,
+    /// Whether this frame was taken out of it.
+    pub excepted: bool,
 }
 
 /// How far what one does next reaches.
@@ -161,6 +174,10 @@ pub struct StatusCounts {
 pub struct GateRow {
     /// Where it is mended; `None` for the whole batch.
     pub series: Option<SeriesUid>,
+    /// What to show for its patient.
+    pub patient: Phi<String>,
+    /// Modality of the series.
+    pub modality: String,
     /// What to show for the series.
     pub label: Phi<String>,
     /// What is the matter.
@@ -168,6 +185,17 @@ pub struct GateRow {
     /// Whether it must be answered before anything is exported; what else is listed only stays
     /// out of the export.
     pub must_answer: bool,
+}
+
+/// One reason why a file ended as it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeReason {
+    /// In words, with the place.
+    pub words: String,
+    /// What verify found and a reader may accept: the place it named. `None` for all else.
+    pub residual: Option<String>,
+    /// Whether it was accepted since.
+    pub accepted: bool,
 }
 
 /// How one file ended in the last export.
@@ -179,8 +207,10 @@ pub struct OutcomeRow {
     pub instance: Option<InstanceUid>,
     /// What to show for its series.
     pub series_label: Phi<String>,
+    /// Modality of its series.
+    pub modality: String,
     /// `released`, `held`, `rejected`, `quarantined` or `problem`.
     pub outcome: &'static str,
     /// Why, in words.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<OutcomeReason>,
 }

@@ -33,6 +33,9 @@ pub enum StoreError {
         /// What this program knows.
         known: i64,
     },
+    /// There is no room for what should be written; nothing of it was.
+    #[error("the disk of the review is full; make room on it, then do it again")]
+    Full,
     /// SQLite found the file damaged.
     #[error("the review's database is damaged: restore the folder from a backup")]
     Damaged,
@@ -77,6 +80,7 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged,
+            Some(ErrorCode::DiskFull) => Self::Full,
             _ => Self::Database(error),
         }
     }

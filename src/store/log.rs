@@ -170,3 +170,37 @@ impl ReviewStore {
         Ok(AuditHead { seq: entry.seq, hmac })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::EventBody;
+
+    #[test]
+    fn a_full_disk_takes_nothing_and_the_log_goes_on_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = ReviewStore::create(&folder.path().join("r.veridact")).unwrap();
+        let event = |ticket| NewEvent {
+            ticket,
+            reader: "ann".into(),
+            body: EventBody::Waived { what: "x".repeat(50_000) },
+        };
+        store.append(&event(1), Timestamp::UNIX_EPOCH).unwrap();
+        let pages: i64 =
+            store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        let room = |store: &ReviewStore, pages: i64| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            store.connection.query_row(&sql, [], |_row| Ok(())).unwrap();
+        };
+        room(&store, pages);
+        let head = store.audit_head();
+        let refused = store.append(&event(2), Timestamp::UNIX_EPOCH);
+        assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
+        assert_eq!(store.audit_head(), head);
+        assert_eq!(store.events().unwrap().len(), 1);
+        room(&store, 1 << 20);
+        store.append(&event(3), Timestamp::UNIX_EPOCH).unwrap();
+        store.check_audit().unwrap();
+        assert_eq!(store.events().unwrap().len(), 2);
+    }
+}

@@ -1,10 +1,14 @@
 //! On the right: what was found on the frame shown, and the answers.
 
-use egui::{FontId, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{FontId, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::model::FindingAnswer;
-use crate::review::{Command, FindingCommand, FindingRef, FindingState, SelectCommand};
-use crate::ui::intent::Intent;
+use crate::model::{FindingAnswer, MaskId};
+use crate::review::{
+    Command, FindingCommand, FindingRef, FindingState, MaskCommand, MaskRow, ScopeLevel,
+    SelectCommand,
+};
+use crate::ui::follow;
+use crate::ui::intent::{Intent, UiIntent};
 use crate::ui::session::Session;
 use crate::ui::strings;
 use crate::ui::text::{elided, one_line};
@@ -32,18 +36,76 @@ pub(super) struct Line {
     pub name: String,
 }
 
+/// A mask as its line shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MaskLine {
+    /// Names it in commands.
+    pub id: MaskId,
+    /// How far it reaches, in words.
+    pub title: String,
+    /// Its place.
+    pub detail: String,
+    /// Whether this frame was taken out of it.
+    pub excepted: bool,
+    /// What is narrower than the mask, and can be taken out of it.
+    pub narrower: Vec<ScopeLevel>,
+    /// Whether it is selected.
+    pub selected: bool,
+    /// Its accessible name.
+    pub name: String,
+}
+
+impl MaskLine {
+    fn of((number, row): (usize, &MaskRow), selected: bool) -> Self {
+        let reach = match row.level {
+            ScopeLevel::Frame => "this frame only",
+            ScopeLevel::Instance => "every frame of this instance",
+            ScopeLevel::Series => "the whole series",
+            ScopeLevel::Batch => "the whole batch",
+        };
+        let state = match (row.excepted, row.applies, row.pending) {
+            (_, _, true) => strings::SAVING,
+            (true, ..) => "not on this frame",
+            (_, true, _) => "painted over",
+            _ => "for images of another size",
+        };
+        let narrower = [ScopeLevel::Frame, ScopeLevel::Instance];
+        let narrower = narrower.into_iter().filter(|level| *level < row.level).collect();
+        let region = row.region;
+        Self {
+            id: row.id,
+            title: format!("Mask of {reach}"),
+            detail: format!(
+                "{state}; {}×{} at {},{}",
+                region.width(),
+                region.height(),
+                region.x0,
+                region.y0
+            ),
+            excepted: row.excepted,
+            narrower,
+            selected,
+            name: format!("Mask {number}, {reach}, {state}"),
+        }
+    }
+}
+
 /// The panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FindingsView {
     /// Findings of the frame.
     pub lines: Vec<Line>,
+    /// Masks that reach the frame.
+    pub masks: Vec<MaskLine>,
+    /// Places that are painted over because of answers on other frames.
+    pub elsewhere: usize,
     /// What is known of the frame where there is none.
     pub coverage: String,
 }
 
 impl FindingsView {
-    /// The findings of the frame shown.
-    pub fn of(session: &Session) -> Option<Self> {
+    /// The findings and masks of the frame shown; `chosen` is the selected mask.
+    pub fn of(session: &Session, chosen: Option<MaskId>) -> Option<Self> {
         let selection = session.state.selection();
         let instance = selection.instance.as_ref()?;
         let rows = session.state.finding_rows(instance, selection.frame);
@@ -56,21 +118,30 @@ impl FindingsView {
             let (letter, word) = strings::finding_state(row.state);
             let pending = if row.pending { ", saving…" } else { "" };
             let detail = format!(
-                "{word}{pending}; {}, box {} %, text {} %; at {},{} {}×{}",
-                strings::source(row.source),
+                "{word}{pending}; box {} %, text {} %; {}×{} at {},{}; {}",
                 row.score,
                 row.read_confidence,
-                region.x0,
-                region.y0,
                 region.width(),
                 region.height(),
+                region.x0,
+                region.y0,
+                strings::source(row.source),
             );
             let name = format!("Finding {}, {text}, {word}", at + 1);
             let (finding, state, selected) = (row.finding.clone(), row.state, row.selected);
             Line { finding, letter, text, detail, state, selected, name }
         });
         let lines = lines.collect();
-        Some(Self { lines, coverage: strings::coverage(frame.map(|found| &found.coverage)) })
+        let masks = session.state.mask_rows(instance, selection.frame);
+        let masks = masks.iter().filter(|row| !row.going).enumerate();
+        let masks =
+            masks.map(|(at, row)| MaskLine::of((at + 1, row), chosen == Some(row.id))).collect();
+        let coverage = match session.has_pixels() {
+            true => strings::coverage(frame.map(|found| &found.coverage)),
+            false => strings::NO_PIXELS_TO_SEARCH.to_owned(),
+        };
+        let elsewhere = session.state.painted_elsewhere(instance, selection.frame).len();
+        Some(Self { lines, masks, elsewhere, coverage })
     }
 }
 
@@ -88,62 +159,130 @@ pub(super) fn findings_panel(ui: &mut Ui, view: Option<&FindingsView>, out: &mut
     ui.add_space(4.0);
     let lines = view.map_or(&[][..], |view| &view.lines);
     let open = lines.iter().filter(|line| line.state == FindingState::Open).count();
-    ui.horizontal(|ui| {
+    let masks = view.map_or(&[][..], |view| &view.masks);
+    ui.horizontal_wrapped(|ui| {
         let words = format!("{} ({})", strings::FINDINGS, lines.len());
         ui.label(RichText::new(words).strong());
+        if !masks.is_empty() {
+            let words = format!("{} ({})", strings::MASKS, masks.len());
+            ui.label(RichText::new(words).strong());
+        }
         if open > 0 {
             ui.label(RichText::new(format!("{open} open")).color(tone(ui, Tone::Amber)));
-            let button = ui.button("Mask all open").on_hover_text("A, at the current scope");
-            if button.clicked() {
-                let all = FindingCommand::AnswerShown(FindingAnswer::Mask);
-                out.push(Command::Finding(all).into());
+            for (answer, words, key) in [
+                (FindingAnswer::Mask, "Mask all open", "A"),
+                (FindingAnswer::Keep, "Keep all open", "Shift+A"),
+            ] {
+                let hover = format!("{key}: those of this frame, at the current scope");
+                if ui.button(words).on_hover_text(hover).clicked() {
+                    out.push(Command::Finding(FindingCommand::AnswerShown(answer)).into());
+                }
             }
         }
     });
     if let Some(view) = view.filter(|view| view.lines.is_empty()) {
-        ui.label(RichText::new(&view.coverage).color(tone(ui, Tone::Weak)));
-        return;
+        let words = RichText::new(&view.coverage).color(tone(ui, Tone::Weak));
+        ui.add(egui::Label::new(words).wrap());
     }
-    ui.spacing_mut().item_spacing.y = 2.0;
-    ScrollArea::vertical().id_salt("findings").auto_shrink(false).show_rows(
-        ui,
-        HEIGHT,
-        lines.len(),
-        |ui, range| {
-            let first = range.start;
-            for (at, line) in lines.get(range).unwrap_or(&[]).iter().enumerate() {
-                draw(ui, line, (first + at + 1, out));
+    if let Some(count) = view.map(|view| view.elsewhere).filter(|count| *count > 0) {
+        let places = strings::count(count as u64, "place", "places");
+        let words = format!("{places} painted over by answers on other frames");
+        ui.label(RichText::new(words).color(tone(ui, Tone::Red)));
+    }
+    ui.spacing_mut().item_spacing.y = 4.0;
+    // Masks come first: they are few, and made by hand.
+    let mask = masks.iter().position(|mask| mask.selected);
+    let line = lines.iter().position(|line| line.selected).map(|at| at + masks.len());
+    let count = (masks.len() + lines.len(), line.or(mask));
+    follow::rows(ui, ("findings", HEIGHT), count, |ui, range| {
+        for at in range {
+            let finding = at.saturating_sub(masks.len());
+            match (masks.get(at), lines.get(finding)) {
+                (Some(mask), _) => draw_mask(ui, mask, (at + 1, out)),
+                (None, Some(line)) => draw(ui, line, (finding + 1, out)),
+                _ => {}
             }
-        },
-    );
+        }
+    });
 }
 
-fn draw(ui: &mut Ui, line: &Line, (number, out): (usize, &mut Vec<Intent>)) {
+/// Draws a line's back, its bar and letter, and its two texts; `buttons` is what is kept free.
+fn frame(
+    ui: &mut Ui,
+    (title, detail, letter): (&str, &str, &str),
+    (kind, selected, name): (Tone, bool, &str),
+    buttons: f32,
+) -> (egui::Rect, egui::Response) {
     let size = vec2(ui.available_width(), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, line.selected, &line.name));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, name));
     let visuals = ui.visuals();
-    let back = if line.selected { visuals.selection.bg_fill } else { visuals.faint_bg_color };
+    let back = if selected { visuals.selection.bg_fill } else { visuals.faint_bg_color };
     ui.painter().rect_filled(rect, 4.0, back);
     let bar = egui::Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
-    let state = tone(ui, state_tone(line.state));
+    let state = tone(ui, kind);
     ui.painter().rect_filled(bar, 2.0, state);
     let mono = FontId::monospace(theme::BODY);
     let at = rect.min + vec2(12.0, 5.0);
-    ui.painter().text(at, egui::Align2::LEFT_TOP, line.letter, mono, state);
+    ui.painter().text(at, egui::Align2::LEFT_TOP, letter, mono, state);
     let plain = tone(ui, Tone::Plain);
     let body = FontId::proportional(theme::BODY);
-    let galley = elided(ui.painter(), &line.text, (body, plain), rect.width() - 38.0);
+    let galley = elided(ui.painter(), title, (body, plain), rect.width() - 38.0);
     ui.painter().galley(at + vec2(16.0, 0.0), galley, plain);
     let weak = tone(ui, Tone::Weak);
     let small = FontId::proportional(theme::SMALL);
-    let room = rect.width() - 158.0;
-    let galley = elided(ui.painter(), &line.detail, (small, weak), room);
+    let galley = elided(ui.painter(), detail, (small, weak), rect.width() - buttons - 24.0);
     ui.painter().galley(pos2(rect.min.x + 12.0, rect.max.y - 22.0), galley, weak);
+    let response = response.on_hover_text(format!("{title}\n{detail}"));
+    (rect, response)
+}
+
+fn draw_mask(ui: &mut Ui, line: &MaskLine, (number, out): (usize, &mut Vec<Intent>)) {
+    let kind = if line.excepted { Tone::Weak } else { Tone::Red };
+    let letter = if line.excepted { "–" } else { "M" };
+    let words = (line.title.as_str(), line.detail.as_str(), letter);
+    let (rect, response) = frame(ui, words, (kind, line.selected, &line.name), 156.0);
+    if response.clicked() {
+        out.push(UiIntent::SelectMask(line.id).into());
+    }
+    let place = |at: f32, width: f32| {
+        let min = pos2(rect.max.x - at, rect.max.y - 28.0);
+        egui::Rect::from_min_size(min, vec2(width, 23.0))
+    };
+    let delete = ui.put(place(70.0, 66.0), egui::Button::new(strings::DELETE));
+    if delete.accessible_name(format!("Delete mask {number}")).clicked() {
+        out.push(Command::Mask(MaskCommand::Remove(line.id)).into());
+    }
+    let left = place(160.0, 86.0);
+    if line.excepted {
+        let again = ui.put(left, egui::Button::new(strings::MASK_AGAIN));
+        let again = again.on_hover_text("paints this frame, and only this, again");
+        if again.accessible_name(format!("Mask this frame again {number}")).clicked() {
+            out.push(Command::Mask(MaskCommand::Again(line.id)).into());
+        }
+    } else if !line.narrower.is_empty() {
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(left));
+        let opened = child.menu_button(format!("{}…", strings::NOT_ON), |ui| {
+            for level in &line.narrower {
+                let button = ui.button(format!("this {}", level.as_str()));
+                let name = format!("{} this {}", strings::NOT_ON, level.as_str());
+                if button.accessible_name(name).clicked() {
+                    out.push(Command::Mask(MaskCommand::Except(line.id, *level)).into());
+                    ui.close();
+                }
+            }
+        });
+        opened.response.accessible_name(format!("Take out of mask {number}"));
+    }
+}
+
+fn draw(ui: &mut Ui, line: &Line, (number, out): (usize, &mut Vec<Intent>)) {
+    let words = (line.text.as_str(), line.detail.as_str(), line.letter);
+    let how = (state_tone(line.state), line.selected, line.name.as_str());
+    let (rect, response) = frame(ui, words, how, 134.0);
     if response.clicked() {
         out.push(Command::Select(SelectCommand::Finding(line.finding.clone())).into());
     }
-    response.on_hover_text(format!("{}\n{}", line.text, line.detail));
     answers(ui, line, (rect, number), out);
 }
 

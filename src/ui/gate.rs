@@ -1,12 +1,13 @@
-//! The gate: what stands in the way, where the export goes, how far it is; then the report.
+//! The gate: what stands in the way, where the export goes, how far it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Button, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 
-use crate::review::{Command, ExportCommand, GateRow, OutcomeRow, SelectCommand};
+use crate::jobs::backend::DestinationStanding;
+use crate::review::{Command, ExportCommand, GateRow, SelectCommand};
 use crate::ui::intent::{Ask, Intent, UiIntent};
-use crate::ui::session::{Export, Session};
+use crate::ui::session::{Export, Session, Steps};
 use crate::ui::strings;
 use crate::ui::text::one_line;
 use crate::ui::theme::{self, Tone, tone};
@@ -17,7 +18,32 @@ pub(super) struct GatePanel {
     /// The destination as typed or chosen.
     pub destination: String,
     faces_accepted: bool,
-    only: Option<&'static str>,
+    /// What was typed to let an export there change.
+    typed: String,
+    /// The destination whose standing was asked for last.
+    asked: String,
+    /// When the running export was seen first, in seconds of the window's clock.
+    begun: Option<f64>,
+}
+
+impl GatePanel {
+    /// Forgets what may have changed: the destination is looked at again, and must be confirmed
+    /// again.
+    pub fn look_again(&mut self) {
+        self.asked.clear();
+        self.typed.clear();
+    }
+
+    /// The destination without blanks around it.
+    fn wanted(&self) -> &str {
+        self.destination.trim()
+    }
+}
+
+/// What must be typed to let an export change: the name of its folder.
+fn name_of(destination: &str) -> String {
+    let name = Path::new(destination).file_name().unwrap_or_default();
+    one_line(&name.to_string_lossy())
 }
 
 /// The gate as it is drawn.
@@ -29,6 +55,8 @@ pub(super) struct GateView {
     pub asks_faces: bool,
     /// Number of series that would be released.
     pub approved: usize,
+    /// How the destination stands; `None` while nobody knows.
+    pub standing: Option<DestinationStanding>,
     /// Why the button is off.
     pub refused: Option<&'static str>,
 }
@@ -39,19 +67,36 @@ impl GateView {
         let rows = session.state.what_blocks_export();
         let approved = session.state.approved().len();
         let asks_faces = rows.iter().any(|row| row.must_answer && row.series.is_some());
+        let known = session.destination.as_ref();
+        let standing = known.filter(|(path, _)| path == Path::new(panel.wanted()));
+        let standing = standing.map(|(_, standing)| standing.clone());
         let running = matches!(session.export, Export::Running { .. });
         let refused = if running {
             Some(strings::EXPORTING)
         } else if approved == 0 {
             Some("Approve a series first")
-        } else if panel.destination.trim().is_empty() {
+        } else if panel.wanted().is_empty() {
             Some(strings::NEEDS_DESTINATION)
+        } else if let Some(why) = refusal(standing.as_ref(), panel) {
+            Some(why)
         } else if asks_faces && !panel.faces_accepted {
             Some("Answer the question about faces first")
         } else {
             None
         };
-        Self { rows, asks_faces, approved, refused }
+        Self { rows, asks_faces, approved, standing, refused }
+    }
+}
+
+/// Why the destination keeps the export back.
+fn refusal(standing: Option<&DestinationStanding>, panel: &GatePanel) -> Option<&'static str> {
+    match standing {
+        None => Some(strings::LOOKING_INTO),
+        Some(DestinationStanding::Free) => None,
+        Some(DestinationStanding::HoldsExport { .. }) => {
+            (panel.typed.trim() != name_of(panel.wanted())).then_some(strings::CONFIRM_FIRST)
+        }
+        Some(DestinationStanding::Refused { .. }) => Some(strings::CHOOSE_ANOTHER),
     }
 }
 
@@ -68,24 +113,13 @@ pub(super) fn gate_panel(
     ui.label(RichText::new(strings::GATE_RULE).color(tone(ui, Tone::Weak)));
     ui.add_space(6.0);
     destination(ui, panel, out);
+    standing(ui, panel, view.standing.as_ref());
     if view.asks_faces {
         ui.checkbox(&mut panel.faces_accepted, strings::FACES);
     }
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        let button = ui.add_enabled(view.refused.is_none(), Button::new(strings::EXPORT_NOW));
-        if button.clicked() {
-            let destination = PathBuf::from(panel.destination.trim());
-            let faces_accepted = panel.faces_accepted;
-            out.push(
-                Command::Export(ExportCommand::Confirm { destination, faces_accepted }).into(),
-            );
-        }
-        let words = strings::count(view.approved as u64, "approved series", "approved series");
-        let words = view.refused.map_or(words, str::to_owned);
-        ui.label(RichText::new(words).color(tone(ui, Tone::Weak)));
-    });
-    progress(ui, &session.export, out);
+    export_button(ui, panel, &view, out);
+    progress(ui, panel, &session.export, out);
     ui.separator();
     ui.label(RichText::new(strings::BLOCKS).strong());
     if view.rows.is_empty() {
@@ -97,40 +131,114 @@ pub(super) fn gate_panel(
 fn destination(ui: &mut Ui, panel: &mut GatePanel, out: &mut Vec<Intent>) {
     ui.horizontal(|ui| {
         let label = ui.label(strings::DESTINATION);
-        let width = (ui.available_width() - 190.0).clamp(120.0, 520.0);
+        let width = (ui.available_width() - 190.0).clamp(120.0, 620.0);
         let edit = TextEdit::singleline(&mut panel.destination)
             .hint_text(strings::DESTINATION_HINT)
             .desired_width(width);
-        ui.add(edit).labelled_by(label.id);
+        if ui.add(edit).labelled_by(label.id).changed() {
+            panel.typed.clear();
+        }
         if ui.button(strings::CHOOSE).clicked() {
             out.push(UiIntent::AskFolder(Ask::Destination).into());
         }
     });
-}
-
-fn progress(ui: &mut Ui, export: &Export, out: &mut Vec<Intent>) {
-    match export {
-        Export::Idle | Export::Done { .. } => {}
-        Export::Running { steps: (done, total), cancelled } => {
-            let part = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
-            let words = format!(
-                "{}: {} of {}",
-                strings::EXPORTING,
-                strings::grouped(*done as u64),
-                strings::count(*total as u64, "instance", "instances"),
-            );
-            ui.add(ProgressBar::new(part).text(words).desired_width(520.0));
-            if *cancelled {
-                ui.label(strings::CANCELLING);
-            } else if ui.button(strings::CANCEL_EXPORT).clicked() {
-                out.push(UiIntent::CancelExport.into());
-            }
-        }
-        Export::Failed(why) => {
-            let words = format!("The export stopped: {why}");
-            ui.label(RichText::new(words).color(tone(ui, Tone::Red)));
+    if panel.wanted() != panel.asked {
+        panel.asked = panel.wanted().to_owned();
+        if !panel.asked.is_empty() {
+            out.push(UiIntent::LookInto(PathBuf::from(&panel.asked)).into());
         }
     }
+}
+
+/// How the destination stands, and the one typed confirmation there is.
+fn standing(ui: &mut Ui, panel: &mut GatePanel, standing: Option<&DestinationStanding>) {
+    let Some(standing) = standing.filter(|_| !panel.wanted().is_empty()) else { return };
+    match standing {
+        DestinationStanding::Free => {
+            ui.label(RichText::new(strings::DESTINATION_FREE).color(tone(ui, Tone::Green)));
+        }
+        DestinationStanding::Refused { why } => {
+            let words = RichText::new(one_line(why)).color(tone(ui, Tone::Red));
+            ui.add(egui::Label::new(words).wrap());
+        }
+        DestinationStanding::HoldsExport { files } => {
+            let files = strings::count(*files as u64, "file", "files");
+            let words = format!("It holds an export of {files}. {}", strings::WILL_CHANGE);
+            let words = RichText::new(words).color(tone(ui, Tone::Amber));
+            ui.add(egui::Label::new(words).wrap());
+            ui.horizontal_wrapped(|ui| {
+                let name = name_of(panel.wanted());
+                let label = ui.label(format!("To let it change, type its name: {name}"));
+                let edit = TextEdit::singleline(&mut panel.typed).desired_width(180.0);
+                let edit = ui.add(edit).labelled_by(label.id);
+                edit.accessible_name(strings::CONFIRM_NAME);
+            });
+        }
+    }
+}
+
+fn export_button(ui: &mut Ui, panel: &GatePanel, view: &GateView, out: &mut Vec<Intent>) {
+    ui.horizontal(|ui| {
+        let button = ui.add_enabled(view.refused.is_none(), Button::new(strings::EXPORT_NOW));
+        if button.clicked() {
+            let holds = matches!(view.standing, Some(DestinationStanding::HoldsExport { .. }));
+            let confirm = ExportCommand::Confirm {
+                destination: PathBuf::from(panel.wanted()),
+                faces_accepted: panel.faces_accepted,
+                into_existing: holds,
+            };
+            out.push(Command::Export(confirm).into());
+        }
+        let words = strings::count(view.approved as u64, "approved series", "approved series");
+        let words = view.refused.map_or(words, str::to_owned);
+        ui.label(RichText::new(words).color(tone(ui, Tone::Weak)));
+    });
+}
+
+/// What is left of a job, from how long its steps took, such as `about 3 min left`.
+fn time_left((done, total): Steps, seconds: f64) -> Option<String> {
+    if done == 0 || seconds < 2.0 || done >= total {
+        return None;
+    }
+    let left = seconds / done as f64 * (total - done) as f64;
+    Some(match left {
+        left if left < 60.0 => format!("about {:.0} s left", left.max(1.0)),
+        left if left < 5400.0 => format!("about {:.0} min left", (left / 60.0).max(1.0)),
+        left => format!("about {:.1} h left", left / 3600.0),
+    })
+}
+
+fn progress(ui: &mut Ui, panel: &mut GatePanel, export: &Export, out: &mut Vec<Intent>) {
+    let now = ui.input(|input| input.time);
+    let Export::Running { steps: (done, total), cancelled } = export else {
+        panel.begun = None;
+        if let Export::Failed(why) = export {
+            ui.add_space(4.0);
+            let words = RichText::new(format!("The export stopped: {}", one_line(why)));
+            ui.add(egui::Label::new(words.color(tone(ui, Tone::Red))).wrap());
+        }
+        return;
+    };
+    let seconds = now - *panel.begun.get_or_insert(now);
+    let part = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
+    let mut words = format!(
+        "{} of {}",
+        strings::grouped(*done as u64),
+        strings::count(*total as u64, "instance", "instances"),
+    );
+    if let Some(left) = time_left((*done, *total), seconds) {
+        words.push_str(&format!(", {left}"));
+    }
+    ui.add_space(4.0);
+    ui.label(strings::EXPORTING);
+    ui.horizontal(|ui| {
+        ui.add(ProgressBar::new(part).text(words).desired_width(520.0));
+        if *cancelled {
+            ui.label(strings::CANCELLING);
+        } else if ui.button(strings::CANCEL_EXPORT).clicked() {
+            out.push(UiIntent::CancelExport.into());
+        }
+    });
 }
 
 fn blocks(ui: &mut Ui, rows: &[GateRow], out: &mut Vec<Intent>) {
@@ -153,82 +261,59 @@ fn block(ui: &mut Ui, row: &GateRow, (number, out): (usize, &mut Vec<Intent>)) {
     } else {
         ("–", strings::STAYS_OUT, Tone::Weak)
     };
-    ui.label(RichText::new(format!("{letter} {word}")).color(tone(ui, kind)));
+    let words = RichText::new(format!("{letter} {word}")).color(tone(ui, kind));
+    let place = ui.available_rect_before_wrap();
+    ui.label(words);
+    ui.add_space((place.min.x + 128.0 - ui.cursor().min.x).max(0.0));
     if let Some(series) = &row.series {
-        let label = one_line(row.label.expose());
+        let (patient, label) = (one_line(row.patient.expose()), one_line(row.label.expose()));
         let label = if label.trim().is_empty() { "(no description)".to_owned() } else { label };
-        let short: String = label.chars().take(60).collect();
-        let go = ui.button(short).on_hover_text(label);
+        let whole = format!("{} {label}\n{patient}", row.modality);
+        let width = (ui.available_width() * 0.34).clamp(160.0, 380.0);
+        // Words begin at the left; what is left of the button stays empty.
+        let words = (RichText::new(format!("{} {label}", row.modality)), egui::Atom::grow());
+        let button = Button::new(words).truncate().min_size(egui::vec2(width, theme::ROW - 2.0));
+        let go = ui.scope(|ui| {
+            ui.set_max_width(width);
+            ui.add(button)
+        });
+        let go = go.inner.on_hover_text(whole);
         if go.accessible_name(format!("Go to the series of line {number}")).clicked() {
             out.push(Command::Select(SelectCommand::Series(series.clone())).into());
         }
     }
-    ui.add(egui::Label::new(one_line(&row.words)).truncate());
+    let words = one_line(&row.words);
+    ui.add(egui::Label::new(&words).truncate()).on_hover_text(words);
 }
 
-/// The five outcomes, in the order of the report.
-const OUTCOMES: [(&str, Tone); 5] = [
-    ("released", Tone::Green),
-    ("held", Tone::Blue),
-    ("rejected", Tone::Red),
-    ("quarantined", Tone::Amber),
-    ("problem", Tone::Amber),
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How often each outcome stands among the rows.
-pub(super) fn tally(rows: &[OutcomeRow]) -> Vec<(&'static str, usize)> {
-    let count = |word: &str| rows.iter().filter(|row| row.outcome == word).count();
-    OUTCOMES.into_iter().map(|(word, _)| (word, count(word))).collect()
-}
-
-/// Draws how the last export ended.
-pub(super) fn report_panel(ui: &mut Ui, panel: &mut GatePanel, session: &Session) {
-    ui.add_space(6.0);
-    ui.heading("Report of the last export");
-    let rows = session.state.outcome_rows();
-    let Export::Done { report, output } = &session.export else {
-        ui.label(RichText::new(strings::NO_REPORT).color(tone(ui, Tone::Weak)));
-        return;
-    };
-    ui.label(format!("{}  {}", strings::REPORT_FILE, report.display()));
-    ui.label(format!("{}  {}", strings::OUTPUT_FOLDER, output.display()));
-    if ui.button(strings::COPY_REPORT_PATH).clicked() {
-        ui.copy_text(report.display().to_string());
+    fn panel(destination: &str, typed: &str) -> GatePanel {
+        GatePanel { destination: destination.into(), typed: typed.into(), ..GatePanel::default() }
     }
-    ui.add_space(4.0);
-    ui.horizontal_wrapped(|ui| {
-        for ((word, count), (_, kind)) in tally(&rows).into_iter().zip(OUTCOMES) {
-            let words = RichText::new(format!("{} {word}", strings::grouped(count as u64)));
-            let chip = ui.selectable_label(panel.only == Some(word), words.color(tone(ui, kind)));
-            if chip.accessible_name(format!("Show {word} files")).clicked() {
-                panel.only = if panel.only == Some(word) { None } else { Some(word) };
-            }
-        }
-    });
-    ui.separator();
-    let wanted = |row: &&OutcomeRow| panel.only.is_none_or(|only| row.outcome == only);
-    let rows: Vec<&OutcomeRow> = rows.iter().filter(wanted).collect();
-    ScrollArea::vertical().id_salt("report").auto_shrink(false).show_rows(
-        ui,
-        theme::ROW,
-        rows.len(),
-        |ui, range| {
-            for row in rows.get(range).unwrap_or(&[]) {
-                ui.horizontal(|ui| outcome(ui, row));
-            }
-        },
-    );
-}
 
-fn outcome(ui: &mut Ui, row: &OutcomeRow) {
-    let found = OUTCOMES.iter().find(|(word, _)| *word == row.outcome);
-    let kind = found.map_or(Tone::Plain, |(_, kind)| *kind);
-    ui.add_sized(
-        [88.0, theme::ROW],
-        egui::Label::new(RichText::new(row.outcome).color(tone(ui, kind))),
-    );
-    let path = one_line(&row.path.expose().to_string_lossy());
-    let reasons = one_line(&row.reasons.join("; "));
-    let words = if reasons.is_empty() { path } else { format!("{path}   {reasons}") };
-    ui.add(egui::Label::new(words).truncate());
+    #[test]
+    fn an_export_changes_only_after_its_name_was_typed() {
+        let holds = DestinationStanding::HoldsExport { files: 3 };
+        let refused = |typed| refusal(Some(&holds), &panel("/data/out ", typed));
+        assert_eq!(refused(""), Some(strings::CONFIRM_FIRST));
+        assert_eq!(refused("OUT"), Some(strings::CONFIRM_FIRST));
+        assert_eq!(refused(" out "), None);
+        assert_eq!(refusal(Some(&DestinationStanding::Free), &panel("/data/out", "")), None);
+        assert!(refusal(None, &panel("/data/out", "out")).is_some());
+        let refused = DestinationStanding::Refused { why: String::new() };
+        assert!(refusal(Some(&refused), &panel("/data/out", "out")).is_some());
+    }
+
+    #[test]
+    fn the_time_left_is_told_when_it_can_be_known() {
+        assert_eq!(time_left((0, 10), 60.0), None);
+        assert_eq!(time_left((1, 10), 1.0), None);
+        assert_eq!(time_left((5, 10), 10.0).unwrap(), "about 10 s left");
+        assert_eq!(time_left((1, 10), 20.0).unwrap(), "about 3 min left");
+        assert_eq!(time_left((1, 1001), 60.0).unwrap(), "about 16.7 h left");
+        assert_eq!(time_left((10, 10), 60.0), None);
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::model::Verdict;
-use crate::review::Command;
+use crate::model::{MaskId, Verdict};
+use crate::review::{Command, ScopeLevel};
 
 /// What left-drag does on the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -51,6 +51,14 @@ pub(super) enum UiIntent {
     Nudge(i64, i64),
     /// Deletes the selected mask.
     DeleteMask,
+    /// Selects a mask.
+    SelectMask(MaskId),
+    /// Draws a mask where the selected finding is, and selects it.
+    MaskFromFinding,
+    /// Takes what is shown, at this level, out of the selected mask.
+    ExceptMask(ScopeLevel),
+    /// Asks how the destination stands that is typed at the gate.
+    LookInto(PathBuf),
     /// Asks why to hold or reject.
     AskReason(Verdict),
     /// Puts the caret into the search of the diff.

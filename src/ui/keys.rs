@@ -4,7 +4,8 @@ use egui::{Key, Modifiers};
 
 use crate::model::{FindingAnswer, InstanceUid, Verdict};
 use crate::review::{
-    Command, ExportCommand, FindingCommand, Screen, SelectCommand, VerdictCommand, ViewCommand,
+    Command, ExportCommand, FindingCommand, ScopeLevel, Screen, SelectCommand, VerdictCommand,
+    ViewCommand,
 };
 use crate::ui::intent::{Ask, Intent, Tool, UiIntent};
 
@@ -43,6 +44,9 @@ pub(super) enum Action {
     Mask,
     Keep,
     MaskAll,
+    KeepAll,
+    FromFinding,
+    ExceptFrame,
     Narrower,
     Wider,
     Next,
@@ -206,6 +210,7 @@ pub(super) const TABLE: &[Binding] = &[
         "Delete the selected mask",
         &[plain(Key::Delete), plain(Key::Backspace)],
     ),
+    once(Action::ExceptFrame, Group::Edit, "Take this frame out of the mask", &[plain(Key::E)]),
     once(Action::Escape, Group::Edit, "Select tool, nothing selected", &[plain(Key::Escape)]),
     held(Action::Up, Group::Look, "Frame before, or nudge the mask up", &[plain(Key::ArrowUp)]),
     held(Action::Down, Group::Look, "Next frame, or nudge the mask down", &[plain(Key::ArrowDown)]),
@@ -236,6 +241,8 @@ pub(super) const TABLE: &[Binding] = &[
     once(Action::Mask, Group::Findings, "Mask the finding", &[plain(Key::Y)]),
     once(Action::Keep, Group::Findings, "Keep the finding", &[plain(Key::N)]),
     once(Action::MaskAll, Group::Findings, "Mask all open findings shown", &[plain(Key::A)]),
+    once(Action::KeepAll, Group::Findings, "Keep all open findings shown", &[shift(Key::A)]),
+    once(Action::FromFinding, Group::Findings, "Draw a mask on the finding", &[shift(Key::Y)]),
     once(Action::Narrower, Group::Findings, "Narrower scope", &[sign(Key::OpenBracket)]),
     once(Action::Wider, Group::Findings, "Wider scope", &[sign(Key::CloseBracket)]),
     held(Action::Next, Group::Verdict, "Next thing to decide", &[plain(Key::Space)]),
@@ -252,6 +259,29 @@ pub(super) fn action_for(key: Key, held: Modifiers, repeat: bool) -> Option<Acti
     let line = TABLE.iter().find(found)?;
     // A held verdict key must let nothing through.
     (!repeat || line.repeats).then_some(line.action)
+}
+
+/// Whether a key has no meaning in a field of text.
+pub(super) fn types_nothing(key: Key, held: Modifiers) -> bool {
+    matches!(key, Key::F1 | Key::F2 | Key::F4 | Key::F6 | Key::F9)
+        || (held.command && matches!(key, Key::E | Key::O))
+}
+
+/// Whether a command is there on every screen.
+pub(super) const fn is_everywhere(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Open
+            | Action::Export
+            | Action::ToReview
+            | Action::ToReport
+            | Action::Undo
+            | Action::Redo
+            | Action::Escape
+            | Action::Theme
+            | Action::Focus
+            | Action::Help
+    )
 }
 
 /// The keys of a command as shown, such as `Ctrl+Shift+Z`.
@@ -294,10 +324,15 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::Right | Action::NextSeries => select(SelectCommand::NextSeries),
         Action::NextFinding => select(SelectCommand::NextFinding),
         Action::PreviousFinding => select(SelectCommand::PreviousFinding),
-        Action::Mask | Action::Keep | Action::MaskAll if moment.shown.is_none() => None,
+        Action::Mask | Action::Keep | Action::MaskAll | Action::KeepAll | Action::FromFinding
+            if moment.shown.is_none() =>
+        {
+            None
+        }
         Action::Mask => finding(FindingCommand::AnswerSelected(FindingAnswer::Mask)),
         Action::Keep => finding(FindingCommand::AnswerSelected(FindingAnswer::Keep)),
         Action::MaskAll => finding(FindingCommand::AnswerShown(FindingAnswer::Mask)),
+        Action::KeepAll => finding(FindingCommand::AnswerShown(FindingAnswer::Keep)),
         Action::Narrower => Some(Command::Narrower.into()),
         Action::Wider => Some(Command::Wider.into()),
         Action::Next => {
@@ -323,6 +358,8 @@ fn of_window(action: Action, moment: &Moment) -> Option<UiIntent> {
         Action::Rectangle => UiIntent::Tool(Tool::Rectangle),
         Action::Escape => UiIntent::Escape,
         Action::DeleteMask if moment.mask => UiIntent::DeleteMask,
+        Action::FromFinding => UiIntent::MaskFromFinding,
+        Action::ExceptFrame if moment.mask => UiIntent::ExceptMask(ScopeLevel::Frame),
         Action::Fit => UiIntent::Fit,
         Action::ZoomIn => UiIntent::Zoom(1.25),
         Action::ZoomOut => UiIntent::Zoom(0.8),

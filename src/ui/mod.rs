@@ -7,6 +7,7 @@
 mod app;
 mod diff;
 mod findings;
+mod follow;
 mod gate;
 mod intent;
 mod keys;
@@ -14,6 +15,7 @@ mod menu;
 mod notices;
 mod outline;
 mod picker;
+mod report;
 mod session;
 mod start;
 mod strings;

@@ -22,11 +22,12 @@ pub(super) struct Notices {
     numbers: u64,
 }
 
-/// Seconds for which a notice stays.
-const fn seconds(level: NoticeLevel) -> Option<f64> {
-    match level {
-        NoticeLevel::News => Some(6.0),
-        NoticeLevel::Refused => Some(9.0),
+/// Seconds for which a notice stays: as long as it takes to read it.
+fn seconds(notice: &Notice) -> Option<f64> {
+    let reading = notice.text.len() as f64 / 15.0;
+    match notice.level {
+        NoticeLevel::News => Some(4.0 + reading),
+        NoticeLevel::Refused => Some(6.0 + reading),
         NoticeLevel::Failed => None,
     }
 }
@@ -42,6 +43,16 @@ impl Notices {
         }
     }
 
+    /// Tells news.
+    pub fn news(&mut self, text: String) {
+        self.push(Notice { level: NoticeLevel::News, text });
+    }
+
+    /// Says that something was not done.
+    pub fn refused(&mut self, text: String) {
+        self.push(Notice { level: NoticeLevel::Refused, text });
+    }
+
     /// Says that something failed.
     pub fn failed(&mut self, text: String) {
         self.push(Notice { level: NoticeLevel::Failed, text });
@@ -51,7 +62,7 @@ impl Notices {
     pub fn draw(&mut self, ctx: &Context) {
         let now = ctx.input(|input| input.time);
         for shown in &mut self.shown {
-            if let (None, Some(stay)) = (shown.until, seconds(shown.notice.level)) {
+            if let (None, Some(stay)) = (shown.until, seconds(&shown.notice)) {
                 shown.until = Some(now + stay);
             }
         }

@@ -4,6 +4,7 @@ use egui::{Align2, FontId, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetIn
 
 use crate::model::SeriesUid;
 use crate::review::{Command, ProblemRow, SelectCommand, SeriesRow, SeriesState};
+use crate::ui::follow;
 use crate::ui::intent::Intent;
 use crate::ui::session::Session;
 use crate::ui::strings;
@@ -30,10 +31,10 @@ pub(super) struct SeriesLine {
     pub letter: &'static str,
     /// Modality and label.
     pub label: String,
-    /// Counts, such as `24`, and what is open, such as `3?`.
+    /// Instances, and frames where they are more, such as `24` or `1/8`.
     pub counts: String,
-    /// Whether something is open.
-    pub open: bool,
+    /// Open findings, such as `3?`; a dot where something else is open; else nothing.
+    pub open: String,
     /// State, for its colour.
     pub state: SeriesState,
     /// Whether it is shown.
@@ -70,9 +71,12 @@ fn series_line(number: usize, row: &SeriesRow) -> SeriesLine {
     if row.frames > row.instances as u64 {
         counts.push_str(&format!("/{}", strings::grouped(row.frames)));
     }
-    if row.findings[0] > 0 {
-        counts.push_str(&format!("  {}?", strings::grouped(row.findings[0])));
-    }
+    let open = match row.findings[0] {
+        _ if !row.state.needs_verdict() => String::new(),
+        0 if row.open.is_empty() => String::new(),
+        0 => "•".to_owned(),
+        found => format!("{}?", strings::grouped(found)),
+    };
     let state = row.state.as_str();
     let name = format!("Series {number}, {label}, {state}");
     SeriesLine {
@@ -81,7 +85,7 @@ fn series_line(number: usize, row: &SeriesRow) -> SeriesLine {
         hover: hover(row, &label),
         label,
         counts,
-        open: !row.open.is_empty() && row.state.needs_verdict(),
+        open,
         state: row.state.clone(),
         selected: row.selected,
         name,
@@ -137,19 +141,18 @@ pub(super) fn outline_panel(ui: &mut Ui, session: &Session, out: &mut Vec<Intent
     let lines = lines(&session.rows.series);
     if lines.is_empty() && session.index.is_none() {
         ui.add_space(8.0);
-        ui.label(strings::NO_SERIES);
+        ui.add(egui::Label::new(strings::NO_SERIES).wrap());
+        if session.rows.counts.problems > 0 {
+            ui.label(strings::SEE_PROBLEMS);
+        }
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().id_salt("outline").auto_shrink(false).show_rows(
-        ui,
-        theme::ROW,
-        lines.len(),
-        |ui, range| {
-            for line in lines.get(range).unwrap_or(&[]) {
-                draw(ui, line, out);
-            }
-        },
-    );
+    let chosen = lines.iter().position(|line| matches!(line, Line::Series(it) if it.selected));
+    follow::rows(ui, ("outline", theme::ROW), (lines.len(), chosen), |ui, range| {
+        for line in lines.get(range).unwrap_or(&[]) {
+            draw(ui, line, out);
+        }
+    });
 }
 
 fn reading(ui: &mut Ui, (done, total): (usize, usize)) {
@@ -211,8 +214,13 @@ fn paint_series(ui: &Ui, line: &SeriesLine, (rect, over): (Rect, bool)) {
     let font = FontId::monospace(theme::SMALL);
     ui.painter().text(chip.center(), Align2::CENTER_CENTER, line.letter, font, state);
     let small = FontId::proportional(theme::SMALL);
-    let counts = tone(ui, if line.open { Tone::Amber } else { Tone::Weak });
-    let right = pos2(rect.max.x - 6.0, rect.center().y);
+    let mut right = pos2(rect.max.x - 6.0, rect.center().y);
+    let (open, counts) = (tone(ui, Tone::Amber), tone(ui, Tone::Weak));
+    if !line.open.is_empty() {
+        let font = small.clone();
+        let drawn = ui.painter().text(right, Align2::RIGHT_CENTER, &line.open, font, open);
+        right.x = drawn.min.x - 7.0;
+    }
     let drawn = ui.painter().text(right, Align2::RIGHT_CENTER, &line.counts, small, counts);
     let left = chip.max.x + 7.0;
     let font = FontId::proportional(theme::BODY);
@@ -222,13 +230,18 @@ fn paint_series(ui: &Ui, line: &SeriesLine, (rect, over): (Rect, bool)) {
 }
 
 /// Draws the Problems lane.
-pub(super) fn problems_panel(ui: &mut Ui, rows: &[ProblemRow]) {
+pub(super) fn problems_panel(ui: &mut Ui, rows: &[ProblemRow], reading: bool) {
     ui.add_space(4.0);
     let kind = if rows.is_empty() { Tone::Weak } else { Tone::Amber };
     let words = format!("{} ({})", strings::PROBLEMS, strings::grouped(rows.len() as u64));
     ui.label(RichText::new(words).strong().color(tone(ui, kind)));
-    let hint = if rows.is_empty() { strings::NO_PROBLEMS } else { strings::NOT_IN_BATCH };
-    ui.label(RichText::new(hint).small().color(tone(ui, Tone::Weak)));
+    let hint = match (rows.is_empty(), reading) {
+        (true, true) => strings::NO_PROBLEMS_YET,
+        (true, false) => strings::NO_PROBLEMS,
+        (false, _) => strings::NOT_IN_BATCH,
+    };
+    let hint = RichText::new(hint).small().color(tone(ui, Tone::Weak));
+    ui.add(egui::Label::new(hint).truncate());
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().id_salt("problems").auto_shrink(false).show_rows(
         ui,
@@ -306,7 +319,7 @@ mod tests {
     #[test]
     fn a_series_shows_counts_and_what_is_open_on_one_line() {
         let line = series_line(7, &row("1", "A", "S"));
-        assert_eq!(line.counts, "1,204  3?");
+        assert_eq!((line.counts.as_str(), line.open.as_str()), ("1,204", "3?"));
         assert_eq!(line.name, "Series 7, CT Thorax 5 mm, undecided");
         assert!(line.hover.contains("3 findings are not answered"));
     }

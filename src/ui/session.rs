@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::jobs::backend::{JobEvent, Opened, OutcomeRecord};
+use crate::jobs::backend::{DestinationStanding, JobEvent, Opened, OutcomeRecord};
 use crate::model::{Cause, InstanceUid};
 use crate::review::{
-    Basis, Command, DiffRow, Effect, InstanceRow, Journal, ReviewState, SelectCommand, SeriesRow,
-    StatusCounts, diff_rows, mark_overrides,
+    Basis, Command, DiffRow, Effect, FrameMark, InstanceRow, Journal, OutcomeRow, ReviewState,
+    Screen, SelectCommand, SeriesRow, StatusCounts, diff_rows, mark_overrides,
 };
 
 /// Steps done of steps there are.
@@ -53,8 +53,12 @@ pub(super) struct Rows {
     pub series: Vec<SeriesRow>,
     /// The instances of the series shown.
     pub instances: Vec<InstanceRow>,
+    /// The frames of the series shown.
+    pub marks: Vec<FrameMark>,
     /// Figures for the status bar.
     pub counts: StatusCounts,
+    /// How the files of the last export ended; kept up only while they are on the screen.
+    pub outcomes: Vec<OutcomeRow>,
 }
 
 /// One open folder.
@@ -75,6 +79,8 @@ pub(super) struct Session {
     pub detect: Option<Steps>,
     /// The export.
     pub export: Export,
+    /// The destination that was looked at last, and how it stands.
+    pub destination: Option<(PathBuf, DestinationStanding)>,
     /// The diff.
     pub plan: Option<PlanView>,
     /// Rows.
@@ -85,18 +91,21 @@ pub(super) struct Session {
 
 impl Session {
     /// A review as it lies on disk, over a batch that is still being read.
-    pub fn new(folder: PathBuf, opened: Opened) -> Self {
+    pub fn new(opened: Opened) -> Self {
         let basis = Basis { profile: opened.profile_digest, detector: opened.detector };
         let journal = Journal::replay(&opened.log);
+        let mut state = ReviewState::new(&opened.reader, basis, journal);
+        state.set_outcomes(opened.outcomes);
         Self {
-            state: ReviewState::new(&opened.reader, basis, journal),
-            folder,
+            state,
+            folder: opened.folder,
             review: opened.review,
             profile: opened.profile,
             key: opened.key,
             index: Some((0, 0)),
             detect: None,
             export: Export::Idle,
+            destination: None,
             plan: None,
             rows: Rows::default(),
             failed: None,
@@ -157,6 +166,7 @@ impl Session {
             JobEvent::DetectProgress { done, total } => {
                 self.detect = (done < total).then_some((done, total));
             }
+            JobEvent::Destination { path, standing } => self.destination = Some((path, standing)),
             other => self.take_export(other),
         }
         Vec::new()
@@ -171,14 +181,25 @@ impl Session {
             JobEvent::Exported { outcomes, report, output } => {
                 self.outcomes(outcomes);
                 self.export = Export::Done { report, output };
+                self.destination = None;
             }
-            JobEvent::ExportFailed { why } => self.export = Export::Failed(why),
+            JobEvent::ExportFailed { why } => {
+                self.export = Export::Failed(why);
+                self.destination = None;
+            }
             _ => {}
         }
     }
 
     fn outcomes(&mut self, outcomes: Vec<OutcomeRecord>) {
         self.state.set_outcomes(outcomes);
+    }
+
+    /// Whether the selected instance has an image; `true` where nothing is selected.
+    pub fn has_pixels(&self) -> bool {
+        let shown = self.state.selection().instance.as_ref();
+        let entry = shown.and_then(|uid| self.state.outline().instance(uid));
+        entry.is_none_or(|entry| entry.has_pixels())
     }
 
     /// Shows the first series as soon as there is one and nothing is selected.
@@ -203,6 +224,11 @@ impl Session {
         let selection = self.state.selection();
         let shown = selection.series.as_ref().map(|uid| self.state.instance_rows(uid));
         self.rows.instances = shown.unwrap_or_default();
+        let marks = selection.series.as_ref().map(|uid| self.state.frame_marks(uid));
+        self.rows.marks = marks.unwrap_or_default();
+        if self.state.view().screen == Screen::Report {
+            self.rows.outcomes = self.state.outcome_rows();
+        }
         if let Some(plan) = &mut self.plan
             && let Some(series) = self.state.outline().series_of(&plan.instance)
         {

@@ -14,6 +14,8 @@ pub(super) const FOLDER_HINT: &str = "or type the path of a folder";
 pub(super) const DROP_HINT: &str = "You can also drop a folder on this window";
 pub(super) const START_PROMISE: &str =
     "Nothing is written into the folder: the review lies beside it";
+pub(super) const NO_DIALOG: &str =
+    "If no dialog appeared, this desktop has none: type the path, or drop the folder on the window";
 pub(super) const DROP_HERE: &str = "Drop to open this folder";
 
 pub(super) const REVIEW: &str = "Review";
@@ -24,8 +26,20 @@ pub(super) const MENU: &str = "Menu";
 pub(super) const SERIES: &str = "Series";
 pub(super) const PROBLEMS: &str = "Problems";
 pub(super) const READING: &str = "Reading the folder";
-pub(super) const NO_SERIES: &str = "No DICOM instance was found in this folder; see Problems";
+pub(super) const NO_SERIES: &str = "No DICOM instance was found in this folder";
+pub(super) const SEE_PROBLEMS: &str = "Problems says why";
+pub(super) const NO_SERIES_HERE: &str =
+    "No DICOM instance was found in this folder. Open another one (Ctrl+O)";
 pub(super) const NO_PROBLEMS: &str = "Every file could be read";
+pub(super) const NO_PROBLEMS_YET: &str = "None so far";
+pub(super) const STALE: &str = "something it rested on changed since; look again and decide anew";
+pub(super) const MASKS: &str = "Masks";
+pub(super) const MASK_AGAIN: &str = "Mask again";
+pub(super) const NOT_ON: &str = "Not on";
+pub(super) const DELETE: &str = "Delete";
+pub(super) const NO_PIXELS_TO_SEARCH: &str = "There is no image in which text could stand";
+pub(super) const NO_FONT: &str = "This machine has no font for some characters, which show as boxes; install one, such as the \
+     Debian package fonts-wqy-microhei";
 pub(super) const NOT_IN_BATCH: &str = "These files are not part of the batch";
 
 pub(super) const SELECT_SERIES: &str = "Select a series on the left to look at it";
@@ -75,6 +89,7 @@ pub(super) const DESTINATION: &str = "Destination folder";
 pub(super) const DESTINATION_HINT: &str = "path of the output folder";
 pub(super) const CHOOSE: &str = "Choose destination…";
 pub(super) const EXPORT_NOW: &str = "Export approved series";
+pub(super) const WAIT_FOR_EXPORT: &str = "An export is running: wait for it, or cancel it first";
 pub(super) const CANCEL_EXPORT: &str = "Cancel export";
 pub(super) const CANCELLING: &str = "Stopping; what is published stays whole";
 pub(super) const EXPORTING: &str = "Writing, reading back and verifying";
@@ -85,21 +100,40 @@ pub(super) const GATE_RULE: &str =
     "Only approved series whose approval is not stale are released; all others are held and listed";
 pub(super) const MUST_ANSWER: &str = "must be answered";
 pub(super) const STAYS_OUT: &str = "stays out";
-pub(super) const NO_REPORT: &str = "Nothing was exported in this session yet; press Ctrl+E";
+pub(super) const LOOKING_INTO: &str = "Looking at the destination…";
+pub(super) const CHOOSE_ANOTHER: &str = "The destination cannot be used";
+pub(super) const CONFIRM_FIRST: &str = "Type the name of the destination first";
+pub(super) const CONFIRM_NAME: &str = "Name of the destination";
+pub(super) const DESTINATION_FREE: &str = "New or empty";
+pub(super) const WILL_CHANGE: &str =
+    "Files are added and replaced, and what is not released any more is taken away.";
+pub(super) const LAST_EXPORT: &str = "How the last export ended";
+pub(super) const NO_REPORT: &str = "Nothing was exported from this review yet; press Ctrl+E";
+pub(super) const EARLIER_EXPORT: &str =
+    "Exported before this window was opened; the report lies in the output folder";
 pub(super) const REPORT_FILE: &str = "Report";
 pub(super) const OUTPUT_FOLDER: &str = "Output";
-pub(super) const COPY_REPORT_PATH: &str = "Copy report path";
+pub(super) const COPY: &str = "Copy";
+pub(super) const GO_TO_INSTANCE: &str = "Go to the instance";
+pub(super) const RELEASED_WHY: &str = "It passed every check and is in the export";
+pub(super) const ACCEPT: &str = "Accept…";
+pub(super) const ACCEPT_HINT: &str =
+    "Lets this stay in the next export; your reason stands in the log";
+pub(super) const ACCEPT_NOW: &str = "Accept";
+pub(super) const ACCEPT_REASON: &str = "Reason to accept";
+pub(super) const ACCEPTED: &str = "accepted; export again to release it";
 
 pub(super) const HELP: &str = "Keys and mouse";
 pub(super) const CLOSE_HELP: &str = "Close help";
 pub(super) const SAVING: &str = "saving…";
-pub(super) const MOUSE: [(&str, &str); 6] = [
+pub(super) const MOUSE: [(&str, &str); 7] = [
     ("Wheel", "next or previous frame"),
     ("Ctrl+wheel", "zoom"),
     ("Left drag", "draws, moves and resizes masks, else pans"),
     ("Right drag", "window and level"),
     ("Middle drag", "pan"),
     ("Double click", "fit the image"),
+    ("Strip of frames", "click or drag to a frame"),
 ];
 
 /// A number with a noun, such as `1 frame` or `1,204 frames`.

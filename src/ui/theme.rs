@@ -109,6 +109,16 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
+/// Whether there is a font for every character of a text.
+pub(super) fn can_draw(ctx: &egui::Context, words: &str) -> bool {
+    // Most are plain: for them no font is asked.
+    words.is_ascii() || {
+        let font = egui::FontId::proportional(BODY);
+        let drawn: String = words.chars().filter(|c| !c.is_control()).collect();
+        ctx.fonts_mut(|fonts| fonts.has_glyphs(&font, &drawn))
+    }
+}
+
 fn measures(style: &mut Style) {
     style.spacing.item_spacing = egui::vec2(6.0, 5.0);
     style.spacing.button_padding = egui::vec2(8.0, 3.0);

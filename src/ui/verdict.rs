@@ -3,7 +3,7 @@
 use egui::{Key, RichText, TextEdit, Ui};
 
 use crate::model::{InstanceUid, Verdict};
-use crate::review::{Command, StatusCounts, VerdictCommand};
+use crate::review::{Command, SeriesState, StatusCounts, VerdictCommand};
 use crate::ui::intent::Intent;
 use crate::ui::keys::{self, Action, Moment};
 use crate::ui::outline::state_tone;
@@ -55,8 +55,12 @@ pub(super) fn verdict_bar(
         ui.separator();
         button(ui, (Action::Next, "Next to decide"), moment, out);
         ui.separator();
-        button(ui, (Action::Undo, "Undo"), moment, out);
-        button(ui, (Action::Redo, "Redo"), moment, out);
+        for (action, words) in [(Action::Undo, "Undo"), (Action::Redo, "Redo")] {
+            let asked = ui.button(words).on_hover_text(keys::keys_of(action));
+            if asked.accessible_name(words).clicked() {
+                out.extend(keys::intent(action, moment));
+            }
+        }
     });
 }
 
@@ -82,6 +86,14 @@ fn standing(ui: &mut Ui, session: &Session) {
         format!("{letter}  {}", row.state.as_str())
     };
     ui.label(RichText::new(words).strong().color(tone(ui, state_tone(&row.state))));
+    let why = match &row.state {
+        SeriesState::Held { reason } | SeriesState::Rejected { reason } => one_line(reason),
+        SeriesState::Stale { .. } => strings::STALE.to_owned(),
+        SeriesState::Undecided | SeriesState::Approved => String::new(),
+    };
+    if !why.is_empty() {
+        ui.label(RichText::new(why).color(tone(ui, state_tone(&row.state))));
+    }
     let open: Vec<String> = row.open.iter().map(ToString::to_string).collect();
     if row.state.needs_verdict() && !open.is_empty() {
         ui.label(RichText::new(open.join("; ")).color(tone(ui, Tone::Amber)));
@@ -181,7 +193,10 @@ fn jobs(session: &Session) -> Vec<String> {
         format!("{words} {}/{}", strings::grouped(done as u64), strings::grouped(total as u64))
     };
     let mut jobs = Vec::new();
-    jobs.extend(session.index.map(|at| steps("reading", at)));
+    jobs.extend(session.index.map(|at| match at {
+        (_, 0) => "listing the folder".to_owned(),
+        at => steps("reading", at),
+    }));
     jobs.extend(session.detect.map(|at| steps("looking for text", at)));
     if let Export::Running { steps: at, .. } = session.export {
         jobs.push(steps("exporting", at));

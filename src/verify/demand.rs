@@ -8,6 +8,7 @@ use crate::model::{Action, ActionCode, Tag, VR};
 use crate::profile::Rule;
 use crate::profile::table;
 use crate::verify::Policy;
+use crate::verify::carriers::shape_of;
 
 /// The weakest state in which an attribute may be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) enum Demand {
     Kept { named: bool },
     /// Not there.
     Absent,
+    /// Not there, empty, or a dummy: an IOD may need what the table removes.
+    Gone,
     /// Not there or empty.
     Empty,
     /// Empty, a dummy, or at least another value than the input's.
@@ -64,8 +67,14 @@ pub(crate) fn names_class(tag: Tag) -> bool {
 impl Policy<'_> {
     /// What is demanded of a standard attribute of this VR in an instance of this SOP Class.
     pub(crate) fn demand(&self, tag: Tag, vr: VR, sop_class: &str) -> Demand {
+        let of_code = |code| match of_code(code, true) {
+            Demand::Absent if tag.group().is_multiple_of(2) && shape_of(vr).is_some() => {
+                Demand::Gone
+            }
+            demand => demand,
+        };
         if let Some(rule) = self.own_rule(tag, vr, sop_class) {
-            return rule.action.map_or_else(|| of_code(rule.code, true), of_action);
+            return rule.action.map_or_else(|| of_code(rule.code), of_action);
         }
         if tag == PATIENT_NAME || tag == PATIENT_ID {
             return Demand::Pseudonym;
@@ -77,8 +86,8 @@ impl Policy<'_> {
             .filter_map(|option| option.column())
             .filter_map(|column| row.options.get(column).copied().flatten());
         // Of several options the one that keeps more may decide.
-        let weakest = codes.map(|code| of_code(code, true)).min_by_key(|demand| strength(*demand));
-        weakest.unwrap_or_else(|| of_code(row.basic, true))
+        let weakest = codes.map(of_code).min_by_key(|demand| strength(*demand));
+        weakest.unwrap_or_else(|| of_code(row.basic))
     }
 
     /// The profile's own rule: the last one that names the tag; where the table has no row, the
@@ -122,7 +131,8 @@ const fn strength(demand: Demand) -> u8 {
         Demand::Changed => 4,
         Demand::Pseudonym => 5,
         Demand::Empty => 6,
-        Demand::Absent => 7,
+        Demand::Gone => 7,
+        Demand::Absent => 8,
     }
 }
 
@@ -176,7 +186,7 @@ mod tests {
     fn the_table_and_its_columns_decide() {
         assert_eq!(demand(&[], (0x0008, 0x0050), VR::SH), Demand::Changed);
         assert_eq!(demand(&[], (0x0008, 0x0080), VR::LO), Demand::Changed);
-        assert_eq!(demand(&[], (0x0010, 0x1010), VR::AS), Demand::Absent);
+        assert_eq!(demand(&[], (0x0010, 0x1010), VR::AS), Demand::Gone);
         assert_eq!(demand(&[], (0x0020, 0x000D), VR::UI), Demand::NewUids);
         assert_eq!(demand(&[], (0x6002, 0x3000), VR::OW), Demand::Absent);
         let characteristics = [Opt::RetainPatientCharacteristics];

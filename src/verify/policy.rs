@@ -195,6 +195,7 @@ impl PolicyCheck<'_> {
         let free = shape_of(vr).is_some() || vr == VR::SQ;
         let what = match demand {
             Demand::Absent => Some("it should be gone"),
+            Demand::Gone => (!is_generic(&value)).then_some("it should be gone"),
             Demand::Empty if vr == VR::PN => self.name(&value),
             Demand::Empty => Some("it should be gone or empty"),
             // Sequences may stay when what is in them was cleaned: that is checked inside.

@@ -63,6 +63,7 @@ const fn words(note: ScanNote) -> &'static str {
         ScanNote::TrailingBytes => "bytes follow the dataset",
         ScanNote::OutOfOrder => "elements are out of order",
         ScanNote::LooseDelimiter => "a delimiter is missing or stands where none belongs",
+        ScanNote::Mended => "a header is not written as the standard says",
     }
 }
 

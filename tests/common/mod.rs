@@ -1,7 +1,9 @@
 //! What several tests use.
 
 pub mod checker;
+pub mod process;
 pub mod run;
+pub mod soak;
 
 pub mod r#gen;
 

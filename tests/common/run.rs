@@ -1,12 +1,13 @@
 //! Runs the real binary, with a deadline, and says how much memory it and its workers took.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::common::process::{cpu_times, family, resident};
 use veridact::demo::{FileTruth, Sample, instance};
 use veridact::engine::key::ProjectKey;
 use veridact::export::write_owner_only;
@@ -22,6 +23,8 @@ pub struct Ran {
     pub err: String,
     /// How long it took.
     pub wall: Duration,
+    /// CPU time, that of workers which ended before included; as last seen, so a moment too little.
+    pub cpu: Duration,
     /// Highest resident size seen of one process of the run, in KiB; 0 where `/proc` is not there.
     pub peak_kib: u64,
 }
@@ -80,44 +83,28 @@ pub fn run_within<S: AsRef<OsStr>>(home: &Path, arguments: &[S], limit: Duration
         .stderr(File::create(&err).unwrap())
         .spawn()
         .unwrap();
-    let (code, peak_kib) = wait(&mut child, begun, limit);
+    let (code, peak_kib, cpu) = wait(&mut child, begun, limit);
     let wall = begun.elapsed();
     let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
-    Ran { code, out: read(out), err: read(err), wall, peak_kib }
+    Ran { code, out: read(out), err: read(err), wall, cpu, peak_kib }
 }
 
-fn wait(child: &mut Child, begun: Instant, limit: Duration) -> (Option<i32>, u64) {
-    let mut peak = 0;
+fn wait(child: &mut Child, begun: Instant, limit: Duration) -> (Option<i32>, u64, Duration) {
+    let (mut peak, mut cpu) = (0, Duration::ZERO);
     loop {
         if let Some(status) = child.try_wait().unwrap() {
-            return (status.code(), peak);
+            return (status.code(), peak, cpu);
         }
         if begun.elapsed() > limit {
             child.kill().unwrap();
             child.wait().unwrap();
-            return (None, peak);
+            return (None, peak, cpu);
         }
+        let (own, children) = cpu_times(child.id());
+        cpu = cpu.max(own + children);
         peak = peak.max(family(child.id()).into_iter().map(resident).max().unwrap_or_default());
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-/// A process and its children.
-fn family(process: u32) -> BTreeSet<u32> {
-    let mut found = BTreeSet::from([process]);
-    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    for task in tasks {
-        let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        found.extend(children.split_whitespace().filter_map(|number| number.parse::<u32>().ok()));
-    }
-    found
-}
-
-/// Highest resident size of a process so far, in KiB.
-fn resident(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 /// Writes a key file whose key is `byte` again and again.

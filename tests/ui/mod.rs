@@ -1,11 +1,14 @@
 //! The window, walked as a curator would, without a display.
 
+mod real;
 mod walk;
 mod world;
 
 use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use egui::{Modifiers, Pos2, Rect, vec2};
 use egui_kittest::Harness;
@@ -13,13 +16,34 @@ use egui_kittest::kittest::Queryable;
 use veridact::ui::App;
 use world::{Shared, TestBackend, TestPicker, World};
 
+/// A window, and what a curator does with it.
+pub struct Desk {
+    pub harness: Harness<'static, App>,
+}
+
 /// A window on an invented batch.
 pub struct Walk {
-    pub harness: Harness<'static, App>,
+    desk: Desk,
     pub world: Shared,
 }
 
+impl Deref for Walk {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.desk
+    }
+}
+
+impl DerefMut for Walk {
+    fn deref_mut(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+}
+
 pub struct Look {
+    /// Whether names may hold what no built-in font draws; our own words may not.
+    pub any_script: bool,
     pub size: (f32, f32),
     pub scale: f32,
     pub theme: egui::Theme,
@@ -27,7 +51,7 @@ pub struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { size: (1440.0, 900.0), scale: 1.0, theme: egui::Theme::Dark }
+        Self { any_script: false, size: (1440.0, 900.0), scale: 1.0, theme: egui::Theme::Dark }
     }
 }
 
@@ -41,7 +65,9 @@ impl Walk {
         let world = Rc::new(RefCell::new(world));
         let shared = world.clone();
         let folder = folder.map(str::to_owned);
-        let harness = Harness::builder()
+        let builder = Harness::builder();
+        let builder = if look.any_script { builder.allow_missing_glyphs() } else { builder };
+        let harness = builder
             .with_size(vec2(look.size.0, look.size.1))
             .with_pixels_per_point(look.scale)
             .with_theme(look.theme)
@@ -51,9 +77,24 @@ impl Walk {
                 let folder = folder.as_deref().map(Path::new);
                 App::new(&creation.egui_ctx, backend, picker, folder)
             });
-        let mut walk = Self { harness, world };
+        let mut walk = Self { desk: Desk { harness }, world };
         walk.settle();
         walk
+    }
+}
+
+impl Desk {
+    /// Lets time pass until something is so; a minute is more than anything here may take.
+    pub fn until(&mut self, what: &str, mut ready: impl FnMut(&Self) -> bool) {
+        let begun = Instant::now();
+        loop {
+            self.harness.step();
+            if ready(self) {
+                return self.settle();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Lets events, commands and drawing come to rest.

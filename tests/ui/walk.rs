@@ -2,9 +2,10 @@
 
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::kittest::Queryable;
-use veridact::model::{InstanceUid, Region, SeriesUid};
+use veridact::jobs::backend::{DestinationStanding, OutcomeRecord};
+use veridact::model::{Cause, InstanceUid, Outcome, Phi, Region, SeriesUid};
 use veridact::render::Rendering;
-use veridact::review::{Effect, FindingState, ScopeLevel, SeriesState};
+use veridact::review::{Effect, FindingState, ScopeLevel, Screen, SeriesState};
 
 use super::world::{CT, NAME, READ, World};
 use super::{Look, Walk};
@@ -146,16 +147,20 @@ fn what_could_not_be_saved_is_said_and_not_decided() {
 fn masks_are_moved_resized_nudged_and_deleted() {
     let mut walk = Walk::new(World::default(), Some("in"));
     walk.press(Key::M);
-    walk.drag(walk.at((100, 100), CT), walk.at((140, 130), CT));
+    let (from, to) = (walk.at((100, 100), CT), walk.at((140, 130), CT));
+    walk.drag(from, to);
     walk.press(Key::Escape);
     let region = |walk: &Walk| walk.review().mask_rows(&first(), 0).first().map(|row| row.region);
     let drawn = region(&walk).unwrap();
-    walk.drag(walk.at((120, 115), CT), walk.at((130, 125), CT));
+    let (from, to) = (walk.at((120, 115), CT), walk.at((130, 125), CT));
+    walk.drag(from, to);
     let moved = region(&walk).unwrap();
     assert_eq!((moved.x0, moved.y0), (drawn.x0 + 10, drawn.y0 + 10));
     assert_eq!((moved.width(), moved.height()), (drawn.width(), drawn.height()));
     walk.shot("handles");
-    walk.drag(walk.at((moved.x1, moved.y1), CT), walk.at((moved.x1 + 20, moved.y1 + 8), CT));
+    let (from, to) =
+        (walk.at((moved.x1, moved.y1), CT), walk.at((moved.x1 + 20, moved.y1 + 8), CT));
+    walk.drag(from, to);
     let resized = region(&walk).unwrap();
     assert_eq!((resized.x0, resized.y0), (moved.x0, moved.y0));
     assert!(resized.x1.abs_diff(moved.x1 + 20) <= 1 && resized.y1.abs_diff(moved.y1 + 8) <= 1);
@@ -269,7 +274,8 @@ fn light_theme_scaling_and_a_small_window_keep_everything_in_reach() {
         ("scaled", (1152.0, 720.0), 1.25, egui::Theme::Dark),
         ("small", (1000.0, 640.0), 1.0, egui::Theme::Dark),
     ] {
-        let mut walk = Walk::with(World::default(), Some("in"), &Look { size, scale, theme });
+        let look = Look { size, scale, theme, ..Look::default() };
+        let mut walk = Walk::with(World::default(), Some("in"), &look);
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
         for label in ["Approve", "Undo", "Image", "Menu File", "Mask finding 1"] {
             let rect = walk.harness.get_by_label(label).rect();
@@ -308,4 +314,267 @@ fn masked_pixels_are_covered_until_the_masks_are_lifted() {
     walk.harness.key_up(Key::Backtick);
     walk.settle();
     assert!(brightest(&mut walk) < 120);
+}
+
+/// A folder that was let go over the window.
+#[derive(Debug)]
+struct Dropped(&'static str);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        std::path::Path::new(self.0)
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("a folder".to_owned())
+    }
+}
+
+#[test]
+fn a_dropped_folder_is_opened_and_one_that_is_open_is_left_when_all_is_on_disk() {
+    let mut walk = Walk::new(World::default(), None);
+    for (dropped, opened) in [("first", 1), ("second", 2)] {
+        walk.harness.input_mut().dropped_files = vec![std::sync::Arc::new(Dropped(dropped))];
+        walk.settle();
+        assert_eq!(walk.world.borrow().opened.len(), opened);
+        assert_eq!(walk.world.borrow().opened.last().unwrap(), std::path::Path::new(dropped));
+        assert!(walk.has(dropped), "the folder's name stands above");
+    }
+    // What was seen in the first folder was written before it was left.
+    let world = walk.world.borrow();
+    assert!(world.ran.iter().any(|effect| matches!(effect, Effect::Append(_))));
+}
+
+#[test]
+fn a_folder_that_cannot_be_opened_leaves_the_open_one_as_it_is() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.harness.input_mut().dropped_files = vec![std::sync::Arc::new(Dropped("missing"))];
+    walk.settle();
+    assert!(walk.has_part("the folder cannot be read"));
+    assert!(walk.has("Series 1, CT Axial 5 mm, undecided"));
+}
+
+/// Approves the report and goes to the gate.
+fn at_the_gate(world: World) -> Walk {
+    let mut walk = Walk::new(world, Some("in"));
+    walk.click("Series 3, SR Dose report, undecided");
+    walk.press(Key::P);
+    walk.press_with(Modifiers::COMMAND, Key::E);
+    walk.click("Choose destination…");
+    walk
+}
+
+fn exports(walk: &Walk) -> Vec<veridact::review::ExportRequest> {
+    let world = walk.world.borrow();
+    let asked = world.ran.iter().filter_map(|effect| match effect {
+        Effect::Export(request) => Some(request.clone()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn an_export_that_lies_there_changes_only_after_its_name_was_typed() {
+    let standing = Some(DestinationStanding::HoldsExport { files: 1203 });
+    let mut walk = at_the_gate(World { standing, ..World::default() });
+    assert!(walk.has_part("It holds an export of 1,203 files"));
+    walk.shot("confirm");
+    walk.click("Export approved series");
+    walk.write("Name of the destination", "chose");
+    walk.click("Export approved series");
+    assert_eq!(exports(&walk), [], "nothing before the whole name stands there");
+    walk.write("Name of the destination", "n");
+    walk.click("Export approved series");
+    let [request] = exports(&walk).try_into().unwrap();
+    assert!(request.into_existing);
+    // The next export must be confirmed anew.
+    walk.press_with(Modifiers::COMMAND, Key::E);
+    assert!(walk.has("Type the name of the destination first"));
+}
+
+#[test]
+fn a_destination_that_cannot_be_used_is_refused_with_a_reason() {
+    let why = "the output folder lies inside the input folder; choose a folder outside the input";
+    let standing = Some(DestinationStanding::Refused { why: why.to_owned() });
+    let mut walk = at_the_gate(World { standing, ..World::default() });
+    assert!(walk.has(why));
+    walk.shot("refused");
+    walk.click("Export approved series");
+    assert_eq!(exports(&walk), []);
+}
+
+#[test]
+fn every_outcome_is_listed_with_its_reason_walked_by_key_and_can_be_accepted() {
+    let mut walk = at_the_gate(World::default());
+    walk.click("Export approved series");
+    assert!(walk.has("File 1, released, in/1.1.1.dcm, "));
+    assert!(walk.has("File 6, rejected, in/1.3.1.dcm, Not part of the study"));
+    assert!(walk.has("File 8, problem, in/readme.txt, not a DICOM file"));
+    walk.click("Show held files");
+    assert!(!walk.has("File 1, released, in/1.1.1.dcm, "));
+    // Down walks the list, and not the series behind it.
+    walk.press(Key::ArrowDown);
+    assert_eq!(walk.review().view().screen, Screen::Report);
+    assert!(walk.has("• (0008,1030): a name of the subject (carriers)"));
+    walk.shot("outcomes");
+    walk.click("Accept… reason 1");
+    walk.write("Reason to accept", "the name of a street");
+    walk.click("Accept");
+    assert!(walk.has("accepted; export again to release it"));
+    let held = InstanceUid::new("1.1.4");
+    assert!(walk.review().decisions().residual(&held, "(0008,1030)").is_some());
+    walk.press(Key::ArrowDown);
+    assert!(walk.has("• not decided in the review"));
+    walk.press(Key::ArrowUp);
+    walk.click("Go to the instance");
+    assert_eq!(walk.review().selection().instance, Some(held));
+    assert_eq!(walk.review().view().screen, Screen::Review);
+}
+
+#[test]
+fn outcomes_of_the_last_export_are_there_after_a_restart() {
+    let outcomes = vec![OutcomeRecord {
+        path: Phi::new("in/1.2.1.dcm".into()),
+        instance: Some(InstanceUid::new("1.2.1")),
+        outcome: Outcome::Quarantined { cause: Cause::Undecodable },
+    }];
+    let mut walk = Walk::new(World { outcomes, ..World::default() }, Some("in"));
+    walk.press(Key::F4);
+    let why = "the pixels must be masked and cannot be decoded";
+    assert!(walk.has(&format!("File 1, quarantined, in/1.2.1.dcm, {why}")));
+    assert!(walk.has_part("Exported before this window was opened"));
+}
+
+#[test]
+fn a_frame_is_taken_out_of_a_mask_and_painted_again() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::ArrowRight);
+    walk.press(Key::M);
+    let size = (640, 480);
+    let (from, to) = (walk.at((50, 50), size), walk.at((250, 150), size));
+    walk.drag(from, to);
+    walk.press(Key::Escape);
+    assert!(walk.has("Mask 1, the whole series, painted over"));
+    walk.click("Mask 1, the whole series, painted over");
+    walk.press(Key::E);
+    assert!(walk.has("Mask 1, the whole series, not on this frame"));
+    walk.shot("excepted");
+    walk.press(Key::End);
+    assert!(walk.has("Mask 1, the whole series, painted over"), "only on that frame");
+    walk.press(Key::Home);
+    walk.click("Mask this frame again 1");
+    assert!(walk.has("Mask 2, this frame only, painted over"));
+    walk.click("Delete mask 2");
+    assert!(!walk.has("Mask 2, this frame only, painted over"));
+}
+
+#[test]
+fn all_open_findings_of_a_frame_are_kept_by_one_key() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press_with(Modifiers::SHIFT, Key::A);
+    assert_eq!(walk.review().finding_rows(&first(), 0)[0].state, FindingState::Kept);
+}
+
+#[test]
+fn the_strip_of_frames_is_clicked_to_a_frame() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::ArrowRight);
+    let strip = walk.harness.get_by_label("Frame of the series").rect();
+    let last = egui::pos2(strip.max.x - 3.0, strip.center().y);
+    walk.drag(last, last);
+    assert_eq!(walk.review().selection().frame, 11);
+}
+
+#[test]
+fn a_value_that_the_attribute_cannot_hold_is_refused_while_it_is_typed() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.click("Actions for (0010,0030)");
+    walk.click("Replace with…");
+    walk.write("Replacement value", "1961");
+    assert!(walk.has("A date: YYYYMMDD"));
+    walk.click("Replace");
+    assert!(walk.review().decisions().overrides_for(&ct(), &first()).is_empty());
+    walk.click("Cancel replacement");
+    walk.click("Actions for (0028,0010)");
+    assert!(walk.has_part("cannot be read without this attribute"));
+    assert!(!walk.has("Remove the attribute"));
+}
+
+#[test]
+fn names_that_no_font_can_draw_are_said() {
+    // These windows have the built-in fonts only.
+    let greek =
+        World { patient: Some("Παπαδάκη^Ελένη".to_owned()), ..World::default() };
+    assert!(!Walk::new(greek, Some("in")).has_part("no font for some characters"));
+    let kanji =
+        World { patient: Some("Yamada^Tarou=山田^太郎".to_owned()), ..World::default() };
+    let look = Look { any_script: true, ..Look::default() };
+    assert!(Walk::with(kanji, Some("in"), &look).has_part("no font for some characters"));
+}
+
+#[test]
+fn a_found_box_becomes_a_mask_that_can_be_resized() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press_with(Modifiers::SHIFT, Key::Y);
+    assert!(walk.has("Select a finding first (Tab)"));
+    walk.press(Key::Tab);
+    walk.press_with(Modifiers::SHIFT, Key::Y);
+    assert_eq!(walk.review().mask_rows(&first(), 0)[0].region, NAME);
+    assert_eq!(walk.review().finding_rows(&first(), 0)[0].state, FindingState::Masked);
+    let (from, to) = (walk.at((NAME.x1, NAME.y1), CT), walk.at((NAME.x1 + 30, NAME.y1 + 6), CT));
+    walk.drag(from, to);
+    let grown = walk.review().mask_rows(&first(), 0)[0].region;
+    assert!(grown.x1.abs_diff(NAME.x1 + 30) <= 1 && grown.x0 == NAME.x0, "{grown:?}");
+}
+
+#[test]
+fn the_wheel_goes_on_by_a_frame_zooms_with_ctrl_and_a_double_click_fits() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    let middle = walk.at((128, 128), CT);
+    let wheel = |walk: &mut Walk, notches: f32, modifiers: Modifiers| {
+        walk.harness.hover_at(middle);
+        walk.harness.step();
+        walk.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: egui::vec2(0.0, notches),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers,
+        });
+        walk.settle();
+    };
+    let shown = |walk: &Walk| walk.review().selection().instance.clone().unwrap();
+    wheel(&mut walk, -1.0, Modifiers::NONE);
+    assert_eq!(shown(&walk), InstanceUid::new("1.1.2"));
+    wheel(&mut walk, 1.0, Modifiers::NONE);
+    assert_eq!(shown(&walk), first());
+    let fitted = "256 × 256   281 %   C 40  W 400";
+    assert!(walk.has(fitted));
+    wheel(&mut walk, 3.0, Modifiers::COMMAND);
+    assert!(!walk.has(fitted), "zoomed in");
+    assert_eq!(shown(&walk), first(), "the frame stays");
+    // The zoom goes on for a moment after the wheel stands still.
+    walk.harness.run_steps(40);
+    // In one step: two of the harness take longer than a double click may.
+    for pressed in [true, false, true, false] {
+        walk.harness.input_mut().events.push(egui::Event::PointerButton {
+            pos: middle,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    walk.settle();
+    assert!(walk.has(fitted));
+}
+
+#[test]
+fn a_window_is_not_closed_under_a_running_export() {
+    let mut walk = at_the_gate(World { holds_export: true, ..World::default() });
+    walk.click("Export approved series");
+    let raw = walk.harness.input_mut();
+    let id = raw.viewport_id;
+    raw.viewports.entry(id).or_default().events.push(egui::ViewportEvent::Close);
+    walk.settle();
+    assert!(walk.has_part("An export is running: wait for it, or cancel it first"));
 }

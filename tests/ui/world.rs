@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use veridact::jobs::backend::{Backend, JobEvent, Opened, OutcomeRecord, Recorded};
+use veridact::jobs::backend::{
+    Backend, DestinationStanding, JobEvent, Opened, OutcomeRecord, Recorded,
+};
 use veridact::model::{
     Action, ActionCode, AttributePath, Cause, Coverage, Digest256, Finding, FindingSource,
     FrameFindings, HoldReason, InstanceUid, Layer, NewValue, Outcome, Override, PatientKey, Phi,
@@ -40,7 +42,12 @@ pub struct World {
     pub holds_export: bool,
     pub empty: bool,
     pub label: Option<String>,
+    pub patient: Option<String>,
     pub journal: Journal,
+    /// How every destination stands; new where nothing is said.
+    pub standing: Option<DestinationStanding>,
+    /// How the last export of this review ended, before the window was opened.
+    pub outcomes: Vec<OutcomeRecord>,
 }
 
 pub type Shared = Rc<RefCell<World>>;
@@ -97,6 +104,9 @@ impl World {
         let mut cards: Vec<InstanceCard> = (1..=4)
             .map(|at| card(&format!("1.1.{at}"), ("s1", label, "CT"), (Some(CT), 1)))
             .collect();
+        if let Some(name) = &self.patient {
+            cards.iter_mut().for_each(|card| card.patient_label = Phi::new(name.clone()));
+        }
         cards.push(card("1.2.1", ("s2", "Abdomen cine", "US"), (Some((640, 480)), 12)));
         cards.push(card("1.3.1", ("s3", "Dose report", "SR"), (None, 0)));
         cards.push(card("1.4.1", ("s4", "Hand ap", "DX"), (Some((300, 400)), 1)));
@@ -105,13 +115,16 @@ impl World {
 
     fn open(&mut self) {
         self.events.push_back(JobEvent::Opened(Box::new(Opened {
+            folder: self.opened.last().cloned().unwrap_or_default(),
             reader: "curator".to_owned(),
             log: self.log.clone(),
+            outcomes: self.outcomes.clone(),
             profile: "research".to_owned(),
             profile_digest: Digest256([1; 32]),
             detector: Some(Digest256([2; 32])),
             key: "ab12cd34ef56ab78".to_owned(),
             review: PathBuf::from("in.veridact"),
+            news: None,
         })));
         let problems = vec![
             problem("in/readme.txt", Cause::NotDicom),
@@ -195,17 +208,28 @@ impl World {
             place: "series".to_owned(),
             what: "not decided in the review".to_owned(),
         };
+        let found = HoldReason {
+            check: "carriers".to_owned(),
+            place: "(0008,1030)".to_owned(),
+            what: "a name of the subject".to_owned(),
+        };
         let outcomes = self.cards().into_iter().map(|card| OutcomeRecord {
             path: card.entry.path.clone(),
             instance: Some(card.entry.instance.clone()),
-            outcome: if card.series == SeriesUid::new("s1") {
-                Outcome::Released
-            } else {
-                Outcome::Held { reasons: vec![reason.clone()] }
+            outcome: match card.entry.instance.as_str() {
+                "1.1.4" => Outcome::Held { reasons: vec![found.clone()] },
+                uid if uid.starts_with("1.1.") => Outcome::Released,
+                "1.3.1" => Outcome::Rejected { reason: "Not part of the study".to_owned() },
+                _ => Outcome::Held { reasons: vec![reason.clone()] },
             },
         });
+        let problem = OutcomeRecord {
+            path: Phi::new(PathBuf::from("in/readme.txt")),
+            instance: None,
+            outcome: Outcome::Problem { cause: Cause::NotDicom },
+        };
         self.events.push_back(JobEvent::Exported {
-            outcomes: outcomes.collect(),
+            outcomes: outcomes.chain([problem]).collect(),
             report: PathBuf::from("out/report.html"),
             output: PathBuf::from("out"),
         });
@@ -332,6 +356,13 @@ impl Backend for TestBackend {
             JobEvent::Shown { instance, frame, picture, window: Some(window) }
         };
         world.events.push_back(event);
+    }
+
+    fn look_into(&mut self, destination: &Path) {
+        let mut world = self.0.borrow_mut();
+        let standing = world.standing.clone().unwrap_or(DestinationStanding::Free);
+        let path = destination.to_owned();
+        world.events.push_back(JobEvent::Destination { path, standing });
     }
 
     fn cancel_export(&mut self) {

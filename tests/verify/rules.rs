@@ -32,6 +32,20 @@ fn an_action_that_was_not_done_is_found() {
 }
 
 #[test]
+fn what_should_be_gone_may_be_empty_or_a_dummy_where_it_is_text() {
+    let mut case = Case::new();
+    for dummy in ["", "REMOVED"] {
+        case.staged.set((0x0010, 0x2299), "LO", dummy);
+        assert_passes(&case.run());
+    }
+    for (tag, vr, value) in [((0x0010, 0x2299), "LO", "Somewhere"), ((0x0088, 0x0200), "SQ", "")] {
+        let mut case = Case::new();
+        case.staged.set(tag, vr, value);
+        assert_found(&case.run(), "policy", &format!("({:04X},{:04X})", tag.0, tag.1));
+    }
+}
+
+#[test]
 fn equal_values_are_found_where_other_ones_are_due() {
     for (tag, vr, value) in [
         ((0x0008, 0x0050), "SH", "A77881-X"),

@@ -106,7 +106,12 @@ fn item_length(item: &[NewElement], reading: Reading) -> u64 {
         .sum()
 }
 
-fn header(tag: Tag, vr: VR, length: u64, reading: Reading) -> Result<Vec<u8>, SpliceError> {
+pub(crate) fn header(
+    tag: Tag,
+    vr: VR,
+    length: u64,
+    reading: Reading,
+) -> Result<Vec<u8>, SpliceError> {
     let mut header = tag_bytes(tag, reading).to_vec();
     let short = reading.explicit && !has_long_length(vr);
     if reading.explicit {

@@ -94,11 +94,12 @@ fn window(
 
 /// Looks at frames, in their default rendering. An instance without an image has none to look at.
 ///
-/// A frame that does not decode, or is not there, was not looked at; the others are.
+/// `painted` is black in each picture. A frame that does not decode, or is not there, was not
+/// looked at; the others are.
 pub(crate) fn look_at(
     eyes: &mut Eyes,
     path: &Path,
-    frames: &Frames,
+    (frames, painted): (&Frames, &[Region]),
     tick: Tick<'_>,
 ) -> Result<Vec<FrameFindings>, WorkerError> {
     let scan = open(path)?;
@@ -112,7 +113,11 @@ pub(crate) fn look_at(
     let mut found = Vec::new();
     for frame in wanted {
         found.push(match reader.decode(frame) {
-            Ok(raw) => eyes.look(&shown(&raw, &context), frame),
+            Ok(raw) => {
+                let mut picture = shown(&raw, &context);
+                painted.iter().for_each(|&region| blacken(&mut picture, region));
+                eyes.look(&picture, frame)
+            }
             Err(error) => FrameFindings {
                 frame,
                 coverage: Coverage::NotLookedAt(error.to_string()),
@@ -129,6 +134,19 @@ fn shown(raw: &RawFrame, context: &RenderContext) -> Picture {
     let picture = render(raw, context, Rendering::Default);
     let flat = picture.samples.windows(2).all(|pair| pair.first() == pair.last());
     if flat { render(raw, context, Rendering::FullRange) } else { picture }
+}
+
+/// Paints a region black.
+fn blacken(picture: &mut Picture, region: Region) {
+    let Some(region) = region.clamped(picture.width, picture.height) else { return };
+    let channels = usize::from(picture.channels);
+    for row in region.y0..region.y1 {
+        let start = (row as usize * picture.width as usize + region.x0 as usize) * channels;
+        let end = start + region.width() as usize * channels;
+        if let Some(samples) = picture.samples.get_mut(start..end) {
+            samples.fill(0);
+        }
+    }
 }
 
 /// Writes the masked samples to a new file, owner-only; on failure the file is gone again.

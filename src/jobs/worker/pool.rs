@@ -139,9 +139,29 @@ impl WorkerPool {
         frames: Frames,
         cancel: &AtomicBool,
     ) -> Result<Vec<FrameFindings>, WorkerError> {
-        let request = Request::Detect { path: path.to_owned(), frames };
+        let request = Request::Detect { path: path.to_owned(), frames, painted: Vec::new() };
         match self.ask(lane, &request, cancel)? {
             Reply::Findings(frames) => Ok(frames),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The same for one frame, with regions painted black in the picture before it is looked at;
+    /// what lies outside the picture is left out.
+    ///
+    /// # Errors
+    /// As [`WorkerPool::detect`], and when the instance has no image.
+    pub fn detect_painted(
+        &self,
+        lane: Lane,
+        path: &Path,
+        (frame, painted): (u32, &[Region]),
+        cancel: &AtomicBool,
+    ) -> Result<FrameFindings, WorkerError> {
+        let (frames, painted) = (Frames::These(vec![frame]), painted.to_vec());
+        let request = Request::Detect { path: path.to_owned(), frames, painted };
+        match self.ask(lane, &request, cancel)? {
+            Reply::Findings(frames) => frames.into_iter().next().ok_or_else(unexpected),
             _ => Err(unexpected()),
         }
     }

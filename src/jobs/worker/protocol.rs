@@ -12,8 +12,8 @@ use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::message::Message;
 use crate::jobs::worker::wire::{
-    Senseless, WireFrame, WireRegions, path_from_hex, path_to_hex, regions_from_wire,
-    regions_to_wire,
+    Senseless, WireFrame, WireRegions, path_from_hex, path_to_hex, region_from_wire,
+    region_to_wire, regions_from_wire, regions_to_wire,
 };
 use crate::jobs::worker::wire_pixels::{WireMask, WireRendered, WireRendering, WireSamples};
 use crate::model::{Cause, Digest256, FrameFindings, Picture, Region};
@@ -39,6 +39,8 @@ pub(crate) enum Request {
         path: PathBuf,
         /// Which.
         frames: Frames,
+        /// What is painted black in each picture before.
+        painted: Vec<Region>,
     },
     /// Write the samples with regions painted over to a new file.
     Mask {
@@ -158,9 +160,11 @@ impl Request {
                 frame: *frame,
                 rendering: rendering.into(),
             },
-            Self::Detect { path, frames } => {
-                WireRequest::Detect { path: path_to_hex(path), frames: frames.clone() }
-            }
+            Self::Detect { path, frames, painted } => WireRequest::Detect {
+                path: path_to_hex(path),
+                frames: frames.clone(),
+                painted: painted.iter().copied().map(region_to_wire).collect(),
+            },
             Self::Mask { path, regions, out } => WireRequest::Mask {
                 path: path_to_hex(path),
                 regions: regions_to_wire(regions),
@@ -184,9 +188,11 @@ impl Request {
             WireRequest::Render { path, frame, rendering } => {
                 Self::Render { path: path_from_hex(&path)?, frame, rendering: rendering.into() }
             }
-            WireRequest::Detect { path, frames } => {
-                Self::Detect { path: path_from_hex(&path)?, frames }
-            }
+            WireRequest::Detect { path, frames, painted } => Self::Detect {
+                path: path_from_hex(&path)?,
+                frames,
+                painted: painted.into_iter().map(region_from_wire).collect::<Result<_, _>>()?,
+            },
             WireRequest::Mask { path, regions, out } => Self::Mask {
                 path: path_from_hex(&path)?,
                 regions: regions_from_wire(regions)?,
@@ -266,7 +272,7 @@ impl Reply {
 enum WireRequest {
     Ping,
     Render { path: String, frame: u32, rendering: WireRendering },
-    Detect { path: String, frames: Frames },
+    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]> },
     Mask { path: String, regions: WireRegions, out: String },
     Samples { path: String, frame: u32 },
     DetectPicture { path: String },
@@ -302,7 +308,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Abilities, Misbehaviour, Reply, Request};
+    use super::{Abilities, Frames, Misbehaviour, Reply, Request};
     use crate::jobs::worker::WorkerError;
     use crate::jobs::worker::message::Message;
     use crate::model::{
@@ -363,7 +369,12 @@ mod tests {
 
     #[test]
     fn the_rest_round_trips() {
-        for request in [Request::Ping, Request::Misbehave(Misbehaviour::Sleep(7))] {
+        let detect = Request::Detect {
+            path: "a b".into(),
+            frames: Frames::These(vec![3]),
+            painted: vec![Region { x0: 1, y0: 2, x1: 3, y1: 4 }],
+        };
+        for request in [Request::Ping, Request::Misbehave(Misbehaviour::Sleep(7)), detect] {
             assert_eq!(Request::decode(&request.encode().unwrap()).unwrap(), request);
         }
         for reply in [

@@ -120,11 +120,11 @@ pub(crate) fn regions_from_wire(wire: WireRegions) -> Result<Vec<(u32, Vec<Regio
     wire.into_iter().map(|(frame, wire)| Ok((frame, regions(wire)?))).collect()
 }
 
-fn region_to_wire(region: Region) -> [u32; 4] {
+pub(crate) fn region_to_wire(region: Region) -> [u32; 4] {
     [region.x0, region.y0, region.x1, region.y1]
 }
 
-fn region_from_wire([x0, y0, x1, y1]: [u32; 4]) -> Result<Region, Senseless> {
+pub(crate) fn region_from_wire([x0, y0, x1, y1]: [u32; 4]) -> Result<Region, Senseless> {
     let region = Region { x0, y0, x1, y1 };
     if region.is_empty() { Err(Senseless) } else { Ok(region) }
 }

@@ -44,8 +44,8 @@ impl Work {
             Request::Render { path, frame, rendering } => {
                 image::show(path, *frame, *rendering).map(Reply::Rendered)
             }
-            Request::Detect { path, frames } => {
-                image::look_at(self.eyes(), path, frames, tick).map(Reply::Findings)
+            Request::Detect { path, frames, painted } => {
+                image::look_at(self.eyes(), path, (frames, painted), tick).map(Reply::Findings)
             }
             Request::Mask { path, regions, out } => {
                 image::mask(path, regions, out, tick).map(Reply::Masked)

@@ -20,13 +20,17 @@ impl ReviewState {
                 self.view.screen = Screen::Gate;
                 self.flush_seen().into_iter().collect()
             }
-            ExportCommand::Confirm { destination, faces_accepted } => {
-                self.confirm_export(destination, faces_accepted)
+            ExportCommand::Confirm { destination, faces_accepted, into_existing } => {
+                self.confirm_export((destination, into_existing), faces_accepted)
             }
         }
     }
 
-    fn confirm_export(&mut self, destination: PathBuf, faces_accepted: bool) -> Vec<Effect> {
+    fn confirm_export(
+        &mut self,
+        (destination, into_existing): (PathBuf, bool),
+        faces_accepted: bool,
+    ) -> Vec<Effect> {
         let series = self.approved();
         if series.is_empty() {
             return vec![Effect::refused("Nothing to export: no series is approved")];
@@ -34,7 +38,7 @@ impl ReviewState {
         let faces = self.faces_unanswered();
         if faces.is_empty() {
             let mut effects: Vec<Effect> = self.flush_seen().into_iter().collect();
-            effects.push(Effect::Export(ExportRequest { destination, series }));
+            effects.push(Effect::Export(ExportRequest { destination, series, into_existing }));
             return effects;
         }
         if !faces_accepted {
@@ -45,7 +49,7 @@ impl ReviewState {
         let body = EventBody::Acknowledged { what: FACES.to_owned(), series: faces };
         let effects = vec![self.pending.send(&self.reader, body)];
         // The export starts when the answer is on disk.
-        let again = ExportCommand::Confirm { destination, faces_accepted: false };
+        let again = ExportCommand::Confirm { destination, faces_accepted: false, into_existing };
         self.pending.waiting.push_front(crate::review::Command::Export(again));
         effects
     }
@@ -68,14 +72,17 @@ impl ReviewState {
             .collect()
     }
 
-    /// What stands in the way of an export, each where it is mended.
+    /// What stands in the way of an export, each where it is mended, a line a series.
     ///
     /// Series that are not approved do not stop it: they stay out, and are listed for that.
     pub fn what_blocks_export(&self) -> Vec<GateRow> {
         let row = |series: Option<&SeriesUid>, words: String, must_answer| {
             let entry = series.and_then(|uid| self.outline.one_series(uid));
             let label = entry.map(|entry| entry.label.clone()).unwrap_or_default();
-            GateRow { series: series.cloned(), label, words, must_answer }
+            let modality = entry.map(|entry| entry.modality.clone()).unwrap_or_default();
+            let patient = entry.and_then(|entry| self.outline.patient(&entry.patient));
+            let patient = patient.map(|patient| patient.label.clone()).unwrap_or_default();
+            GateRow { series: series.cloned(), patient, modality, label, words, must_answer }
         };
         let mut rows = Vec::new();
         if self.approved().is_empty() {
@@ -86,7 +93,7 @@ impl ReviewState {
         }
         for (uid, _) in self.outline.series() {
             let Some(summary) = self.summary(uid) else { continue };
-            let words = match &summary.state {
+            let mut words = match &summary.state {
                 SeriesState::Approved => continue,
                 SeriesState::Undecided => "undecided".to_owned(),
                 SeriesState::Held { reason } => format!("held: {reason}"),
@@ -95,17 +102,20 @@ impl ReviewState {
                     "its verdict is stale: something it rested on changed".to_owned()
                 }
             };
-            rows.push(row(Some(uid), words, false));
             if summary.state.needs_verdict() {
-                let open = summary.open_items().into_iter();
-                rows.extend(open.map(|item| row(Some(uid), item.to_string(), false)));
+                for item in summary.open_items() {
+                    words.push_str(&format!("; {item}"));
+                }
             }
+            rows.push(row(Some(uid), words, false));
         }
         rows
     }
 
     pub(super) fn quit(&mut self) -> Vec<Effect> {
-        match self.flush_seen() {
+        // Nothing decided is lost with what could not be written: it must not hold the window open.
+        let flushed = if self.unwritten { None } else { self.flush_seen() };
+        match flushed {
             Some(effect) => {
                 self.pending.waiting.push_back(crate::review::Command::Quit);
                 vec![effect]

@@ -1,9 +1,10 @@
 //! Masks, attributes and residuals: what becomes one decision each.
 
-use crate::model::{Decision, InstanceUid, Mask, MaskId, Override, Region, Scope};
+use crate::model::{Decision, InstanceUid, Mask, MaskId, Region, Scope, VR};
 use crate::review::ReviewState;
 use crate::review::command::{AttributeCommand, MaskCommand, ScopeLevel};
 use crate::review::effect::Effect;
+use crate::review::overriding::override_fault;
 use crate::store::EventBody;
 
 impl ReviewState {
@@ -21,6 +22,7 @@ impl ReviewState {
             MaskCommand::Change(id, region) => self.change_mask(id, region),
             MaskCommand::Remove(id) => self.decide(vec![Decision::RemoveMask(id)]),
             MaskCommand::Except(id, level) => self.except(id, level),
+            MaskCommand::Again(id) => self.again(id),
             MaskCommand::FromFinding(finding) => match self.finding_index(&finding) {
                 Some(_) if self.is_shown(&finding.instance, finding.frame) => {
                     self.add_mask(finding.region)
@@ -77,11 +79,25 @@ impl ReviewState {
         self.decide(vec![Decision::ExceptFromMask { id, scope }])
     }
 
+    /// A mask where that one is, for the frame shown only.
+    fn again(&mut self, id: MaskId) -> Vec<Effect> {
+        let Some((region, image_size)) =
+            self.mask_anywhere(id).map(|mask| (mask.region, mask.image_size))
+        else {
+            return Vec::new();
+        };
+        let Some(scope) = self.scope_at(ScopeLevel::Frame) else { return Vec::new() };
+        let id = self.pending.mask_id(&self.journal);
+        let mask = Mask { id, region, image_size, scope, exceptions: Vec::new() };
+        self.decide(vec![Decision::AddMask(mask)])
+    }
+
     pub(super) fn attribute(&mut self, command: AttributeCommand) -> Vec<Effect> {
         match command {
             AttributeCommand::Set { tag, path, action } => {
-                if matches!(&action, Override::ReplaceWith(text) if text.expose().is_empty()) {
-                    return vec![Effect::refused("Type a replacement, or empty the value")];
+                // The VR is known where the value was typed; here all text passes.
+                if let Some(why) = override_fault(tag, VR::UT, &action) {
+                    return vec![Effect::refused(why)];
                 }
                 let level = self.selection.level.max(ScopeLevel::Instance);
                 let Some(scope) = self.scope_at(level) else { return Vec::new() };

@@ -70,6 +70,8 @@ pub struct ReviewState {
     /// What was painted and is on its way; it counts as seen all the while.
     sent: Seen,
     pending: Pending,
+    /// Whether what was looked at could not be written when that was tried last.
+    unwritten: bool,
     selection: Selection,
     view: View,
 }
@@ -89,6 +91,7 @@ impl ReviewState {
             fresh: Seen::default(),
             sent: Seen::default(),
             pending: Pending::default(),
+            unwritten: false,
             selection: Selection {
                 series: None,
                 instance: None,
@@ -190,6 +193,7 @@ impl ReviewState {
     /// Takes in an event that is durable: only now what it decides is made.
     pub fn recorded(&mut self, event: &Recorded) -> Vec<Effect> {
         let request = self.pending.settle(event.ticket);
+        self.unwritten = false;
         let mut touched = self.touched_by(&event.body);
         self.journal.apply(event);
         touched.extend(self.touched_by(&event.body));
@@ -212,12 +216,14 @@ impl ReviewState {
     /// without values.
     pub fn not_recorded(&mut self, ticket: u64, why: &str) -> Vec<Effect> {
         let Some(event) = self.pending.settle(ticket) else { return Vec::new() };
-        if let EventBody::Looked { at } = &event.body {
-            // It was seen all the same: the next event says so again.
-            at.iter().for_each(|looked| self.fresh.take(looked));
-        }
         self.pending.waiting.clear();
-        vec![Effect::failed(format!("Not saved, and so not decided: {why}"))]
+        let EventBody::Looked { at } = &event.body else {
+            return vec![Effect::failed(format!("Not saved, and so not decided: {why}"))];
+        };
+        // It was seen all the same: the next event says so again.
+        at.iter().for_each(|looked| self.fresh.take(looked));
+        self.unwritten = true;
+        vec![Effect::failed(format!("Not saved which frames you saw: {why}"))]
     }
 
     /// Applies one intent of the reader and says what must happen outside.

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Decision, InstanceUid, MaskId, Outcome, Phi, Region, SeriesUid};
+use crate::model::{Coverage, Decision, InstanceUid, MaskId, Outcome, Phi, Region, SeriesUid};
 use crate::review::ReviewState;
 use crate::review::command::{FindingRef, ScopeLevel};
 use crate::review::decisions::FindingState;
 use crate::review::outline::{InstanceEntry, SeriesEntry};
 use crate::review::rows::{
-    FindingRow, InstanceRow, MaskRow, OutcomeRow, ProblemRow, ScopeBanner, SeriesRow, StatusCounts,
+    FindingRow, FrameMark, InstanceRow, MaskRow, OutcomeReason, OutcomeRow, ProblemRow,
+    ScopeBanner, SeriesRow, StatusCounts,
 };
 use crate::review::series::{SeriesState, SeriesSummary};
+use crate::store::OutcomeRecord;
+
+/// The check that stands beside what was held by decision, not by verify.
+const REVIEW: &str = "review";
 
 impl ReviewState {
     /// All series, in the outline's order.
@@ -78,6 +83,37 @@ impl ReviewState {
         }
     }
 
+    /// The frames of a series, in its order; an instance without an image counts as one.
+    pub fn frame_marks(&self, series: &SeriesUid) -> Vec<FrameMark> {
+        let mut marks = Vec::new();
+        for entry in self.outline.members(series) {
+            if !entry.has_pixels() {
+                marks.push(FrameMark { seen: true, looked_at: true, findings: [0; 3] });
+                continue;
+            }
+            let (sight, first) = (self.sight(), marks.len());
+            marks.extend((0..entry.frames).map(|frame| FrameMark {
+                seen: sight.was_seen(entry, frame),
+                looked_at: false,
+                findings: [0; 3],
+            }));
+            for found in self.findings_of(&entry.instance) {
+                let at = first.saturating_add(found.frame as usize);
+                let Some(mark) = marks.get_mut(at) else { continue };
+                mark.looked_at = !matches!(found.coverage, Coverage::NotLookedAt(_));
+                let [open, masked, kept] = &mut mark.findings;
+                for finding in &found.findings {
+                    match sight.finding_state(series, entry, (found.frame, finding)) {
+                        FindingState::Open => *open += 1,
+                        FindingState::Masked => *masked += 1,
+                        FindingState::Kept => *kept += 1,
+                    }
+                }
+            }
+        }
+        marks
+    }
+
     /// The files that are not part of the batch.
     pub fn problem_rows(&self) -> Vec<ProblemRow> {
         let problems = self.outline.problems().iter();
@@ -137,6 +173,8 @@ impl ReviewState {
             applies: size.is_some_and(|size| mask.applies_to(series, instance, frame, size)),
             pending,
             going: false,
+            excepted: size == Some(mask.image_size)
+                && mask.exceptions.iter().any(|scope| scope.covers(series, instance, frame)),
         };
         for mask in self.decisions().masks_around(series, instance, frame) {
             rows.insert(mask.id, row(mask, false));
@@ -158,7 +196,7 @@ impl ReviewState {
                 }
                 Decision::ExceptFromMask { id, scope } if scope.covers(series, instance, frame) => {
                     if let Some(row) = rows.get_mut(id) {
-                        row.pending = true;
+                        (row.applies, row.excepted, row.pending) = (false, true, true);
                     }
                 }
                 _ => {}
@@ -167,30 +205,65 @@ impl ReviewState {
         rows.into_values().collect()
     }
 
+    /// What else is painted over in a frame, beside its masks and its findings: answers that were
+    /// given on other frames and reach this one.
+    pub fn painted_elsewhere(&self, instance: &InstanceUid, frame: u32) -> Vec<Region> {
+        let Some(series) = self.outline.series_of(instance) else { return Vec::new() };
+        let size = self.outline.instance(instance).and_then(|entry| entry.image_size);
+        let Some(size) = size else { return Vec::new() };
+        let mut painted = self.decisions().masks_for(series, instance, frame, size);
+        let masks: BTreeSet<Region> = self
+            .decisions()
+            .masks_around(series, instance, frame)
+            .filter_map(|mask| mask.region.clamped(size.0, size.1))
+            .collect();
+        let found = self.findings_of_frame(instance, frame);
+        painted.retain(|region| {
+            !masks.contains(region) && !found.iter().any(|finding| finding.region == *region)
+        });
+        painted
+    }
+
     /// How the files of the last export ended.
     pub fn outcome_rows(&self) -> Vec<OutcomeRow> {
-        let label = |instance: &Option<InstanceUid>| {
+        let series = |instance: &Option<InstanceUid>| {
             let series = instance.as_ref().and_then(|uid| self.outline.series_of(uid));
-            let entry = series.and_then(|uid| self.outline.one_series(uid));
-            entry.map(|entry| entry.label.clone()).unwrap_or_default()
+            series.and_then(|uid| self.outline.one_series(uid))
         };
-        let rows = self.outcomes.iter().map(|record| OutcomeRow {
-            path: record.path.clone(),
-            instance: record.instance.clone(),
-            series_label: label(&record.instance),
-            outcome: record.outcome.slug(),
-            reasons: match &record.outcome {
-                Outcome::Released => Vec::new(),
-                Outcome::Held { reasons } => {
-                    reasons.iter().map(|it| format!("{} ({})", it.what, it.place)).collect()
-                }
-                Outcome::Rejected { reason } => vec![reason.clone()],
-                Outcome::Quarantined { cause } | Outcome::Problem { cause } => {
-                    vec![cause.to_string()]
-                }
-            },
+        let rows = self.outcomes.iter().map(|record| {
+            let entry = series(&record.instance);
+            OutcomeRow {
+                path: record.path.clone(),
+                instance: record.instance.clone(),
+                series_label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
+                modality: entry.map(|entry| entry.modality.clone()).unwrap_or_default(),
+                outcome: record.outcome.slug(),
+                reasons: self.outcome_reasons(record),
+            }
         });
         rows.collect()
+    }
+
+    fn outcome_reasons(&self, record: &OutcomeRecord) -> Vec<OutcomeReason> {
+        let plain = |words: String| OutcomeReason { words, residual: None, accepted: false };
+        match &record.outcome {
+            Outcome::Released => Vec::new(),
+            Outcome::Held { reasons } => {
+                let held = reasons.iter().map(|reason| match (&record.instance, &*reason.check) {
+                    (Some(instance), check) if check != REVIEW => OutcomeReason {
+                        words: format!("{}: {} ({check})", reason.place, reason.what),
+                        residual: Some(reason.place.clone()),
+                        accepted: self.decisions().residual(instance, &reason.place).is_some(),
+                    },
+                    _ => plain(reason.what.clone()),
+                });
+                held.collect()
+            }
+            Outcome::Rejected { reason } => vec![plain(reason.clone())],
+            Outcome::Quarantined { cause } | Outcome::Problem { cause } => {
+                vec![plain(cause.to_string())]
+            }
+        }
     }
 
     /// How far what one does next reaches; `None` when nothing is shown.

@@ -2,14 +2,15 @@
 
 use super::{Desk, Disk, SIZE, finding, found, instance, region, series};
 use crate::model::{
-    Action, ActionCode, AttributePath, Cause, Digest256, FindingAnswer, Layer, MaskId, NewValue,
-    Override, Phi, Plan, PlannedEdit, Scope, Tag, VR,
+    Action, ActionCode, AttributePath, Cause, Digest256, FindingAnswer, HoldReason, Layer, MaskId,
+    NewValue, Outcome, Override, Phi, Plan, PlannedEdit, Scope, Tag, VR,
 };
 use crate::review::{
     AttributeCommand, BeforeValue, Command, DiffClass, Effect, FindingCommand, FindingState,
     MaskCommand, NoticeLevel, ProblemCard, ScopeLevel, Screen, SelectCommand, diff_rows,
     mark_overrides,
 };
+use crate::store::OutcomeRecord;
 
 fn painted(desk: &Desk, of: &str, name: &str) -> usize {
     desk.state.decisions().masks_for(&series(of), &instance(name), 0, SIZE).len()
@@ -48,6 +49,117 @@ fn what_could_not_be_written_is_not_decided() {
     ));
     assert!(desk.state.mask_rows(&instance("a"), 0).is_empty());
     assert_eq!(desk.state.status_counts().pending, 0);
+}
+
+#[test]
+fn what_was_seen_and_cannot_be_written_does_not_hold_the_window_open() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    let effects = desk.state.handle(Command::Quit);
+    let [Effect::Append(event)] = effects.as_slice() else { panic!("one event") };
+    let effects = desk.state.not_recorded(event.ticket, "the disk is full");
+    let [Effect::Notify(notice)] = effects.as_slice() else { panic!("one notice") };
+    assert_eq!(notice.text, "Not saved which frames you saw: the disk is full");
+    assert_eq!(desk.state.handle(Command::Quit), [Effect::Quit], "nothing decided is lost");
+    // When something can be written again, so can this.
+    desk.send(Command::Mask(MaskCommand::Add(region(1, 1, 20, 20))));
+    assert!(matches!(desk.state.handle(Command::Quit).as_slice(), [Effect::Append(_)]));
+}
+
+#[test]
+fn a_frame_taken_out_of_a_mask_can_be_painted_again_by_one_of_its_own() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    desk.send(Command::Mask(MaskCommand::Add(region(1, 1, 20, 20))));
+    let id = desk.state.mask_rows(&instance("a"), 0)[0].id;
+    desk.send(Command::Mask(MaskCommand::Except(id, ScopeLevel::Frame)));
+    let row = desk.state.mask_rows(&instance("a"), 0).remove(0);
+    assert!(row.excepted && !row.applies);
+    assert_eq!(painted(&desk, "s1", "a"), 0);
+    let other = desk.state.mask_rows(&instance("b"), 0).remove(0);
+    assert!(other.applies && !other.excepted);
+    desk.send(Command::Mask(MaskCommand::Again(id)));
+    assert_eq!(painted(&desk, "s1", "a"), 1);
+    let again = desk.state.mask_rows(&instance("a"), 0).into_iter().find(|row| row.applies);
+    let again = again.unwrap();
+    assert_eq!((again.region, again.level), (region(1, 1, 20, 20), ScopeLevel::Frame));
+    desk.send(Command::Undo);
+    assert_eq!(painted(&desk, "s1", "a"), 0);
+}
+
+#[test]
+fn the_strip_marks_what_was_seen_searched_and_found() {
+    let mut desk = Desk::new();
+    let boxes = vec![finding(region(1, 1, 30, 9), "JANE"), finding(region(1, 30, 30, 39), "L")];
+    desk.state.found(&instance("a"), vec![found(0, boxes)]);
+    desk.show("a");
+    let marks = desk.state.frame_marks(&series("s1"));
+    assert_eq!(marks.len(), 3);
+    assert!(marks[0].seen && marks[0].looked_at && marks[0].findings == [2, 0, 0]);
+    assert!(!marks[1].seen && !marks[1].looked_at);
+    let first = desk.state.finding_rows(&instance("a"), 0).remove(0).finding;
+    desk.send(Command::Finding(FindingCommand::Answer(first, FindingAnswer::Mask)));
+    desk.send(Command::Finding(FindingCommand::AnswerShown(FindingAnswer::Keep)));
+    assert_eq!(desk.state.frame_marks(&series("s1"))[0].findings, [0, 1, 1]);
+}
+
+#[test]
+fn what_an_answer_paints_on_other_frames_is_shown_there() {
+    let mut desk = Desk::new();
+    let place = region(1, 1, 30, 9);
+    desk.state.found(&instance("a"), vec![found(0, vec![finding(place, "JANE")])]);
+    desk.show("a");
+    desk.send(Command::Mask(MaskCommand::Add(region(50, 50, 60, 60))));
+    let first = desk.state.finding_rows(&instance("a"), 0).remove(0).finding;
+    desk.send(Command::Finding(FindingCommand::Answer(first, FindingAnswer::Mask)));
+    assert_eq!(desk.state.painted_elsewhere(&instance("a"), 0), [], "its box shows it");
+    assert_eq!(desk.state.painted_elsewhere(&instance("a"), 1), [place]);
+    assert_eq!(desk.state.painted_elsewhere(&instance("b"), 0), [place]);
+}
+
+#[test]
+fn outcomes_say_why_and_what_verify_found_can_be_accepted() {
+    let mut desk = Desk::new();
+    let reason = |check: &str, place: &str| HoldReason {
+        check: check.into(),
+        place: place.into(),
+        what: "a name of the subject".into(),
+    };
+    let record = |name: &str, outcome| OutcomeRecord {
+        path: Phi::new(name.into()),
+        instance: Some(instance(name)),
+        outcome,
+    };
+    let reasons = vec![reason("carriers", "(0008,1030)"), reason("review", "series")];
+    desk.state
+        .set_outcomes(vec![record("a", Outcome::Held { reasons }), record("b", Outcome::Released)]);
+    let rows = desk.state.outcome_rows();
+    let [found, decided] = rows[0].reasons.as_slice() else { panic!("two reasons") };
+    assert_eq!(found.words, "(0008,1030): a name of the subject (carriers)");
+    assert_eq!(found.residual.as_deref(), Some("(0008,1030)"));
+    assert!(!found.accepted && decided.residual.is_none());
+    assert!(rows[1].reasons.is_empty());
+    let place = "(0008,1030)".to_owned();
+    let accept = |reason: &str| Command::AcceptResidual {
+        instance: instance("a"),
+        place: place.clone(),
+        reason: reason.to_owned(),
+    };
+    desk.send(accept(" "));
+    assert!(!desk.state.outcome_rows()[0].reasons[0].accepted, "a reason is needed");
+    desk.send(accept("the name of a street"));
+    assert!(desk.state.outcome_rows()[0].reasons[0].accepted);
+}
+
+#[test]
+fn attributes_that_the_rest_is_read_by_are_not_overridden() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    let rows = Tag(0x0028, 0x0010);
+    let set = AttributeCommand::Set { tag: rows, path: None, action: Override::Remove };
+    desk.send(Command::Attribute(set));
+    assert!(desk.notices()[0].contains("cannot be read without"));
+    assert!(desk.state.decisions().overrides_for(&series("s1"), &instance("a")).is_empty());
 }
 
 #[test]

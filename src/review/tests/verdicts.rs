@@ -3,8 +3,8 @@
 use super::{Desk, finding, found, instance, region, series};
 use crate::model::{Digest256, FindingAnswer, Override, PatientKey, Tag, Verdict};
 use crate::review::{
-    AttributeCommand, Basis, Command, Effect, ExportCommand, FindingCommand, MaskCommand, OpenItem,
-    ScopeLevel, SelectCommand, SeriesState, VerdictCommand,
+    AttributeCommand, Basis, Command, Effect, ExportCommand, FindingCommand, GateRow, MaskCommand,
+    OpenItem, ScopeLevel, SelectCommand, SeriesState, VerdictCommand,
 };
 
 fn give(desk: &mut Desk, shown: &str, verdict: Verdict, reason: &str) {
@@ -353,7 +353,8 @@ fn the_gate_names_what_stays_out_and_faces_are_asked_about_once() {
     let mut desk = Desk::new();
     let confirm = |faces_accepted| {
         let destination = "out".into();
-        Command::Export(ExportCommand::Confirm { destination, faces_accepted })
+        let into_existing = false;
+        Command::Export(ExportCommand::Confirm { destination, faces_accepted, into_existing })
     };
     desk.send(confirm(false));
     assert_eq!(desk.notices(), ["Nothing to export: no series is approved"]);
@@ -364,7 +365,10 @@ fn the_gate_names_what_stays_out_and_faces_are_asked_about_once() {
     approve(&mut desk, "c");
     let rows = desk.state.what_blocks_export();
     assert_eq!(rows.iter().filter(|row| row.must_answer).count(), 1);
-    assert!(rows.iter().any(|row| row.series == Some(series("s3")) && row.words == "undecided"));
+    let undecided = |row: &GateRow| row.words.starts_with("undecided");
+    assert!(rows.iter().any(|row| row.series == Some(series("s3")) && undecided(row)));
+    let lines = rows.iter().filter(|row| row.series == Some(series("s3"))).count();
+    assert_eq!(lines, 1, "a line a series");
     let exports = |desk: &mut Desk| {
         let effects = std::mem::take(&mut desk.effects);
         effects.into_iter().filter(|it| matches!(it, Effect::Export(_))).count()

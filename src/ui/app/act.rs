@@ -15,14 +15,25 @@ use crate::ui::verdict::ReasonPrompt;
 use crate::ui::viewer::nudged;
 
 impl App {
+    /// Opens a folder; one that is open is left when all of it is on disk.
     pub(super) fn open(&mut self, folder: &Path) {
-        if matches!(&self.session, Some(session) if matches!(session.export, Export::Running { .. }))
-        {
-            return self.notices.failed("Wait for the export, or cancel it first".to_owned());
+        let export = self.session.as_ref().map(|session| &session.export);
+        if matches!(export, Some(Export::Running { .. })) {
+            return self.notices.failed(strings::WAIT_FOR_EXPORT.to_owned());
         }
         self.panels.start.failed = None;
-        self.panels.start.opening = Some(folder.to_owned());
-        self.backend.open(folder);
+        self.next = Some(folder.to_owned());
+        match self.session {
+            Some(_) => self.run(Command::Quit),
+            None => self.open_next(),
+        }
+    }
+
+    fn open_next(&mut self) {
+        if let Some(folder) = self.next.take() {
+            self.panels.start.opening = Some(folder.clone());
+            self.backend.open(&folder);
+        }
     }
 
     pub(super) fn run(&mut self, command: Command) {
@@ -36,6 +47,7 @@ impl App {
             match effect {
                 Effect::Show { instance, frame } => self.show(&instance, frame),
                 Effect::Notify(notice) => self.notices.push(notice),
+                Effect::Quit if self.next.is_some() => self.open_next(),
                 Effect::Quit => self.quitting = true,
                 effect => {
                     if let (Effect::Export(_), Some(session)) = (&effect, &mut self.session) {
@@ -87,6 +99,7 @@ impl App {
         match intent {
             UiIntent::AskFolder(ask) => {
                 self.asked = Some(ask);
+                self.asked_at = Some(std::time::Instant::now());
                 self.picker.ask(match ask {
                     Ask::Input => strings::OPEN_FOLDER,
                     Ask::Destination => strings::CHOOSE,
@@ -103,6 +116,7 @@ impl App {
             UiIntent::Focus => {
                 ctx.memory_mut(|memory| memory.move_focus(egui::FocusDirection::Next));
             }
+            UiIntent::LookInto(destination) => self.backend.look_into(&destination),
             UiIntent::CancelExport => {
                 if let Some(Session { export: Export::Running { cancelled, .. }, .. }) =
                     &mut self.session
@@ -132,6 +146,13 @@ impl App {
             UiIntent::Fit => self.viewer.camera.fit(),
             UiIntent::Zoom(factor) => self.viewer.zoom_middle(factor),
             UiIntent::Nudge(x, y) => self.nudge((x, y)),
+            UiIntent::SelectMask(id) => self.viewer.mask = Some(id),
+            UiIntent::MaskFromFinding => self.mask_from_finding(),
+            UiIntent::ExceptMask(level) => {
+                if let Some(id) = self.viewer.mask {
+                    self.run(Command::Mask(MaskCommand::Except(id, level)));
+                }
+            }
             UiIntent::DeleteMask => {
                 if let Some(id) = self.viewer.mask.take() {
                     self.run(Command::Mask(MaskCommand::Remove(id)));
@@ -139,6 +160,23 @@ impl App {
             }
             _ => {}
         }
+    }
+
+    /// A mask of its own on the selected finding: it can be moved and resized.
+    fn mask_from_finding(&mut self) {
+        let Some(session) = &self.session else { return };
+        let selection = session.state.selection();
+        let Some(instance) = selection.instance.clone() else { return };
+        let frame = selection.frame;
+        let rows = session.state.finding_rows(&instance, frame);
+        let Some(row) = rows.into_iter().find(|row| row.selected) else {
+            return self.notices.refused("Select a finding first (Tab)".to_owned());
+        };
+        let region = row.finding.region;
+        self.run(Command::Mask(MaskCommand::FromFinding(row.finding)));
+        let rows = self.session.as_ref().map(|it| it.state.mask_rows(&instance, frame));
+        let drawn = rows.into_iter().flatten().filter(|row| row.region == region);
+        self.viewer.mask = drawn.map(|row| row.id).max().or(self.viewer.mask);
     }
 
     pub(super) fn nudge(&mut self, by: (i64, i64)) {

@@ -6,14 +6,18 @@ use crate::review::Screen;
 use crate::ui::app::App;
 use crate::ui::diff::{DiffPanel, diff_panel};
 use crate::ui::findings::{FindingsView, findings_panel};
-use crate::ui::gate::{gate_panel, report_panel};
+use crate::ui::gate::gate_panel;
 use crate::ui::intent::Intent;
 use crate::ui::menu::menu_bar;
 use crate::ui::outline::{outline_panel, problems_panel};
+use crate::ui::report::report_panel;
 use crate::ui::session::Session;
 use crate::ui::start::start_panel;
 use crate::ui::verdict::{status_bar, verdict_bar};
 use crate::ui::viewer::{Scene, Viewer, canvas, viewer_bar};
+
+/// Points that the image has at least, where the window has them.
+const IMAGE: f32 = 430.0;
 
 impl App {
     pub(super) fn layout(&mut self, ui: &mut Ui) {
@@ -29,9 +33,13 @@ impl App {
         };
         let queue = &mut self.queue;
         Panel::bottom("status").show(ui, |ui| status_bar(ui, session));
-        Panel::bottom("verdict").show(ui, |ui| {
-            verdict_bar(ui, session, (&mut self.panels.reason, &moment), queue);
-        });
+        let in_front = matches!(session.state.view().screen, Screen::Wall | Screen::Review);
+        // Behind the gate and the report nothing is decided.
+        if in_front {
+            Panel::bottom("verdict").show(ui, |ui| {
+                verdict_bar(ui, session, (&mut self.panels.reason, &moment), queue);
+            });
+        }
         left(ui, session, queue);
         match session.state.view().screen {
             Screen::Gate => {
@@ -40,10 +48,14 @@ impl App {
             }
             Screen::Report => {
                 CentralPanel::default()
-                    .show(ui, |ui| report_panel(ui, &mut self.panels.gate, session));
+                    .show(ui, |ui| report_panel(ui, &mut self.panels.report, session, queue));
+            }
+            // Without an image the metadata are all there is to judge: they get the room.
+            Screen::Wall | Screen::Review if !session.has_pixels() => {
+                metadata(ui, (&mut self.viewer, &mut self.panels.diff), session, queue);
             }
             Screen::Wall | Screen::Review => {
-                right(ui, &mut self.panels.diff, session, queue);
+                right(ui, (&mut self.panels.diff, &self.viewer), session, queue);
                 middle(ui, &mut self.viewer, session, queue);
             }
         }
@@ -52,25 +64,51 @@ impl App {
 
 fn left(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     let width = (ui.available_width() * 0.19).clamp(180.0, 300.0);
-    let panel = Panel::left("outline").default_size(width).size_range(150.0..=520.0);
+    // In a narrow window the image comes first.
+    let most = (ui.available_width() * 0.24).max(180.0);
+    let panel = Panel::left("outline").default_size(width.min(most)).size_range(150.0..=most);
     panel.show(ui, |ui| {
         let rows = session.state.problem_rows();
-        let height = if rows.is_empty() { 56.0 } else { 160.0 };
-        let lane = Panel::bottom("problems").resizable(true).default_size(height);
-        lane.frame(egui::Frame::NONE).show(ui, |ui| {
-            problems_panel(ui, &rows);
+        let most = (ui.available_height() * 0.34).max(90.0);
+        let height = (48.0 + rows.len() as f32 * crate::ui::theme::TALL_ROW).clamp(56.0, most);
+        // It grows with what comes in, until the reader gives it a height.
+        let lane = Panel::bottom(("problems", rows.len().min(9))).resizable(true);
+        lane.default_size(height).frame(egui::Frame::NONE).show(ui, |ui| {
+            problems_panel(ui, &rows, session.index.is_some());
         });
         CentralPanel::no_frame().show(ui, |ui| outline_panel(ui, session, out));
     });
 }
 
-fn right(ui: &mut Ui, diff: &mut DiffPanel, session: &Session, out: &mut Vec<Intent>) {
+/// The metadata of an instance without an image, over the whole middle.
+fn metadata(
+    ui: &mut Ui,
+    (viewer, diff): (&mut Viewer, &mut DiffPanel),
+    session: &Session,
+    out: &mut Vec<Intent>,
+) {
+    CentralPanel::default().show(ui, |ui| {
+        viewer_bar(ui, viewer, session, out);
+        ui.separator();
+        ui.label(crate::ui::strings::NO_IMAGE);
+        diff_panel(ui, diff, session, out);
+    });
+}
+
+fn right(
+    ui: &mut Ui,
+    (diff, viewer): (&mut DiffPanel, &Viewer),
+    session: &Session,
+    out: &mut Vec<Intent>,
+) {
     let width = (ui.available_width() * 0.38).clamp(300.0, 520.0);
-    let panel = Panel::right("facts").default_size(width).size_range(280.0..=900.0);
+    let most = (ui.available_width() - IMAGE).max(280.0);
+    let panel = Panel::right("facts").default_size(width.min(most)).size_range(280.0..=most);
     panel.show(ui, |ui| {
-        let view = FindingsView::of(session);
+        let view = FindingsView::of(session, viewer.mask);
         if session.state.view().diff {
-            let found = Panel::top("findings").resizable(true).default_size(210.0);
+            let height = (ui.available_height() * 0.36).clamp(150.0, 420.0);
+            let found = Panel::top("findings").resizable(true).default_size(height);
             found.frame(egui::Frame::NONE).show(ui, |ui| {
                 findings_panel(ui, view.as_ref(), out);
             });

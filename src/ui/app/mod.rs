@@ -4,6 +4,7 @@ mod act;
 mod layout;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use egui::{Context, Key, Ui};
 
@@ -17,22 +18,31 @@ use crate::ui::keys::{self, Moment};
 use crate::ui::menu::help_sheet;
 use crate::ui::notices::Notices;
 use crate::ui::picker::FolderPicker;
-use crate::ui::session::Session;
-use crate::ui::start::StartPanel;
+use crate::ui::report::ReportPanel;
+use crate::ui::session::{Export, Session};
+use crate::ui::start::{StartPanel, path_window};
 use crate::ui::verdict::ReasonPrompt;
 use crate::ui::viewer::{Rendered, Viewer, peeks};
 use crate::ui::{strings, theme};
+
+/// A dialog that is answered sooner was never seen: the desktop has none.
+const NO_DIALOG: Duration = Duration::from_millis(400);
 
 /// The window's state: the session, the panels' own state, and what waits to be run.
 pub struct App {
     backend: Box<dyn Backend>,
     picker: Box<dyn FolderPicker>,
     asked: Option<Ask>,
+    asked_at: Option<Instant>,
     session: Option<Session>,
     viewer: Viewer,
     panels: Panels,
     notices: Notices,
     queue: Vec<Intent>,
+    /// The folder that is opened when all of the one before is on disk.
+    next: Option<PathBuf>,
+    /// Whether the reader was told that a font is missing.
+    font_told: bool,
     quitting: bool,
 }
 
@@ -42,6 +52,7 @@ struct Panels {
     start: StartPanel,
     diff: DiffPanel,
     gate: GatePanel,
+    report: ReportPanel,
     reason: Option<ReasonPrompt>,
     help: bool,
 }
@@ -64,11 +75,14 @@ impl App {
             backend,
             picker,
             asked: None,
+            asked_at: None,
             session: None,
             viewer: Viewer::default(),
             panels,
             notices: Notices::default(),
             queue: Vec::new(),
+            next: None,
+            font_told: false,
             quitting: false,
         }
     }
@@ -86,10 +100,17 @@ impl App {
             ctx.request_repaint();
         }
         if let Some(answer) = self.picker.answer() {
+            let at_once = self.asked_at.is_some_and(|at| at.elapsed() < NO_DIALOG);
             match (self.asked.take(), answer) {
                 (Some(Ask::Input), Some(folder)) => self.open(&folder),
                 (Some(Ask::Destination), Some(folder)) => {
                     self.panels.gate.destination = folder.display().to_string();
+                }
+                (Some(Ask::Input), None) if at_once => {
+                    (self.panels.start.asks, self.panels.start.fresh) = (true, true);
+                }
+                (Some(Ask::Destination), None) if at_once => {
+                    self.notices.refused(strings::NO_DIALOG.to_owned());
                 }
                 _ => {}
             }
@@ -100,10 +121,12 @@ impl App {
     fn take(&mut self, event: JobEvent) {
         match event {
             JobEvent::Opened(opened) => {
-                let folder = self.panels.start.opening.take().unwrap_or_default();
+                if let Some(words) = opened.news.clone().filter(|_| self.session.is_none()) {
+                    self.notices.news(words);
+                }
                 self.panels = Panels::default();
                 self.viewer = Viewer::default();
-                self.session = Some(Session::new(folder, *opened));
+                self.session = Some(Session::new(*opened));
             }
             JobEvent::Failed { why } => {
                 if self.panels.start.opening.take().is_some() && self.session.is_none() {
@@ -115,15 +138,25 @@ impl App {
             JobEvent::Shown { instance, frame, picture, window } => {
                 self.viewer.take(Rendered { instance, frame, picture, window });
             }
-            event => {
-                let exported = matches!(event, JobEvent::Exported { .. });
-                let Some(session) = &mut self.session else { return };
-                let effects = session.take(event);
-                self.carry_out(effects);
-                if exported {
-                    self.run(Command::View(ViewCommand::Screen(Screen::Report)));
-                }
-            }
+            event => self.take_of_session(event),
+        }
+    }
+
+    fn take_of_session(&mut self, event: JobEvent) {
+        if matches!(event, JobEvent::AppendFailed { .. }) {
+            // What is not on disk is not left behind.
+            self.next = None;
+        }
+        let exported = matches!(event, JobEvent::Exported { .. });
+        if exported || matches!(event, JobEvent::ExportFailed { .. }) {
+            self.panels.gate.look_again();
+        }
+        let Some(session) = &mut self.session else { return };
+        let effects = session.take(event);
+        self.carry_out(effects);
+        if exported {
+            self.panels.report = ReportPanel::default();
+            self.run(Command::View(ViewCommand::Screen(Screen::Report)));
         }
     }
 
@@ -138,9 +171,8 @@ impl App {
         let frame = selection.frame;
         let entry = session.state.outline().instance(&instance);
         let judged_by_metadata = entry.is_some_and(|entry| !entry.has_pixels());
-        let planned = session.plan_shown().is_some() && session.state.view().diff;
-        let looked = session.state.view().screen != Screen::Gate
-            && session.state.view().screen != Screen::Report;
+        let planned = session.plan_shown().is_some();
+        let looked = matches!(session.state.view().screen, Screen::Wall | Screen::Review);
         if drawn.as_ref() == Some(&(instance.clone(), frame))
             || (judged_by_metadata && planned && looked)
         {
@@ -155,8 +187,13 @@ impl App {
         let selection = state.selection();
         let shown = selection.painted || selection.unpaintable;
         // Behind the gate or the report nothing is looked at, so nothing is decided.
-        let in_front = matches!(state.view().screen, Screen::Wall | Screen::Review);
-        selection.instance.clone().filter(|_| shown && in_front)
+        selection.instance.clone().filter(|_| shown && self.in_front())
+    }
+
+    /// Whether the review is on the screen, not the gate or the report.
+    fn in_front(&self) -> bool {
+        let screen = self.session.as_ref().map(|session| session.state.view().screen);
+        !matches!(screen, Some(Screen::Gate | Screen::Report))
     }
 
     fn moment(&self) -> Moment {
@@ -175,20 +212,24 @@ impl App {
             self.queue.push(Command::View(ViewCommand::Reveal(reveal)).into());
         }
         self.dropped(ui);
-        if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
+        if egui::Popup::is_any_open(ctx) {
             return;
         }
+        let typing = ctx.text_edit_focused();
         let moment = self.moment();
         let pressed = ui.input(|input| input.events.clone());
         for event in pressed {
             let egui::Event::Key { key, pressed: true, repeat, modifiers, .. } = event else {
                 continue;
             };
-            if self.is_of_a_widget(ctx, key) {
+            // While one types only those keys count that no text is typed with.
+            if self.is_of_a_widget(ctx, key) || (typing && !keys::types_nothing(key, modifiers)) {
                 continue;
             }
             let moment = Moment { repeat, ..moment.clone() };
             let action = keys::action_for(key, modifiers, repeat);
+            // Behind the gate and the report nothing is walked: they have lists of their own.
+            let action = action.filter(|action| self.in_front() || keys::is_everywhere(*action));
             self.queue.extend(action.and_then(|action| keys::intent(action, &moment)));
         }
     }
@@ -198,6 +239,17 @@ impl App {
         let focused = ctx.memory(|memory| memory.focused());
         let elsewhere = focused.is_some() && focused != self.viewer.id;
         elsewhere && matches!(key, Key::Tab | Key::Space | Key::Enter)
+    }
+
+    /// Says once that some names cannot be drawn: a curator must not take boxes for a name.
+    fn say_missing_font(&mut self, ctx: &Context) {
+        let Some(session) = self.session.as_ref().filter(|_| !self.font_told) else { return };
+        let rows = &session.rows.series;
+        let shown = rows.iter().flat_map(|row| [&row.patient_label, &row.study_label, &row.label]);
+        if shown.into_iter().any(|words| !theme::can_draw(ctx, words.expose())) {
+            self.font_told = true;
+            self.notices.failed(strings::NO_FONT.to_owned());
+        }
     }
 
     fn dropped(&mut self, ui: &Ui) {
@@ -210,7 +262,11 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         if ctx.input(|input| input.viewport().close_requested()) && !self.quitting {
-            if self.session.is_some() {
+            let export = self.session.as_ref().map(|session| &session.export);
+            if matches!(export, Some(Export::Running { .. })) {
+                ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+                self.notices.failed(strings::WAIT_FOR_EXPORT.to_owned());
+            } else if self.session.is_some() {
                 // The window closes when all is on disk.
                 ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
                 self.run(Command::Quit);
@@ -228,9 +284,13 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.keys(ui);
         self.layout(ui);
+        if self.panels.start.asks && self.session.is_some() {
+            path_window(ui.ctx(), &mut self.panels.start, &mut self.queue);
+        }
         if self.panels.help {
             help_sheet(ui.ctx(), &mut self.panels.help);
         }
+        self.say_missing_font(ui.ctx());
         self.notices.draw(ui.ctx());
         if ui.input(|input| !input.raw.hovered_files.is_empty()) {
             let painter = ui.ctx().layer_painter(egui::LayerId::new(

@@ -54,7 +54,9 @@ impl Line {
         };
         let code = row.code.map(|code| code.to_string()).unwrap_or_default();
         let layer = row.layer.map(|layer| layer.as_str()).unwrap_or_default();
-        let mut origin: Vec<String> = [code, layer.to_owned(), row.rule.to_string()]
+        // A rule of an option begins with that word already.
+        let rule = row.rule.strip_prefix(layer).unwrap_or(&row.rule).trim_start();
+        let mut origin: Vec<String> = [code, layer.to_owned(), rule.to_owned()]
             .into_iter()
             .filter(|it| !it.is_empty())
             .collect();

@@ -2,14 +2,17 @@
 
 use egui::{RichText, Ui};
 
-use crate::model::{AttributePath, Override};
-use crate::review::{AttributeCommand, Command, DiffRow, ScopeLevel};
+use crate::model::{AttributePath, Override, VR};
+use crate::review::{AttributeCommand, Command, DiffRow, ScopeLevel, override_fault};
 use crate::ui::diff::line::scope_word;
 use crate::ui::diff::{DiffPanel, Replacing, set};
 use crate::ui::intent::Intent;
 use crate::ui::session::Session;
 use crate::ui::strings;
 use crate::ui::theme::{Tone, tone};
+
+/// What cleaning does as yet.
+const CLEANED: &str = "Free text is emptied until it can be cleaned word by word";
 
 /// Draws the menu of one row.
 pub(super) fn menu(
@@ -20,6 +23,11 @@ pub(super) fn menu(
 ) {
     ui.set_min_width(230.0);
     ui.label(RichText::new(title(row)).strong());
+    if let Some(why) = override_fault(row.path.tag(), row.vr, &Override::Keep) {
+        ui.set_max_width(260.0);
+        ui.add(egui::Label::new(RichText::new(why).color(tone(ui, Tone::Weak))).wrap());
+        return;
+    }
     scopes(ui, session, out);
     ui.checkbox(&mut panel.every_depth, strings::EVERY_DEPTH);
     ui.separator();
@@ -30,14 +38,19 @@ pub(super) fn menu(
         (strings::CLEAN, Override::Clean),
     ];
     for (words, action) in choices {
-        if ui.button(words).clicked() {
+        let button = ui.button(words);
+        let button = if action == Override::Clean { button.on_hover_text(CLEANED) } else { button };
+        if button.clicked() {
             out.push(set(&row.path, panel.every_depth, action));
             ui.close();
         }
     }
-    if ui.button(strings::REPLACE).clicked() {
-        let (path, keyword) = (row.path.clone(), title(row));
-        panel.replacing = Some(Replacing { path, keyword, text: String::new(), fresh: true });
+    // What no text can be the value of is not offered to be typed.
+    let typed = !matches!(row.vr, VR::SQ | VR::OB | VR::OW | VR::OF | VR::OD | VR::OL | VR::UN);
+    if ui.add_enabled(typed, egui::Button::new(strings::REPLACE)).clicked() {
+        let (path, keyword, vr) = (row.path.clone(), title(row), row.vr);
+        let text = String::new();
+        panel.replacing = Some(Replacing { path, keyword, vr, text, fresh: true });
         ui.close();
     }
     take_back(ui, row, session, out);

@@ -5,8 +5,8 @@ mod menu;
 
 use egui::{Key, RichText, ScrollArea, TextEdit, Ui};
 
-use crate::model::{AttributePath, Override, Phi};
-use crate::review::{AttributeCommand, Command, DiffClass, DiffRow};
+use crate::model::{AttributePath, Override, Phi, VR};
+use crate::review::{AttributeCommand, Command, DiffClass, DiffRow, override_fault};
 use crate::ui::intent::Intent;
 use crate::ui::session::Session;
 use crate::ui::strings;
@@ -25,6 +25,7 @@ const CHIPS: [(&str, DiffClass); 4] = [
 pub(super) struct Replacing {
     path: AttributePath,
     keyword: String,
+    vr: VR,
     text: String,
     fresh: bool,
 }
@@ -130,17 +131,20 @@ pub(super) fn diff_panel(
 fn filters(ui: &mut Ui, panel: &mut DiffPanel, rows: &[DiffRow]) {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(strings::METADATA).strong());
+        ui.spacing_mut().button_padding.x = 5.0;
+        ui.spacing_mut().item_spacing.x = 3.0;
         for (at, (words, _)) in CHIPS.into_iter().enumerate() {
             let count = rows.iter().filter(|row| chip(row.class) == at).count();
             let Some(shown) = panel.shown.get_mut(at) else { continue };
-            let chip = ui.selectable_label(*shown, format!("{words} {count}"));
+            let words_of = RichText::new(format!("{words} {count}")).small();
+            let chip = ui.selectable_label(*shown, words_of);
             if chip.accessible_name(format!("Show {}", words.to_lowercase())).clicked() {
                 *shown = !*shown;
             }
         }
         let count = rows.iter().filter(|row| row.overridden.is_some()).count();
         let words = format!("{} {count}", strings::OVERRIDDEN);
-        let chip = ui.selectable_label(panel.overridden, words);
+        let chip = ui.selectable_label(panel.overridden, RichText::new(words).small());
         if chip.accessible_name("Show overridden only").clicked() {
             panel.overridden = !panel.overridden;
         }
@@ -177,15 +181,19 @@ fn replacement(ui: &mut Ui, panel: &mut DiffPanel, out: &mut Vec<Intent>) {
             edit.request_focus();
         }
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let ready = !replacing.text.is_empty();
+        let action = Override::ReplaceWith(Phi::new(replacing.text.clone()));
+        let fault = override_fault(replacing.path.tag(), replacing.vr, &action);
+        let ready = fault.is_none();
         let button = ui.add_enabled(ready, egui::Button::new(strings::REPLACE_NOW));
         if ready && (entered || button.clicked()) {
-            let action = Override::ReplaceWith(Phi::new(replacing.text.clone()));
             out.push(set(&replacing.path, every_depth, action));
             done = true;
         }
         let cancel = ui.button(strings::CANCEL).accessible_name("Cancel replacement");
         done |= cancel.clicked();
+        if let Some(why) = fault.filter(|_| !replacing.text.is_empty()) {
+            ui.label(RichText::new(why).color(tone(ui, Tone::Amber)));
+        }
     });
     if done {
         panel.replacing = None;

@@ -1,6 +1,6 @@
 //! Over the image: how far what one does next reaches; the tools; where in the series one is.
 
-use egui::{Button, RichText, Slider, Ui};
+use egui::{Button, RichText, Ui};
 
 use crate::model::InstanceUid;
 use crate::review::{Command, InstanceRow, ScopeLevel, SelectCommand, ViewCommand};
@@ -10,6 +10,7 @@ use crate::ui::session::Session;
 use crate::ui::strings;
 use crate::ui::theme::{Tone, tone};
 use crate::ui::viewer::Viewer;
+use crate::ui::viewer::strip::strip;
 
 /// Where in the series the frame shown is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +46,26 @@ pub(in crate::ui) fn viewer_bar(
     out: &mut Vec<Intent>,
 ) {
     ui.horizontal_wrapped(|ui| scope(ui, session, out));
-    ui.horizontal_wrapped(|ui| tools(ui, viewer, session, out));
+    if session.has_pixels() {
+        ui.horizontal_wrapped(|ui| tools(ui, viewer, session, out));
+    }
     let selection = session.state.selection();
     let position = selection
         .instance
         .as_ref()
         .and_then(|instance| Position::of(&session.rows.instances, instance, selection.frame));
-    if let Some(position) = position {
-        ui.horizontal(|ui| slider(ui, &position, out));
-    }
+    ui.horizontal(|ui| {
+        if let Some(position) = &position {
+            frames(ui, session, position, out);
+        }
+        if ui.available_width() < 110.0 {
+            return;
+        }
+        let facts = RichText::new(viewer.facts()).color(tone(ui, Tone::Weak));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add(egui::Label::new(facts).truncate());
+        });
+    });
 }
 
 fn scope(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
@@ -96,12 +108,6 @@ fn tools(ui: &mut Ui, viewer: &Viewer, session: &Session, out: &mut Vec<Intent>)
             out.push(UiIntent::Tool(tool).into());
         }
     }
-    if viewer.mask.is_some() {
-        let delete = ui.button("Delete mask").on_hover_text(keys::keys_of(Action::DeleteMask));
-        if delete.clicked() {
-            out.push(UiIntent::DeleteMask.into());
-        }
-    }
     ui.separator();
     ui.menu_button("Window", |ui| windows(ui, out));
     if ui.selectable_label(viewer.inverted, "Invert").on_hover_text("I").clicked() {
@@ -118,8 +124,10 @@ fn tools(ui: &mut Ui, viewer: &Viewer, session: &Session, out: &mut Vec<Intent>)
     if ui.selectable_label(view.diff, strings::METADATA).on_hover_text("D").clicked() {
         out.push(Command::View(ViewCommand::ToggleDiff).into());
     }
-    let peek = RichText::new("hold ` to lift masks").color(tone(ui, Tone::Weak));
-    ui.label(peek);
+    // Where there is no room for it, it stands in the sheet of keys.
+    if ui.available_width() > 150.0 {
+        ui.label(RichText::new("hold ` to lift masks").color(tone(ui, Tone::Weak)));
+    }
 }
 
 fn windows(ui: &mut Ui, out: &mut Vec<Intent>) {
@@ -138,14 +146,14 @@ fn windows(ui: &mut Ui, out: &mut Vec<Intent>) {
     }
 }
 
-fn slider(ui: &mut Ui, position: &Position, out: &mut Vec<Intent>) {
-    if position.of > 1 {
-        let mut at = position.at;
-        ui.spacing_mut().slider_width = (ui.available_width() - 300.0).clamp(80.0, 420.0);
-        let slider = ui.add(Slider::new(&mut at, 1..=position.of));
-        if named(slider, strings::FRAME_OF_SERIES).changed() && at != position.at {
-            let by = i64::try_from(at).unwrap_or(0) - i64::try_from(position.at).unwrap_or(0);
-            let by = i32::try_from(by).unwrap_or(0);
+fn frames(ui: &mut Ui, session: &Session, position: &Position, out: &mut Vec<Intent>) {
+    let marks = &session.rows.marks;
+    // While rows and selection do not agree yet, there is nothing to point at.
+    if position.of > 1 && marks.len() as u64 == position.of {
+        let width = (ui.available_width() - 400.0).clamp(140.0, 460.0);
+        let at = usize::try_from(position.at).unwrap_or(1).saturating_sub(1);
+        if let Some(to) = strip(ui, marks, at, width) {
+            let by = i32::try_from(to as i64 - at as i64).unwrap_or(0);
             out.push(Command::Select(SelectCommand::StepFrames(by)).into());
         }
     }

@@ -4,7 +4,7 @@ use egui::{
     Align2, EventFilter, Key, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo,
 };
 
-use crate::model::InstanceUid;
+use crate::model::{InstanceUid, Region};
 use crate::render::Window;
 use crate::review::{Command, FindingRow, MaskRow, SelectCommand};
 use crate::ui::intent::{Intent, Tool, UiIntent};
@@ -22,10 +22,14 @@ pub(in crate::ui) struct Scene {
     pub has_pixels: bool,
     /// Why it cannot be shown.
     pub failed: Option<String>,
+    /// What to say where nothing is selected.
+    pub nothing: &'static str,
     /// Boxes.
     pub findings: Vec<FindingRow>,
     /// Masks.
     pub masks: Vec<MaskRow>,
+    /// What else is painted over.
+    pub painted: Vec<Region>,
     /// Whether masks are lifted.
     pub reveal: bool,
 }
@@ -39,13 +43,20 @@ impl Scene {
         let shown = target.as_ref().map(|(instance, _)| instance);
         let boxes = shown.filter(|_| state.view().findings).map(rows);
         let masks = shown.map(|instance| state.mask_rows(instance, selection.frame));
+        let painted = shown.map(|instance| state.painted_elsewhere(instance, selection.frame));
         Self {
             has_pixels: shown
                 .and_then(|it| state.outline().instance(it))
                 .is_some_and(|entry| entry.has_pixels()),
             failed: session.failed_frame(),
+            nothing: match (session.index.is_some(), session.rows.series.is_empty()) {
+                (true, true) => strings::READING,
+                (false, true) => strings::NO_SERIES_HERE,
+                _ => strings::SELECT_SERIES,
+            },
             findings: boxes.unwrap_or_default(),
             masks: masks.unwrap_or_default(),
+            painted: painted.unwrap_or_default(),
             reveal: state.view().reveal,
             target,
         }
@@ -69,7 +80,7 @@ pub(in crate::ui) fn canvas(
     ui.painter().rect_filled(rect, 0.0, colours::SURROUND);
     let painter = ui.painter().with_clip_rect(rect);
     let Some((instance, frame)) = &scene.target else {
-        return overlay::badge(&painter, Align2::CENTER_CENTER, strings::SELECT_SERIES);
+        return overlay::badge(&painter, Align2::CENTER_CENTER, scene.nothing);
     };
     if !scene.has_pixels {
         return overlay::badge(&painter, Align2::CENTER_CENTER, strings::NO_IMAGE);
@@ -89,12 +100,12 @@ pub(in crate::ui) fn canvas(
     viewer.placed = Some(place);
     mouse(ui, viewer, (&response, scene), (&place, out));
     let pointer = response.interact_pointer_pos();
+    overlay::painted(&painter, (&scene.painted, scene.reveal), &place);
     overlay::findings(&painter, (&scene.findings, scene.reveal), &place);
     overlay::masks(&painter, viewer, (&scene.masks, pointer, scene.reveal), &place);
     if scene.reveal {
         overlay::badge(&painter, Align2::CENTER_BOTTOM, strings::PEEKING);
     }
-    corner_words(&painter, viewer, &place);
 }
 
 /// Keys such as Tab and the arrows belong to the image unless another widget has the focus.
@@ -236,17 +247,6 @@ fn cursor(ui: &Ui, viewer: &Viewer, (response, scene): (&Response, &Scene), plac
         Tool::Select => egui::CursorIcon::Default,
     };
     ui.set_cursor_icon(icon);
-}
-
-fn corner_words(painter: &egui::Painter, viewer: &Viewer, place: &Placement) {
-    let mut words = format!("{} × {}   {:.0} %", place.size.0, place.size.1, place.scale * 100.0);
-    if let Some((centre, width)) = viewer.window() {
-        words.push_str(&format!("   C {centre:.0}  W {width:.0}"));
-    }
-    if viewer.inverted {
-        words.push_str("   inverted");
-    }
-    overlay::badge(painter, Align2::LEFT_BOTTOM, &words);
 }
 
 /// Whether the key that lifts the masks is held.

@@ -59,7 +59,8 @@ pub(in crate::ui) enum Gesture {
 
 /// The mask under a point, smallest first.
 pub(in crate::ui) fn mask_at(masks: &[MaskRow], at: Pos2, place: &Placement) -> Option<MaskId> {
-    let under = masks.iter().filter(|mask| place.rect(mask.region).expand(2.0).contains(at));
+    let there = masks.iter().filter(|mask| mask.applies || mask.excepted);
+    let under = there.filter(|mask| place.rect(mask.region).expand(2.0).contains(at));
     under.min_by_key(|mask| mask.region.area()).map(|mask| mask.id)
 }
 
@@ -162,6 +163,7 @@ mod tests {
             applies: true,
             pending: false,
             going: false,
+            excepted: false,
         }
     }
 

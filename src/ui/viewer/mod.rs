@@ -5,6 +5,7 @@ mod canvas;
 mod gesture;
 mod overlay;
 mod placement;
+mod strip;
 mod texture;
 
 use std::sync::Arc;
@@ -88,6 +89,7 @@ impl Viewer {
 
     /// Notes that another series is looked at: its window and zoom begin anew.
     pub fn enter(&mut self, series: Option<&SeriesUid>) {
+        self.placed = None;
         if self.series.as_ref() != series {
             self.series = series.cloned();
             self.rendering = Rendering::Default;
@@ -121,6 +123,20 @@ impl Viewer {
     pub fn drawn_is_news(&self, session: Option<&Session>) -> bool {
         let selection = session.map(|session| session.state.selection());
         self.drawn.is_some() && selection.is_some_and(|selection| !selection.painted)
+    }
+
+    /// Size, zoom and window of the image on the screen, in words.
+    pub fn facts(&self) -> String {
+        let (Some(place), Some(_)) = (&self.placed, &self.rendered) else { return String::new() };
+        let (columns, rows) = place.size;
+        let mut words = format!("{columns} × {rows}   {:.0} %", place.scale * 100.0);
+        if let Some((centre, width)) = self.window() {
+            words.push_str(&format!("   C {centre:.0}  W {width:.0}"));
+        }
+        if self.inverted {
+            words.push_str("   inverted");
+        }
+        words
     }
 
     /// Centre and width as they are, or as they were last asked for.

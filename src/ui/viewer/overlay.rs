@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, pos2, vec2};
 
+use crate::model::Region;
 use crate::review::{FindingRow, FindingState, MaskRow};
 use crate::ui::strings;
 use crate::ui::text::elided;
@@ -50,6 +51,19 @@ fn handles(painter: &Painter, rect: Rect) {
     }
 }
 
+/// A mask that this frame was taken out of: only where it would be.
+fn excepted(painter: &Painter, rect: Rect, selected: bool) {
+    let colour = if selected { overlay::SELECTED } else { overlay::MASK };
+    let around = [
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+        rect.left_bottom(),
+        rect.left_top(),
+    ];
+    painter.extend(egui::Shape::dashed_line(&around, Stroke::new(1.5, colour), 5.0, 5.0));
+}
+
 /// Draws the masks of the frame, the one in hand where it will be.
 pub(super) fn masks(
     painter: &Painter,
@@ -58,6 +72,9 @@ pub(super) fn masks(
     place: &Placement,
 ) {
     let preview = pointer.and_then(|at| viewer.gesture.preview(at, place));
+    for row in rows.iter().filter(|row| row.excepted && !row.going) {
+        excepted(painter, place.rect(row.region), viewer.mask == Some(row.id));
+    }
     for row in rows.iter().filter(|row| row.applies && !row.going) {
         let in_hand = preview.filter(|_| viewer.gesture.mask() == Some(row.id));
         let rect = place.rect(in_hand.unwrap_or(row.region));
@@ -70,7 +87,14 @@ pub(super) fn masks(
         let rect = place.rect(region);
         mask(painter, rect, (true, false));
         let size = format!("{} × {}", region.width(), region.height());
-        label(painter, rect, (&size, overlay::MASK));
+        label(painter, rect, (&size, overlay::MASK), &mut Vec::new());
+    }
+}
+
+/// Draws what is painted over because of answers on other frames.
+pub(super) fn painted(painter: &Painter, (regions, reveal): (&[Region], bool), place: &Placement) {
+    for region in regions {
+        mask(painter, place.rect(*region), (reveal, false));
     }
 }
 
@@ -83,7 +107,14 @@ pub(super) fn findings(
     for row in rows.iter().filter(|row| row.state == FindingState::Masked) {
         mask(painter, place.rect(row.finding.region), (reveal, row.pending));
     }
-    for row in rows {
+    // Labels stand where they hide no box; the selected one always has its label.
+    // A box over half the picture is no place that a label must keep free.
+    let most = place.canvas.area() / 8.0;
+    let boxes = rows.iter().map(|row| place.rect(row.finding.region));
+    let mut taken: Vec<Rect> = boxes.filter(|rect| rect.area() < most).collect();
+    let mut order: Vec<&FindingRow> = rows.iter().collect();
+    order.sort_by_key(|row| !row.selected);
+    for row in order {
         let rect = place.rect(row.finding.region);
         let colour = match row.state {
             FindingState::Open => overlay::OPEN,
@@ -100,12 +131,33 @@ pub(super) fn findings(
         let read = row.text.expose();
         let read = if read.is_empty() { strings::NOTHING_READ } else { read.as_str() };
         let letter = strings::finding_state(row.state).0;
-        label(painter, rect.expand(3.0), (&format!("{letter}  {read}"), colour));
+        label(painter, rect.expand(3.0), (&format!("{letter}  {read}"), colour), &mut taken);
     }
 }
 
-/// Writes words over a rectangle, or under it where there is no room.
-fn label(painter: &Painter, rect: Rect, (words, colour): (&str, Color32)) {
+/// Where a label of `size` goes beside `rect`: the first place inside `shown` that hides nothing
+/// that is `taken`.
+fn beside(rect: Rect, size: egui::Vec2, shown: Rect, taken: &[Rect]) -> Option<Rect> {
+    let x = rect.min.x.min(shown.max.x - size.x).max(shown.min.x);
+    let right = (rect.max.x - size.x).max(shown.min.x);
+    let y = rect.center().y - size.y / 2.0;
+    let places = [
+        pos2(x, rect.min.y - size.y),
+        pos2(x, rect.max.y),
+        pos2(rect.max.x, y),
+        pos2(rect.min.x - size.x, y),
+        pos2(right, rect.min.y - size.y),
+        pos2(right, rect.max.y),
+    ];
+    let free = |place: &Rect| {
+        shown.contains_rect(*place)
+            && !taken.iter().any(|other| other.shrink(1.0).intersects(*place))
+    };
+    places.into_iter().map(|min| Rect::from_min_size(min, size)).find(free)
+}
+
+/// Writes words beside a rectangle where there is room; else they stand in the list only.
+fn label(painter: &Painter, rect: Rect, (words, colour): (&str, Color32), taken: &mut Vec<Rect>) {
     let shown = painter.clip_rect();
     if !shown.intersects(rect) {
         return;
@@ -113,11 +165,8 @@ fn label(painter: &Painter, rect: Rect, (words, colour): (&str, Color32)) {
     let font = FontId::proportional(theme::SMALL);
     let galley = elided(painter, words, (font, overlay::TEXT), LABEL.min(shown.width()));
     let size = galley.size() + vec2(8.0, 2.0);
-    let above = rect.min.y - size.y >= shown.min.y;
-    let y = if above { rect.min.y - size.y } else { rect.max.y };
-    let x = rect.min.x.min(shown.max.x - size.x).max(shown.min.x);
-    let y = y.clamp(shown.min.y, (shown.max.y - size.y).max(shown.min.y));
-    let back = Rect::from_min_size(pos2(x, y), size);
+    let Some(back) = beside(rect, size, shown, taken) else { return };
+    taken.push(back);
     painter.rect_filled(back, 2.0, overlay::TEXT_BACK);
     let bar = Rect::from_min_size(back.min, vec2(3.0, back.height()));
     painter.rect_filled(bar, 1.0, colour);
@@ -132,4 +181,39 @@ pub(super) fn badge(painter: &Painter, align: Align2, words: &str) {
     let rect = align.align_size_within_rect(galley.size() + vec2(14.0, 8.0), canvas);
     painter.rect_filled(rect, 4.0, overlay::TEXT_BACK);
     painter.galley(rect.min + vec2(7.0, 4.0), galley, overlay::TEXT);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rect(x: f32, y: f32, width: f32, height: f32) -> Rect {
+        Rect::from_min_size(pos2(x, y), vec2(width, height))
+    }
+
+    #[test]
+    fn a_label_hides_no_box_and_no_other_label() {
+        let shown = rect(0.0, 0.0, 300.0, 200.0);
+        let (upper, lower) = (rect(10.0, 40.0, 100.0, 20.0), rect(10.0, 62.0, 100.0, 20.0));
+        let size = vec2(80.0, 16.0);
+        let mut taken = vec![upper, lower];
+        let above = beside(upper, size, shown, &taken).unwrap();
+        assert_eq!(above.min, pos2(10.0, 24.0), "over its box");
+        taken.push(above);
+        let below = beside(lower, size, shown, &taken).unwrap();
+        assert_eq!(below.min, pos2(10.0, 82.0), "under its box, as the other box is over it");
+        taken.push(rect(10.0, 82.0, 100.0, 20.0));
+        let right = beside(lower, size, shown, &taken).unwrap();
+        assert_eq!(right.min.x, 110.0, "beside it, where nothing else is left");
+        taken.push(rect(0.0, 0.0, 300.0, 200.0));
+        assert_eq!(beside(lower, size, shown, &taken), None);
+    }
+
+    #[test]
+    fn a_label_stays_on_the_canvas() {
+        let shown = rect(0.0, 0.0, 300.0, 200.0);
+        let corner = rect(260.0, 0.0, 40.0, 20.0);
+        let place = beside(corner, vec2(80.0, 16.0), shown, &[corner]).unwrap();
+        assert!(shown.contains_rect(place) && place.min == pos2(220.0, 20.0));
+    }
 }

@@ -1,0 +1,125 @@
+//! The second look: a masked picture is searched for text again.
+//!
+//! Verify has proved that samples outside the masks are the input's, so whatever is found was in
+//! the picture that the first look passed over. Two things speak against a file: text that sticks
+//! out of a mask, and text that the first look missed. But the detector weighs a picture as a
+//! whole: once the plain text in it is painted over, it takes speckle and edges for text. So a
+//! region far from all masks counts when something can be read in it, and one near a mask always,
+//! with one exception: where that mask itself rests on nothing but a faint finding. Then a control
+//! decides: the input, with only the masks in question painted. It has the same samples in the
+//! same place, and the rest of the picture as the first look saw it. What the control shows, too,
+//! counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::export::PixelService;
+use crate::model::{Finding, Region};
+use crate::verify::{PixelProof, ProofError, Samples};
+
+/// How far from a mask a found region still counts as text that sticks out of it, in pixels.
+const NEAR: u32 = 8;
+/// How much a mask may be wider than the finding that it was made of, in pixels: pixels may share
+/// their colour.
+const WIDENED: u32 = 2;
+
+/// What the second look at one staged file needs.
+pub(crate) struct SecondLook<'a> {
+    pub(crate) pixels: &'a dyn PixelService,
+    pub(crate) input: &'a Path,
+    pub(crate) staged: &'a Path,
+    /// What was painted, by frame.
+    pub(crate) masks: &'a BTreeMap<u32, Vec<Region>>,
+    /// Those that no person asked for and that rest on faint findings.
+    pub(crate) faint: &'a BTreeMap<u32, Vec<Region>>,
+    /// Frames in which the input was searched for text.
+    pub(crate) looked_at: &'a BTreeSet<u32>,
+}
+
+/// What a found region means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// It speaks against the file.
+    Counts,
+    /// It does, if the control shows it.
+    Doubtful,
+    /// It tells how unsteady the detector is.
+    Noise,
+}
+
+impl SecondLook<'_> {
+    fn masks_near(&self, frame: u32, region: Region) -> impl Iterator<Item = Region> {
+        let masks = self.masks.get(&frame).map_or(&[][..], Vec::as_slice);
+        let near = move |mask: &Region| mask.grown(NEAR).intersection(region).is_some();
+        masks.iter().copied().filter(near)
+    }
+
+    fn is_faint(&self, frame: u32, mask: Region) -> bool {
+        let within = |a: Region, b: Region| a.intersection(b.grown(WIDENED)) == Some(a);
+        let faint = self.faint.get(&frame).map_or(&[][..], Vec::as_slice);
+        faint.iter().any(|&faint| within(mask, faint) && within(faint, mask))
+    }
+
+    fn weight(&self, frame: u32, finding: &Finding) -> Weight {
+        let mut near = self.masks_near(frame, finding.region).peekable();
+        if near.peek().is_none() {
+            return if finding.is_legible() { Weight::Counts } else { Weight::Noise };
+        }
+        match finding.is_faint() && near.all(|mask| self.is_faint(frame, mask)) {
+            true => Weight::Doubtful,
+            false => Weight::Counts,
+        }
+    }
+
+    fn find(&self, file: &Path, frame: u32, painted: &[Region]) -> Found {
+        let found = self.pixels.find_text(file, frame, painted);
+        found.map_err(|cause| ProofError(cause.to_string()))
+    }
+
+    /// What the input shows where only the masks near doubtful regions are painted.
+    fn control(&self, frame: u32, doubtful: &[Region]) -> Found {
+        let mut painted: Vec<Region> =
+            doubtful.iter().flat_map(|&region| self.masks_near(frame, region)).collect();
+        painted.sort();
+        painted.dedup();
+        self.find(self.input, frame, &painted)
+    }
+}
+
+/// What a look found; nothing when detection is off.
+type Found = Result<Option<Vec<Finding>>, ProofError>;
+
+impl PixelProof for SecondLook<'_> {
+    fn input_frame(&self, frame: u32) -> Result<Samples, ProofError> {
+        self.pixels.samples(self.input, frame).map_err(|cause| ProofError(cause.to_string()))
+    }
+
+    fn staged_frame(&self, frame: u32) -> Result<Samples, ProofError> {
+        self.pixels.samples(self.staged, frame).map_err(|cause| ProofError(cause.to_string()))
+    }
+
+    fn residual_text(&self, frame: u32) -> Result<Option<Vec<Region>>, ProofError> {
+        if !self.looked_at.contains(&frame) {
+            return Ok(None); // nobody looked before: it is counted as that, and noted
+        }
+        let Some(found) = self.find(self.staged, frame, &[])? else { return Ok(None) };
+        let with = |wanted: Weight| {
+            let regions = found.iter().filter(move |found| self.weight(frame, found) == wanted);
+            regions.map(|found| found.region).collect::<Vec<Region>>()
+        };
+        let (mut counting, mut doubtful) = (with(Weight::Counts), with(Weight::Doubtful));
+        if !doubtful.is_empty()
+            && let Some(control) = self.control(frame, &doubtful)?
+        {
+            doubtful.retain(|region| {
+                control.iter().any(|seen| seen.region.intersection(*region).is_some())
+            });
+        }
+        counting.append(&mut doubtful);
+        counting.sort_by_key(|region| (region.y0, region.x0));
+        Ok(Some(counting))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! Reads the folder of a window, then looks for text in its images.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crossbeam_channel::Sender;
+use rayon::prelude::*;
+
+use crate::detect::detector_id;
+use crate::index::{Batch, Entry, Instance, Problem, walk};
+use crate::jobs::NEVER;
+use crate::jobs::backend::JobEvent;
+use crate::jobs::look::look_at;
+use crate::jobs::session_folder::Shared;
+use crate::jobs::session_rows::{card, problem_card};
+use crate::jobs::session_store::StoreRequest;
+use crate::jobs::worker::Lane;
+use crate::model::{Cause, Coverage, InstanceUid, SeriesUid};
+use crate::store::Detection;
+
+/// Instances that are sent to the window at once while the index streams.
+const CHUNK: usize = 64;
+
+/// Reads the whole folder, then looks at every image that the review knows nothing of.
+pub(crate) fn read_and_look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
+    if let Err(why) = read(shared) {
+        return shared.tell(JobEvent::Failed { why });
+    }
+    if shared.is_stopping() {
+        return;
+    }
+    // When the window is closing nobody keeps it, and nobody misses it.
+    let _closing = store.send(StoreRequest::Indexed).is_err();
+    if shared.options.detect {
+        look(shared, stored, store);
+    }
+}
+
+fn read(shared: &Shared) -> Result<(), String> {
+    let root = shared.folder().root.clone();
+    let gone = |error: &dyn std::fmt::Display| {
+        format!(
+            "the folder cannot be read ({error}); mend that and open it again: {}",
+            root.display()
+        )
+    };
+    let found = walk(&root).map_err(|error| gone(&error))?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(shared.options.threads).build();
+    let threads = threads.map_err(|error| gone(&error))?;
+    let total = found.files.len();
+    shared.tell(JobEvent::IndexProgress { done: 0, total });
+    for (at, chunk) in found.files.chunks(CHUNK).enumerate() {
+        if shared.is_stopping() {
+            return Ok(());
+        }
+        let read = || chunk.par_iter().map(|path| Entry::read(&root, path)).collect();
+        take_in(shared, threads.install(read));
+        shared.tell(JobEvent::IndexProgress { done: (at * CHUNK + chunk.len()).min(total), total });
+    }
+    let unreadable = |path| Entry::Problem(Problem { path, cause: Cause::Unreadable });
+    take_in(shared, found.unreadable.into_iter().map(unreadable).collect());
+    let dictionaries = {
+        let mut folder = shared.folder();
+        folder.complete = true;
+        let subjects = folder.batch.subjects.iter();
+        subjects.map(|(patient, found)| (patient.clone(), found.digest())).collect()
+    };
+    shared.tell(JobEvent::IndexFinished { dictionaries });
+    Ok(())
+}
+
+/// Takes entries into the batch and sends them to the window.
+fn take_in(shared: &Shared, entries: Vec<Entry>) {
+    let (mut cards, mut problems) = (Vec::new(), Vec::new());
+    let mut folder = shared.folder();
+    for entry in entries {
+        match &entry {
+            Entry::Instance(instance, _) => {
+                folder.paths.entry(instance.uid.clone()).or_insert_with(|| instance.path.clone());
+                cards.push(card(instance));
+            }
+            Entry::Problem(problem) => problems.push(problem_card(problem)),
+        }
+        folder.batch.add(entry);
+    }
+    drop(folder);
+    shared.tell(JobEvent::Indexed { cards, problems });
+}
+
+/// The images that wait to be looked at: those of the series that the curator looks at go first.
+struct Waiting<'a>(Mutex<VecDeque<&'a Instance>>);
+
+impl<'a> Waiting<'a> {
+    fn next(&self, wished: Option<&SeriesUid>) -> Option<&'a Instance> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = wished.and_then(|uid| waiting.iter().position(|it| it.series == *uid));
+        waiting.remove(at.unwrap_or(0))
+    }
+}
+
+/// Looks at every image, on as many threads as there are workers.
+fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
+    let batch = shared.folder().batch.clone();
+    let known: BTreeMap<_, _> =
+        stored.into_iter().map(|found| (found.instance.clone(), found)).collect();
+    let images = batch.instances.values().filter(|instance| instance.frames > 0);
+    let waiting: VecDeque<_> = images.collect();
+    let (total, done) = (waiting.len(), AtomicUsize::new(0));
+    let waiting = Waiting(Mutex::new(waiting));
+    let one_after_the_other = || {
+        while !shared.is_stopping() {
+            let wished = shared.folder().wished.clone();
+            let Some(instance) = waiting.next(wished.as_ref()) else { return };
+            look_once(shared, (&batch, instance), (&known, store));
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            shared.tell(JobEvent::DetectProgress { done, total });
+        }
+    };
+    thread::scope(|scope| {
+        for number in 1..shared.options.threads {
+            let named = thread::Builder::new().name(format!("look {number}"));
+            // Without another thread this one does all of it.
+            let _fewer = named.spawn_scoped(scope, one_after_the_other).is_err();
+        }
+        one_after_the_other();
+    });
+}
+
+/// Looks at an image; what the review already knows of the same file is taken from there.
+fn look_once(
+    shared: &Shared,
+    (batch, instance): (&Batch, &Instance),
+    (known, store): (&BTreeMap<InstanceUid, Detection>, &Sender<StoreRequest>),
+) {
+    let detector = detector_id();
+    let kept = known
+        .get(&instance.uid)
+        .filter(|found| found.input == instance.digest && found.detector == detector);
+    let frames = match kept {
+        Some(found) => found.frames.clone(),
+        None => {
+            let frames = look_at(&shared.options.pool, Lane::Batch, batch, instance, &NEVER);
+            let (uid, input) = (instance.uid.clone(), instance.digest);
+            let found = Detection { instance: uid, input, detector, frames: frames.clone() };
+            let failed =
+                frames.iter().all(|frame| matches!(frame.coverage, Coverage::NotLookedAt(_)));
+            // A worker that failed is asked again next time.
+            let _closing = !failed && store.send(StoreRequest::Detected(found)).is_err();
+            frames
+        }
+    };
+    shared.folder().findings.insert(instance.digest, frames.clone());
+    shared.tell(JobEvent::Detected { instance: instance.uid.clone(), frames });
+}

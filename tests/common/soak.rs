@@ -1,0 +1,11 @@
+//! How long the long tests are. `make test` runs their quick versions; `make soak` sets
+//! `VERIDACT_SOAK`, and what is a second then becomes minutes.
+
+/// How much a test shall do: `quick`, or under `VERIDACT_SOAK=N` N times `long`.
+pub fn scaled(quick: usize, long: usize) -> usize {
+    let wanted = std::env::var("VERIDACT_SOAK").ok();
+    match wanted.as_deref() {
+        None | Some("" | "0") => quick,
+        Some(times) => long * times.parse::<usize>().unwrap_or(1).max(1),
+    }
+}

@@ -1,0 +1,263 @@
+//! The backend of a window, without one: what happens when the world is not as it should be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use veridact::demo::Sample;
+use veridact::engine::key::ProjectKey;
+use veridact::export::Destination;
+use veridact::jobs::backend::{Backend, DestinationStanding, EventBody, JobEvent, NewEvent};
+use veridact::jobs::worker::{WorkerOptions, WorkerPool};
+use veridact::jobs::{Session, SessionOptions};
+use veridact::model::{Cause, InstanceUid, Outcome, SeriesUid};
+use veridact::profile::Profile;
+use veridact::render::Rendering;
+use veridact::review::{Effect, ExportRequest};
+
+use crate::common::run::demo_files;
+
+fn options() -> SessionOptions {
+    SessionOptions {
+        profile: Profile::load("research").unwrap(),
+        key: ProjectKey::from_bytes([7; 32]),
+        pool: WorkerPool::new(WorkerOptions::new(env!("CARGO_BIN_EXE_veridact"))),
+        reader: "curator".into(),
+        review: None,
+        news: None,
+        detect: false,
+        threads: 1,
+    }
+}
+
+fn session() -> Session {
+    Session::new(options(), Arc::new(|| {}))
+}
+
+/// Polls until an event answers; a minute is more than anything here may take.
+fn until<T>(
+    session: &mut Session,
+    what: &str,
+    mut answers: impl FnMut(&JobEvent) -> Option<T>,
+) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = session.poll().iter().find_map(&mut answers) {
+            return found;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Opens a folder: `Ok` with its review, or why not.
+fn open(session: &mut Session, folder: &Path) -> Result<PathBuf, String> {
+    session.open(folder);
+    until(session, "an answer", |event| match event {
+        JobEvent::Opened(opened) => Some(Ok(opened.review.clone())),
+        JobEvent::Failed { why } => Some(Err(why.clone())),
+        _ => None,
+    })
+}
+
+/// Opens a folder and waits until all of it is read; its instances.
+fn opened(session: &mut Session, folder: &Path) -> Vec<(InstanceUid, SeriesUid)> {
+    session.open(folder);
+    let mut found = Vec::new();
+    until(session, "the index", |event| match event {
+        JobEvent::Indexed { cards, .. } => {
+            found.extend(cards.iter().map(|it| (it.entry.instance.clone(), it.series.clone())));
+            None
+        }
+        JobEvent::Failed { why } => panic!("{why}"),
+        JobEvent::IndexFinished { .. } => Some(()),
+        _ => None,
+    });
+    found
+}
+
+fn standing(session: &mut Session, path: &Path) -> DestinationStanding {
+    session.look_into(path);
+    until(session, "the standing", |event| match event {
+        JobEvent::Destination { path: of, standing } if of == path => Some(standing.clone()),
+        _ => None,
+    })
+}
+
+fn refused(session: &mut Session, path: &Path) -> String {
+    match standing(session, path) {
+        DestinationStanding::Refused { why } => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn batch(folder: &Path) -> PathBuf {
+    let input = folder.join("in");
+    demo_files(&input, &[(Sample::CtSlice, 1), (Sample::Report, 1)]);
+    input
+}
+
+#[test]
+fn a_folder_that_cannot_be_opened_leaves_nothing_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = session();
+    let why = open(&mut session, &folder.path().join("typo")).unwrap_err();
+    assert!(why.starts_with("there is no such folder; check the path"), "{why}");
+    let file = folder.path().join("scan.dcm");
+    fs::write(&file, "x").unwrap();
+    let why = open(&mut session, &file).unwrap_err();
+    assert!(why.starts_with("this is a file; open the folder that it lies in"), "{why}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no review was made");
+}
+
+#[test]
+fn a_review_that_another_window_has_is_refused_until_that_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = batch(folder.path());
+    let mut first = session();
+    open(&mut first, &input).unwrap();
+    let mut second = session();
+    let why = open(&mut second, &input).unwrap_err();
+    assert!(why.contains("open in another window or command; close it there first"), "{why}");
+    let why = open(&mut first, &input).unwrap_err();
+    assert_eq!(why, "this folder is open in this window already");
+    drop(first);
+    open(&mut second, &input).unwrap();
+}
+
+#[test]
+fn one_folder_after_the_other_and_a_wrong_one_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (batch(&folder.path().join("1")), batch(&folder.path().join("2")));
+    let mut session = session();
+    let review = open(&mut session, &one).unwrap();
+    open(&mut session, &folder.path().join("typo")).unwrap_err();
+    let body = EventBody::Waived { what: "nothing".into() };
+    session.run(Effect::Append(NewEvent { ticket: 5, reader: "curator".into(), body }));
+    until(&mut session, "the first folder still works", |event| match event {
+        JobEvent::Recorded(recorded) if recorded.ticket == 5 => Some(()),
+        _ => None,
+    });
+    assert_ne!(open(&mut session, &two).unwrap(), review);
+    // Back again: its review is free by now.
+    session.open(&one);
+    let log = until(&mut session, "the first folder again", |event| match event {
+        JobEvent::Opened(opened) => Some(opened.log.len()),
+        JobEvent::Failed { why } => panic!("{why}"),
+        _ => None,
+    });
+    assert_eq!(log, 1, "what was decided there is there");
+}
+
+#[test]
+fn the_review_may_lie_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = batch(folder.path());
+    let elsewhere = folder.path().join("elsewhere.veridact");
+    let options = SessionOptions { review: Some((input.clone(), elsewhere.clone())), ..options() };
+    let mut session = Session::new(options, Arc::new(|| {}));
+    assert_eq!(open(&mut session, &input).unwrap(), elsewhere);
+    assert!(!folder.path().join("in.veridact").exists());
+}
+
+#[test]
+fn a_destination_that_cannot_be_used_says_so_before_the_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = batch(folder.path());
+    let mut session = session();
+    let review = open(&mut session, &input).unwrap();
+    let out = folder.path().join("out");
+    assert_eq!(standing(&mut session, &out), DestinationStanding::Free);
+    assert!(!out.exists(), "looking makes nothing");
+    let why = refused(&mut session, &input.join("out"));
+    assert!(why.ends_with("choose a folder outside the input"), "{why}");
+    let why = refused(&mut session, &review.join("out"));
+    assert!(why.contains("may not lie inside the review"), "{why}");
+    let why = refused(&mut session, Path::new("out"));
+    assert!(why.starts_with("give the whole path"), "{why}");
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("holiday.jpg"), "x").unwrap();
+    let why = refused(&mut session, &other);
+    assert!(why.ends_with("choose a new or empty folder"), "{why}");
+    let _held = Destination::open(&out, &input, &ProjectKey::from_bytes([7; 32])).unwrap();
+    let why = refused(&mut session, &out);
+    assert!(why.ends_with("wait until that export has ended"), "{why}");
+}
+
+/// Asks for an export; how its files ended, or why it stopped.
+fn export(
+    session: &mut Session,
+    destination: &Path,
+    into_existing: bool,
+) -> Result<Vec<Outcome>, String> {
+    let request =
+        ExportRequest { destination: destination.to_owned(), series: Vec::new(), into_existing };
+    session.run(Effect::Export(request));
+    until(session, "the end of the export", |event| match event {
+        JobEvent::Exported { outcomes, .. } => {
+            Some(Ok(outcomes.iter().map(|record| record.outcome.clone()).collect()))
+        }
+        JobEvent::ExportFailed { why } => Some(Err(why.clone())),
+        _ => None,
+    })
+}
+
+#[test]
+fn an_export_into_another_one_needs_a_word_and_its_outcomes_are_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = batch(folder.path());
+    let out = folder.path().join("out");
+    let mut session = session();
+    opened(&mut session, &input);
+    let outcomes = export(&mut session, &out, false).unwrap();
+    assert!(matches!(outcomes.as_slice(), [Outcome::Held { .. }, Outcome::Held { .. }]));
+    // Nothing was released, and yet the folder is no stranger's and not new.
+    let holds = DestinationStanding::HoldsExport { files: 0 };
+    assert_eq!(standing(&mut session, &out), holds);
+    let why = export(&mut session, &out, false).unwrap_err();
+    assert!(why.contains("confirm that it may change"), "{why}");
+    export(&mut session, &out, true).unwrap();
+    drop(session);
+    let mut session = Session::new(options(), Arc::new(|| {}));
+    session.open(&input);
+    let kept = until(&mut session, "the review", |event| match event {
+        JobEvent::Opened(opened) => Some(opened.outcomes.len()),
+        _ => None,
+    });
+    assert_eq!(kept, 2);
+    let other = SessionOptions { key: ProjectKey::from_bytes([8; 32]), ..options() };
+    drop(session);
+    let mut session = Session::new(other, Arc::new(|| {}));
+    opened(&mut session, &input);
+    let why = refused(&mut session, &out);
+    assert!(why.contains("was written with project key"), "{why}");
+    assert!(why.contains("or start the window with that key"), "{why}");
+}
+
+#[test]
+fn a_folder_that_vanishes_is_said_and_nothing_is_exported_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = batch(folder.path());
+    let mut session = session();
+    let found = opened(&mut session, &input);
+    fs::rename(&input, folder.path().join("moved")).unwrap();
+    let (instance, _) = &found[0];
+    session.show(instance, 0, Rendering::Default);
+    let cause = until(&mut session, "a picture", |event| match event {
+        JobEvent::ShowFailed { cause, .. } => Some(*cause),
+        _ => None,
+    });
+    assert_eq!(cause, Cause::Unreadable);
+    session.run(Effect::Plan { instance: instance.clone() });
+    let why = until(&mut session, "a plan", |event| match event {
+        JobEvent::Failed { why } => Some(why.clone()),
+        _ => None,
+    });
+    assert!(why.starts_with("this file cannot be read any more; is its folder still there?"));
+    let out = folder.path().join("out");
+    let why = export(&mut session, &out, false).unwrap_err();
+    assert!(why.starts_with("the input folder is gone; bring it back"), "{why}");
+    assert!(!out.exists());
+}

@@ -1,0 +1,500 @@
+//! Walks over the real thing: worker processes, a review on disk, an export into a folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use veridact::demo::{FileTruth, Sample};
+use veridact::detect::TextDetector;
+use veridact::engine::key::ProjectKey;
+use veridact::jobs::worker::{Lane, WorkerOptions, WorkerPool};
+use veridact::jobs::{Session, SessionOptions};
+use veridact::model::{InstanceUid, Region, SeriesUid};
+use veridact::profile::Profile;
+use veridact::review::{FindingState, ScopeLevel, Screen, SeriesState};
+use veridact::ui::App;
+
+use super::Desk;
+use super::world::TestPicker;
+use crate::common::checker::values;
+use crate::common::run::{demo_files, veridact};
+
+/// Where a walk takes place.
+struct Place {
+    folder: tempfile::TempDir,
+    truths: Vec<FileTruth>,
+}
+
+impl Place {
+    fn new(samples: &[(Sample, u16)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let truths = demo_files(&folder.path().join("in"), samples);
+        Self { folder, truths }
+    }
+
+    fn input(&self) -> PathBuf {
+        self.folder.path().join("in")
+    }
+
+    fn output(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// Opens a window on it, with a new session.
+    fn window(&self, profile: &str, detect: bool) -> Desk {
+        let mut pool = WorkerOptions::new(env!("CARGO_BIN_EXE_veridact"));
+        pool.count = 2;
+        let options = SessionOptions {
+            profile: Profile::load(profile).unwrap(),
+            key: ProjectKey::from_bytes([7; 32]),
+            pool: WorkerPool::new(pool),
+            reader: "curator".into(),
+            review: None,
+            news: None,
+            detect,
+            threads: 2,
+        };
+        let (input, output) = (self.input(), self.output());
+        let size = vec2(1440.0, 900.0);
+        // The invented people have names in many scripts, for which tests have no fonts.
+        let builder = Harness::builder().with_size(size).allow_missing_glyphs();
+        let harness = builder.build_eframe(move |creation| {
+            let backend = Box::new(Session::new(options, Arc::new(|| {})));
+            let picker = Box::new(TestPicker(Some(output), false));
+            App::new(&creation.egui_ctx, backend, picker, Some(&input))
+        });
+        let mut desk = Desk { harness };
+        desk.until("the folder is read", |desk| {
+            desk.has_review() && desk.is_read() && (!detect || desk.is_searched())
+        });
+        desk
+    }
+}
+
+impl Desk {
+    fn has_review(&self) -> bool {
+        self.harness.state().review().is_some()
+    }
+
+    /// Whether all dictionaries are complete: then every series knows what a verdict rests on.
+    fn is_read(&self) -> bool {
+        let review = self.review();
+        let mut series = review.outline().series().peekable();
+        series.peek().is_some()
+            && series.all(|(uid, _)| {
+                review.summary(uid).is_some_and(|it| it.fingerprint.is_some() && !it.provisional)
+            })
+    }
+
+    /// Whether every image was looked at, as far as the detector looks at all.
+    fn is_searched(&self) -> bool {
+        let review = self.review();
+        let outline = review.outline();
+        let entries = outline.series().flat_map(|(uid, _)| outline.members(uid));
+        entries
+            .filter(|entry| entry.has_pixels())
+            .all(|entry| !review.findings_of(&entry.instance).is_empty())
+    }
+
+    /// The only series of a modality.
+    fn series(&self, modality: &str) -> SeriesUid {
+        let mut found = self.review().outline().series().filter(|(_, it)| it.modality == modality);
+        let (uid, _) = found.next().unwrap();
+        assert!(found.next().is_none());
+        uid.clone()
+    }
+
+    /// Clicks a series of the outline and waits for its picture.
+    fn show(&mut self, modality: &str) {
+        let wanted = self.series(modality);
+        let part = format!(", {modality} ");
+        self.harness.get_by_label_contains(&part).click();
+        self.settle();
+        self.until("the series is shown", |desk| {
+            let selection = desk.review().selection();
+            selection.series.as_ref() == Some(&wanted) && selection.painted
+        });
+    }
+
+    fn shown(&self) -> (InstanceUid, u32) {
+        let selection = self.review().selection();
+        (selection.instance.clone().unwrap(), selection.frame)
+    }
+
+    fn size(&self) -> (u32, u32) {
+        self.review().outline().instance(&self.shown().0).unwrap().image_size.unwrap()
+    }
+
+    /// Waits until all that was decided is on disk.
+    fn saved(&mut self) {
+        self.until("it is on disk", |desk| desk.review().pending_count() == 0);
+    }
+
+    /// Presses a key and waits until what it decided is on disk.
+    fn decide(&mut self, held: Modifiers, key: Key) {
+        self.press_with(held, key);
+        self.saved();
+    }
+
+    fn masks(&self) -> Vec<Region> {
+        let (instance, frame) = self.shown();
+        let rows = self.review().mask_rows(&instance, frame);
+        rows.iter().filter(|row| row.applies).map(|row| row.region).collect()
+    }
+
+    fn findings(&self) -> Vec<(String, FindingState)> {
+        let (instance, frame) = self.shown();
+        let rows = self.review().finding_rows(&instance, frame);
+        rows.into_iter().map(|row| (row.text.into_inner(), row.state)).collect()
+    }
+
+    /// Types into the search of the diff: rows outside what is on the screen are not there.
+    fn seek(&mut self, text: &str) {
+        if self.harness.get_by_label("Search attributes").value().is_some_and(|it| !it.is_empty()) {
+            self.click("Clear search");
+        }
+        self.write("Search attributes", text);
+        // The keys belong to the image again.
+        self.press(Key::Escape);
+    }
+
+    /// Chooses an override of an attribute: scope, then what to do.
+    fn over(&mut self, path: &str, scope: &str, action: &str) {
+        self.seek(path);
+        self.click(&format!("Actions for {path}"));
+        self.click(&format!("For the {scope}"));
+        self.click(action);
+        self.saved();
+    }
+
+    /// Answers every finding of the series shown, looks at every frame, and stops before the
+    /// verdict.
+    fn finish(&mut self, answer: (Modifiers, Key)) {
+        for _step in 0..200 {
+            let series = self.review().selection().series.clone().unwrap();
+            let summary = self.review().summary(&series).unwrap();
+            if summary.open_items().is_empty() {
+                return;
+            }
+            let open = self.findings().iter().any(|(_, state)| *state == FindingState::Open);
+            if open {
+                self.decide(answer.0, answer.1);
+            } else {
+                self.press(Key::Space);
+            }
+            self.until("the frame is shown", |desk| desk.review().selection().painted);
+        }
+        panic!("the series is never finished");
+    }
+}
+
+/// The files of an export by modality.
+fn exported(folder: &Path) -> BTreeMap<String, Vec<PathBuf>> {
+    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for path in crate::common::files(folder) {
+        if path.extension().is_some_and(|end| end == "dcm") {
+            let modality = text_of(&path, "(0008,0060)").unwrap();
+            found.entry(modality).or_default().push(path);
+        }
+    }
+    found
+}
+
+/// The value of an attribute of a file, read by the checker; `None` where it is not there.
+fn text_of(path: &Path, attribute: &str) -> Option<String> {
+    let found = values(&fs::read(path).unwrap()).unwrap();
+    let value = found.into_iter().find(|value| value.path == attribute)?;
+    Some(String::from_utf8_lossy(&value.bytes).trim_end_matches([' ', '\0']).to_owned())
+}
+
+/// The different pixels of a region of the first frame.
+fn pixels(path: &Path, region: Region) -> std::collections::BTreeSet<Vec<u8>> {
+    let pool = WorkerPool::new(WorkerOptions::new(env!("CARGO_BIN_EXE_veridact")));
+    let frame = pool.samples(Lane::Batch, path, 0).unwrap();
+    let width = (frame.samples_per_pixel * frame.bytes_per_sample) as usize;
+    let all: Vec<&[u8]> = frame.bytes.chunks_exact(width).collect();
+    let mut found = std::collections::BTreeSet::new();
+    for y in region.y0..region.y1 {
+        for x in region.x0..region.x1 {
+            found.insert(all[(y * frame.columns + x) as usize].to_vec());
+        }
+    }
+    found
+}
+
+const CHEST: (Sample, u16) = (Sample::Chest, 1);
+
+#[test]
+fn a_batch_goes_the_whole_way_and_comes_out_as_decided() {
+    if TextDetector::embedded().is_err() {
+        return println!("skipped: no weights");
+    }
+    let place = Place::new(&[
+        CHEST,
+        (Sample::CtSlice, 1),
+        (Sample::CtSlice, 2),
+        (Sample::CineRgb, 1),
+        (Sample::Report, 1),
+    ]);
+    fs::write(place.input().join("notes.txt"), "not an image").unwrap();
+    let mut desk = place.window("research", true);
+    assert!(desk.has("Problem: notes.txt: not a DICOM file"));
+
+    // Boxes with what was read, and the diff of that instance.
+    desk.show("CR");
+    let read: Vec<String> = desk.findings().into_iter().map(|(text, _)| text).collect();
+    assert!(read.iter().any(|text| text.contains("YAMADA")), "{read:?}");
+    assert!(desk.has_part("YAMADA"));
+    desk.seek("PatientName");
+    desk.until("the diff is there", |desk| desk.has("(0010,0010) PatientName, changed"));
+
+    // A mask is drawn, moved, resized, nudged, deleted; each step goes back and forth.
+    let size = desk.size();
+    desk.press(Key::M);
+    desk.drag(desk.at((300, 300), size), desk.at((400, 360), size));
+    desk.saved();
+    let drawn = desk.masks()[0];
+    assert!(drawn.x0.abs_diff(300) <= 2 && drawn.y1.abs_diff(360) <= 2, "{drawn:?}");
+    desk.press(Key::Escape);
+    desk.drag(desk.at((350, 330), size), desk.at((370, 350), size));
+    desk.saved();
+    let moved = desk.masks()[0];
+    assert!(moved.x0.abs_diff(drawn.x0 + 20) <= 2, "{moved:?}");
+    assert_eq!((moved.width(), moved.height()), (drawn.width(), drawn.height()));
+    desk.drag(desk.at((moved.x1, moved.y1), size), desk.at((moved.x1 + 40, moved.y1 + 30), size));
+    desk.saved();
+    let resized = desk.masks()[0];
+    assert_eq!((resized.x0, resized.y0), (moved.x0, moved.y0));
+    assert!(resized.x1.abs_diff(moved.x1 + 40) <= 2, "{resized:?}");
+    desk.decide(Modifiers::NONE, Key::Delete);
+    assert_eq!(desk.masks(), []);
+    desk.decide(Modifiers::COMMAND, Key::Z);
+    assert_eq!(desk.masks(), [resized]);
+    desk.decide(Modifiers::COMMAND, Key::Z);
+    assert_eq!(desk.masks(), [moved]);
+    desk.decide(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(desk.masks(), [resized]);
+
+    // One found box becomes a mask, the laterality mark is kept, the rest is masked.
+    desk.press(Key::Escape);
+    desk.press(Key::Tab);
+    let keep = desk.findings().iter().position(|(text, _)| text.trim().len() == 1);
+    for (number, answer) in [(keep.unwrap_or(0), Key::N), (1, Key::Y)] {
+        desk.click(&format!(
+            "{} finding {}",
+            if answer == Key::N { "Keep" } else { "Mask" },
+            number + 1
+        ));
+        desk.saved();
+    }
+    desk.finish((Modifiers::NONE, Key::A));
+    let states: Vec<FindingState> = desk.findings().iter().map(|(_, state)| *state).collect();
+    assert!(states.contains(&FindingState::Kept) && states.contains(&FindingState::Masked));
+
+    // Attributes are overridden for the instance, the series and the batch.
+    desk.over("(0010,0040)", "instance", "Empty the value");
+    desk.over("(0008,0070)", "batch", "Remove the attribute");
+    desk.seek("(0008,103E)");
+    desk.click("Actions for (0008,103E)");
+    desk.click("For the series");
+    desk.click("Replace with…");
+    desk.write("Replacement value", "CHEST PA");
+    desk.click("Replace");
+    desk.saved();
+    desk.seek("(0010,0040)");
+    desk.until("the diff shows it", |desk| desk.has("(0010,0040) PatientSex, removed"));
+
+    // Approved by key, the slices too; the cine is held, the report rejected.
+    let (chest, slices) = (desk.series("CR"), desk.series("CT"));
+    desk.decide(Modifiers::NONE, Key::P);
+    assert_eq!(desk.review().series_state(&chest), SeriesState::Approved);
+    desk.show("CT");
+    desk.finish((Modifiers::SHIFT, Key::A));
+    desk.decide(Modifiers::NONE, Key::P);
+    assert_eq!(desk.review().series_state(&slices), SeriesState::Approved);
+    desk.show("US");
+    desk.press(Key::H);
+    desk.click("Needs a second reader");
+    desk.saved();
+    desk.show("SR");
+    desk.press(Key::X);
+    desk.click("Not part of the study");
+    desk.saved();
+
+    export(&mut desk, &place);
+    outcomes(&mut desk, &place);
+    output(&place, &[resized]);
+}
+
+/// Through the gate, into a new folder.
+fn export(desk: &mut Desk, place: &Place) {
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    assert_eq!(desk.review().view().screen, Screen::Gate);
+    desk.click("Choose destination…");
+    desk.until("the destination is looked at", |desk| desk.has("New or empty"));
+    desk.click("Export approved series");
+    desk.until("the export is through", |desk| desk.review().view().screen == Screen::Report);
+    assert!(place.output().join("report.html").exists());
+}
+
+/// Every file of the input is listed with how it ended, and why.
+fn outcomes(desk: &mut Desk, place: &Place) {
+    let mut wanted = vec![("problem", "notes.txt", "not a DICOM file")];
+    wanted.extend(place.truths.iter().map(|truth| match truth.modality.as_str() {
+        "US" => ("held", truth.file.as_str(), "held by a reviewer"),
+        "SR" => ("rejected", truth.file.as_str(), "Not part of the study"),
+        _ => ("released", truth.file.as_str(), ""),
+    }));
+    for (outcome, path, why) in &wanted {
+        let part = format!(", {outcome}, {path}, {why}");
+        assert!(desk.has_part(&part), "{part}");
+    }
+    assert!(desk.has_part(&format!("{} files in all", wanted.len())));
+}
+
+fn output(place: &Place, masks: &[Region]) {
+    let ran = veridact(place.folder.path(), &["verify".as_ref(), place.output().as_os_str()]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let found = exported(&place.output());
+    let kinds: Vec<(&str, usize)> = found.iter().map(|(it, files)| (&**it, files.len())).collect();
+    assert_eq!(kinds, [("CR", 1), ("CT", 2)], "what was held or rejected is not there");
+    let chest = &found["CR"][0];
+    for region in masks {
+        let inside = pixels(chest, *region);
+        assert_eq!(inside.len(), 1, "uniform");
+        assert!(inside.iter().all(|pixel| pixel.iter().all(|byte| *byte == 0)), "black");
+    }
+    let beside = Region { x0: masks[0].x1 + 2, x1: masks[0].x1 + 60, ..masks[0] };
+    assert!(pixels(chest, beside).len() > 1, "what lies beside is as it was");
+    assert_eq!(text_of(chest, "(0010,0040)").as_deref(), Some(""), "emptied for the instance");
+    assert_eq!(text_of(chest, "(0008,103E)").as_deref(), Some("CHEST PA"), "for the series");
+    for path in found.values().flatten() {
+        assert_eq!(text_of(path, "(0008,0070)"), None, "removed for the batch");
+    }
+    for slice in &found["CT"] {
+        assert_eq!(text_of(slice, "(0010,0040)").as_deref(), Some("F"), "of another instance");
+        assert_ne!(text_of(slice, "(0008,103E)").as_deref(), Some("CHEST PA"));
+    }
+}
+
+#[test]
+fn a_closed_window_finds_everything_again() {
+    let place = Place::new(&[CHEST, (Sample::CineRgb, 1)]);
+    let mut desk = place.window("research", true);
+    desk.show("US");
+    // A mask of the series that one frame is taken out of.
+    let size = desk.size();
+    desk.press(Key::M);
+    desk.drag(desk.at((60, 60), size), desk.at((200, 120), size));
+    desk.saved();
+    desk.press(Key::Escape);
+    desk.press(Key::ArrowDown);
+    desk.until("the second frame is shown", |desk| {
+        desk.shown().1 == 1 && desk.review().selection().painted
+    });
+    desk.click("Take out of mask 1");
+    desk.click("Not on this frame");
+    desk.saved();
+    assert_eq!(desk.masks(), []);
+    desk.press(Key::ArrowUp);
+    desk.until("the first frame is shown", |desk| desk.shown().1 == 0);
+    let mask = desk.masks();
+    assert_eq!(mask.len(), 1);
+    desk.show("CR");
+    let findings = desk.findings();
+    if !findings.is_empty() {
+        desk.press(Key::Tab);
+        desk.decide(Modifiers::NONE, Key::N);
+    }
+    let answered = desk.findings();
+    desk.over("(0010,0040)", "batch", "Remove the attribute");
+    desk.press(Key::H);
+    desk.click("Waits for the sender");
+    desk.saved();
+    let held = SeriesState::Held { reason: "Waits for the sender".into() };
+    let chest = desk.series("CR");
+    assert_eq!(desk.review().series_state(&chest), held);
+    drop(desk);
+
+    let mut desk = place.window("research", true);
+    assert_eq!(desk.review().series_state(&chest), held, "the verdict");
+    assert!(desk.has_part(", held"));
+    desk.show("US");
+    assert_eq!(desk.masks(), mask, "the mask");
+    desk.press(Key::ArrowDown);
+    desk.until("the second frame is shown", |desk| desk.shown().1 == 1);
+    assert_eq!(desk.masks(), [], "its exception");
+    desk.show("CR");
+    assert_eq!(desk.findings(), answered, "findings, and what was kept");
+    desk.seek("(0010,0040)");
+    desk.until("the diff shows the override", |desk| desk.has("(0010,0040) PatientSex, removed"));
+    assert!(desk.review().decisions().overrides_for(&chest, &desk.shown().0).len() == 1);
+    // Undo goes on where the last window ended.
+    desk.decide(Modifiers::COMMAND, Key::Z);
+    assert_eq!(desk.review().series_state(&chest), SeriesState::Undecided);
+    desk.decide(Modifiers::COMMAND, Key::Z);
+    assert!(desk.review().decisions().overrides_for(&chest, &desk.shown().0).is_empty());
+    desk.decide(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!(!desk.review().decisions().overrides_for(&chest, &desk.shown().0).is_empty());
+}
+
+#[test]
+fn what_changes_under_a_verdict_makes_it_stale_and_keeps_it_back() {
+    let place = Place::new(&[(Sample::CtSlice, 1), (Sample::CtSlice, 2), (Sample::Report, 1)]);
+    let approve = |desk: &mut Desk, modality: &str| {
+        desk.show(modality);
+        desk.decide(Modifiers::NONE, Key::P);
+    };
+    let mut desk = place.window("research", false);
+    desk.show("CT");
+    desk.press(Key::ArrowDown);
+    desk.until("the second slice is shown", |desk| desk.review().selection().painted);
+    approve(&mut desk, "CT");
+    approve(&mut desk, "SR");
+    let (slices, report) = (desk.series("CT"), desk.series("SR"));
+    for series in [&slices, &report] {
+        assert_eq!(desk.review().series_state(series), SeriesState::Approved);
+    }
+    drop(desk);
+
+    // Another profile: both.
+    let desk = place.window("basic", false);
+    for series in [&slices, &report] {
+        assert!(matches!(desk.review().series_state(series), SeriesState::Stale { .. }));
+    }
+    assert_eq!(desk.harness.query_all_by_label_contains(", stale").count(), 2, "visibly");
+    drop(desk);
+
+    // The old profile again, and another file: its series only.
+    let slice = crate::common::files(&place.input());
+    let slice = slice.iter().find(|path| path.to_string_lossy().contains("IM0002")).unwrap();
+    let mut bytes = fs::read(slice).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(slice, bytes).unwrap();
+    let mut desk = place.window("research", false);
+    assert!(matches!(desk.review().series_state(&slices), SeriesState::Stale { .. }));
+    assert_eq!(desk.review().series_state(&report), SeriesState::Approved);
+    desk.show("CT");
+    assert!(desk.has_part("something it rested on changed"));
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    assert!(desk.has_part("its verdict is stale"));
+    export(&mut desk, &place);
+    assert_eq!(desk.harness.query_all_by_label_contains("the approval is stale").count(), 2);
+    let found = exported(&place.output());
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["SR"]);
+
+    // A second export into the same folder asks to be confirmed by name.
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    desk.until("the destination is looked at", |desk| {
+        desk.has_part("It holds an export of 1 file")
+    });
+    assert!(desk.has("Type the name of the destination first"));
+    desk.write("Name of the destination", "out");
+    desk.click("Export approved series");
+    desk.until("the export is through", |desk| desk.review().view().screen == Screen::Report);
+    assert_eq!(desk.review().selection().level, ScopeLevel::Series);
+}
