@@ -9,7 +9,7 @@ use crate::model::{
     AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
     Region, SeriesUid, Verdict,
 };
-use crate::review::{Decisions, FindingState};
+use crate::review::{Decisions, FindingState, HELD_BY_READER};
 
 /// Whose word releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Decided for ReviewDecided<'_> {
         let reason = || given.map(|given| given.reason.clone()).unwrap_or_default();
         match (verdict, self.approve) {
             (Verdict::Rejected, _) => Release::Reject(reason()),
-            (Verdict::Held, _) => Self::hold("held by a reviewer"),
+            (Verdict::Held, _) => Self::hold(HELD_BY_READER),
             (_, Approve::All) => Release::Go,
             (Verdict::Undecided, Approve::Reviewed) => Self::hold("not decided in the review"),
             (Verdict::Approved, Approve::Reviewed) => {

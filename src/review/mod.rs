@@ -47,7 +47,7 @@ pub use rows::{
 };
 pub use seen::Seen;
 pub use series::{Basis, Demand, OpenItem, SeriesState, SeriesSummary};
-pub use state::{ReviewState, Selection, View};
+pub use state::{HELD_BY_READER, ReviewState, Selection, View};
 
 /// Folds the log of a review after checking that nobody changed it.
 ///

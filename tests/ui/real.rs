@@ -345,7 +345,7 @@ fn export(desk: &mut Desk, place: &Place) {
 fn outcomes(desk: &mut Desk, place: &Place) {
     let mut wanted = vec![("problem", "notes.txt", "not a DICOM file")];
     wanted.extend(place.truths.iter().map(|truth| match truth.modality.as_str() {
-        "US" => ("held", truth.file.as_str(), "held by a reviewer"),
+        "US" => ("held", truth.file.as_str(), "held by a reviewer: Needs a second reader"),
         "SR" => ("rejected", truth.file.as_str(), "Not part of the study"),
         _ => ("released", truth.file.as_str(), ""),
     }));

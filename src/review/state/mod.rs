@@ -3,6 +3,7 @@
 mod export;
 mod findings;
 mod masks;
+mod outcomes;
 mod pending;
 mod select;
 mod show;
@@ -21,6 +22,7 @@ use crate::review::outline::{InstanceCard, InstanceEntry, Outline, ProblemCard};
 use crate::review::seen::Seen;
 use crate::review::series::{Basis, Demand, SeriesState, SeriesSummary, Sight};
 use crate::store::{EventBody, OutcomeRecord, Recorded};
+pub use outcomes::HELD_BY_READER;
 use pending::Pending;
 
 /// What is looked at.

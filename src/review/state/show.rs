@@ -2,20 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Coverage, Decision, InstanceUid, MaskId, Outcome, Phi, Region, SeriesUid};
+use crate::model::{Coverage, Decision, InstanceUid, MaskId, Phi, Region, SeriesUid};
 use crate::review::ReviewState;
 use crate::review::command::{FindingRef, ScopeLevel};
 use crate::review::decisions::FindingState;
 use crate::review::outline::{InstanceEntry, SeriesEntry};
 use crate::review::rows::{
-    FindingRow, FrameMark, InstanceRow, MaskRow, OutcomeReason, OutcomeRow, ProblemRow,
-    ScopeBanner, SeriesRow, StatusCounts,
+    FindingRow, FrameMark, InstanceRow, MaskRow, ProblemRow, ScopeBanner, SeriesRow, StatusCounts,
 };
 use crate::review::series::{SeriesState, SeriesSummary};
-use crate::store::OutcomeRecord;
-
-/// The check that stands beside what was held by decision, not by verify.
-const REVIEW: &str = "review";
 
 impl ReviewState {
     /// All series, in the outline's order.
@@ -222,48 +217,6 @@ impl ReviewState {
             !masks.contains(region) && !found.iter().any(|finding| finding.region == *region)
         });
         painted
-    }
-
-    /// How the files of the last export ended.
-    pub fn outcome_rows(&self) -> Vec<OutcomeRow> {
-        let series = |instance: &Option<InstanceUid>| {
-            let series = instance.as_ref().and_then(|uid| self.outline.series_of(uid));
-            series.and_then(|uid| self.outline.one_series(uid))
-        };
-        let rows = self.outcomes.iter().map(|record| {
-            let entry = series(&record.instance);
-            OutcomeRow {
-                path: record.path.clone(),
-                instance: record.instance.clone(),
-                series_label: entry.map(|entry| entry.label.clone()).unwrap_or_default(),
-                modality: entry.map(|entry| entry.modality.clone()).unwrap_or_default(),
-                outcome: record.outcome.slug(),
-                reasons: self.outcome_reasons(record),
-            }
-        });
-        rows.collect()
-    }
-
-    fn outcome_reasons(&self, record: &OutcomeRecord) -> Vec<OutcomeReason> {
-        let plain = |words: String| OutcomeReason { words, residual: None, accepted: false };
-        match &record.outcome {
-            Outcome::Released => Vec::new(),
-            Outcome::Held { reasons } => {
-                let held = reasons.iter().map(|reason| match (&record.instance, &*reason.check) {
-                    (Some(instance), check) if check != REVIEW => OutcomeReason {
-                        words: format!("{}: {} ({check})", reason.place, reason.what),
-                        residual: Some(reason.place.clone()),
-                        accepted: self.decisions().residual(instance, &reason.place).is_some(),
-                    },
-                    _ => plain(reason.what.clone()),
-                });
-                held.collect()
-            }
-            Outcome::Rejected { reason } => vec![plain(reason.clone())],
-            Outcome::Quarantined { cause } | Outcome::Problem { cause } => {
-                vec![plain(cause.to_string())]
-            }
-        }
     }
 
     /// How far what one does next reaches; `None` when nothing is shown.
