@@ -55,7 +55,7 @@ test-headless: ## runs the tests of the program without a window
 
 # About an hour; VERIDACT_SOAK=3 makes it three. TESTS=soak::chaos runs some.
 soak: setup ## runs the tests with long fuzzing, chaos and scale, and says what they measured
-	VERIDACT_SOAK=$${VERIDACT_SOAK:-1} cargo test --locked --test all -- --include-ignored --show-output $(TESTS)
+	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-$$(date +%s)} VERIDACT_SOAK=$${VERIDACT_SOAK:-1} cargo test --locked --test all -- --include-ignored --show-output $(TESTS)
 
 # For example: make bench BATCHES='ct=2000 /some/folder'. The program is the one that `make build` makes.
 bench: setup ## measures whole runs beside copying the same files

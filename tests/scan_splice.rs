@@ -13,7 +13,7 @@ use veridact::model::Cause;
 use crate::common::r#gen::{
     Change, Changes, Element, Form, Item, Kind, PLAIN, Value, changes, files, kinds,
 };
-use crate::common::soak::scaled;
+use crate::common::soak::cases;
 
 fn scanned(bytes: Vec<u8>) -> Scan {
     scan(Source::from_bytes(bytes), &Limits::default()).unwrap()
@@ -85,11 +85,7 @@ fn is_sound(scan: &Scan) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: scaled(256, 50_000) as u32,
-        failure_persistence: None,
-        ..Default::default()
-    })]
+    #![proptest_config(cases(256, 50_000))]
 
     #[test]
     fn what_was_generated_is_found((form, elements) in files()) {

@@ -254,9 +254,12 @@ fn agreement(
         && encoding.deflated == deflated
     {
         let agrees = pixels.is_none() || fragments == encapsulated;
-        return Ok(if agrees { Agreement::Full } else { Agreement::NotInPixels });
+        if agrees || reading.explicit {
+            return Ok(if agrees { Agreement::Full } else { Agreement::NotInPixels });
+        }
     }
     match (pixels, declared) {
+        // Only what is explicit and little endian can be encapsulated (PS3.5 A.4).
         (Some(pixels), Some(_)) if fragments => {
             let why = "fragments in an encoding that has none";
             Err(ScanError::Malformed { at: pixels.start, why })

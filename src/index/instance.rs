@@ -1,5 +1,6 @@
 //! What the index knows of one instance.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::dicom::pixels::{PixelError, image_shape};
@@ -97,7 +98,9 @@ impl Instance {
 /// [`Cause::MissingIdentity`] when neither dataset nor file meta names a SOP Class;
 /// [`Cause::MediaDirectory`] for a DICOMDIR; [`Cause::ImageLimits`] for a million frames
 /// and more, and for a picture beyond the decoder's limits; [`Cause::Truncated`] for native pixel
-/// data that are shorter than claimed; [`Cause::Unreadable`] when the file cannot be read.
+/// data that are shorter than claimed, and for a dataset that ends in front of its study;
+/// [`Cause::Malformed`] for two images in one file;
+/// [`Cause::Unreadable`] when the file cannot be read.
 pub fn read_instance(
     scan: &Scan,
     path: &Path,
@@ -108,6 +111,12 @@ pub fn read_instance(
     }
     if scan.nodes.is_empty() {
         return Err(Cause::MissingIdentity);
+    }
+    if ends_early(scan) {
+        return Err(Cause::Truncated);
+    }
+    if is_ambiguous(scan) {
+        return Err(Cause::Malformed);
     }
     let header = Header { scan };
     let present = |tag| header.text(tag).filter(|text| !text.is_empty());
@@ -161,6 +170,24 @@ pub fn read_instance(
         labels: labels(&header),
     };
     Ok((instance, identifiers))
+}
+
+/// Whether a dataset ends in front of the study and series UIDs that every instance has: a file cut
+/// between two elements reads as a whole one.
+fn ends_early(scan: &Scan) -> bool {
+    scan.children(None).all(|(_, node)| node.tag < Tag(0x0020, 0x000D))
+}
+
+/// Whether there is more than one image, or two words on how to read it: one program would show and
+/// mask the first, another the last.
+fn is_ambiguous(scan: &Scan) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut decisive = scan.children(None).filter_map(|(_, node)| match node.tag {
+        Tag(0x7FE0, 0x0008..=0x0010) => Some(Tag(0x7FE0, 0x0010)),
+        tag @ Tag(0x0008, 0x0005 | 0x0016) | tag @ Tag(0x0028, 0x0002..=0x0103) => Some(tag),
+        _ => None,
+    });
+    !decisive.all(|tag| seen.insert(tag))
 }
 
 /// The modality of a SOP Class (PS3.3 C.7.3.1.1.1); `OT` where the class does not tell.
@@ -246,5 +273,57 @@ impl Header<'_> {
 
     fn frames(&self) -> u32 {
         self.word(0x0028, 0x0008).parse().unwrap_or(1).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dicom::{Limits, Source, scan};
+
+    /// A file of these elements, each with a value of two bytes.
+    fn read(tags: &[(u16, u16, &[u8; 2])]) -> Result<InstanceUid, Cause> {
+        let mut bytes = vec![0; 128];
+        bytes.extend(b"DICM\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0");
+        for (group, element, vr) in tags {
+            bytes.extend([group.to_le_bytes(), element.to_le_bytes()].concat());
+            bytes.extend(*vr);
+            match *vr {
+                b"OW" => bytes.extend([0, 0, 2, 0, 0, 0]),
+                _ => bytes.extend([2, 0]),
+            }
+            bytes.extend(b"1\0");
+        }
+        let scanned = scan(Source::from_bytes(bytes), &Limits::default()).unwrap();
+        let digest = Digest256([0; 32]);
+        read_instance(&scanned, Path::new("file"), digest).map(|(instance, _)| instance.uid)
+    }
+
+    const CLASS: (u16, u16, &[u8; 2]) = (0x0008, 0x0016, b"UI");
+    const INSTANCE: (u16, u16, &[u8; 2]) = (0x0008, 0x0018, b"UI");
+    const MODALITY: (u16, u16, &[u8; 2]) = (0x0008, 0x0060, b"CS");
+    const NAME: (u16, u16, &[u8; 2]) = (0x0010, 0x0010, b"PN");
+    const STUDY: (u16, u16, &[u8; 2]) = (0x0020, 0x000D, b"UI");
+    const PIXELS: (u16, u16, &[u8; 2]) = (0x7FE0, 0x0010, b"OW");
+
+    #[test]
+    fn a_dataset_that_ends_in_front_of_its_study_was_cut() {
+        assert_eq!(read(&[CLASS, INSTANCE, MODALITY, NAME]), Err(Cause::Truncated));
+        assert!(read(&[CLASS, INSTANCE, MODALITY, NAME, STUDY]).is_ok());
+        assert!(read(&[CLASS, INSTANCE, MODALITY, NAME, (0x0028, 0x0010, b"US")]).is_ok());
+    }
+
+    #[test]
+    fn two_images_in_one_file_are_refused() {
+        let some = [CLASS, INSTANCE, STUDY];
+        assert!(read(&[&some[..], &[PIXELS]].concat()).is_ok());
+        for more in [
+            [PIXELS, PIXELS],
+            [(0x7FE0, 0x0008, b"OW"), PIXELS],
+            [(0x0028, 0x0010, b"US"), (0x0028, 0x0010, b"US")],
+            [CLASS, PIXELS],
+        ] {
+            assert_eq!(read(&[&some[..], &more].concat()), Err(Cause::Malformed));
+        }
     }
 }

@@ -35,6 +35,10 @@ pub(crate) fn check(staged: &Scan, known: Known<'_>, found: &mut Collected) -> i
     notes(staged, known.input, found);
     meta(staged, known.transfer_syntax, found)?;
     identity(staged, found)?;
+    let is_image = |tag| matches!(tag, Tag(0x7FE0, 0x0008..=0x0010));
+    if staged.children(None).filter(|(_, node)| is_image(node.tag)).count() > 1 {
+        found.broken("(7FE0,0010)", "there is more than one image");
+    }
     for (id, node) in staged.iter() {
         if matches!(node.kind, NodeKind::Element | NodeKind::Fragment) {
             element(staged, id, known, found)?;

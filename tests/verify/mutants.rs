@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use veridact::dicom::{Limits, Source, scan};
 use veridact::verify::PixelExpectation;
 
+use crate::common::soak::cases;
 use crate::verify::fixture::{Case, JPEG, element, fragments, item};
 
 fn rich(encapsulated: bool) -> Case {
@@ -23,7 +24,7 @@ fn rich(encapsulated: bool) -> Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300, 20_000))]
 
     #[test]
     fn a_mutated_file_gives_a_verdict(

@@ -38,7 +38,11 @@ fn what_should_be_gone_may_be_empty_or_a_dummy_where_it_is_text() {
         case.staged.set((0x0010, 0x2299), "LO", dummy);
         assert_passes(&case.run());
     }
-    for (tag, vr, value) in [((0x0010, 0x2299), "LO", "Somewhere"), ((0x0088, 0x0200), "SQ", "")] {
+    for (tag, vr, value) in [
+        ((0x0010, 0x2299), "LO", "Somewhere"),
+        ((0x6000, 0x3000), "OW", "\0\0"),
+        ((0x0088, 0x0200), "SQ", ""),
+    ] {
         let mut case = Case::new();
         case.staged.set(tag, vr, value);
         assert_found(&case.run(), "policy", &format!("({:04X},{:04X})", tag.0, tag.1));
@@ -164,6 +168,13 @@ fn a_file_that_does_not_agree_with_itself_is_broken() {
     let scan = veridact::dicom::scan(source, &veridact::dicom::Limits::default()).unwrap();
     let verdict = case.run_on(&scan, veridact::verify::PixelExpectation::Untouched);
     assert_found(&verdict, "structure", "file meta (0002,0003)");
+}
+
+#[test]
+fn two_images_in_one_file_are_broken() {
+    let mut case = Case::new();
+    case.staged.set((0x7FE0, 0x0008), "OW", [0; 4]);
+    assert_found(&case.run(), "structure", "(7FE0,0010)");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use dicom_core::{Tag, VR};
 
 use crate::dicom::cursor::HEAD;
 use crate::dicom::header::{
-    EXPLICIT, Header, IMPLICIT, ITEM, ITEM_END, Reading, UNDEFINED, is_dataset_group, is_known,
+    EXPLICIT, Header, IMPLICIT, ITEM, ITEM_END, Reading, SEQUENCE_END, UNDEFINED, is_dataset_group,
+    is_known,
 };
 use crate::dicom::scan::ScanError;
 use crate::dicom::walk::{Frame, Place, Walk};
@@ -17,6 +18,20 @@ use crate::dicom::{LengthForm, Node, NodeId, NodeKind};
 
 /// The start of an item of undefined length, little endian.
 const OPEN_ITEM: [u8; 8] = [0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF];
+
+/// Whether this can be the header of an element: a standard one that is known, a private creator or
+/// a private element behind one (PS3.5 7.8.1), a group length of 4 bytes. Two letters that are a VR
+/// are no private group.
+fn is_credible(Header { tag, length, .. }: Header) -> bool {
+    let is_private = !tag.group().is_multiple_of(2);
+    is_dataset_group(tag.group())
+        && match tag.element() {
+            0 => length == 4,
+            0x0001..=0x000F | 0x0100..=0x0FFF if is_private => false,
+            _ if is_private => VR::from_binary(tag.group().to_le_bytes()).is_none(),
+            _ => is_known(tag),
+        }
+}
 
 impl Walk<'_> {
     /// The header of a standard attribute where blanks or NULs stand for the VR.
@@ -72,13 +87,12 @@ impl Walk<'_> {
         }
         let end = at + header.size + u64::from(header.length);
         let fits = header.length == UNDEFINED || end <= frame.until;
-        let is_element = is_dataset_group(tag.group()) && (is_known(tag) || tag.group() % 2 == 1);
-        Ok(fits && is_element && Some(tag) > last)
+        Ok(fits && is_credible(header) && Some(tag) > last)
     }
 
     /// Whether this private element of a dataset without VRs is a sequence whose length is wrong:
     /// its value starts with an item that only a delimiter ends, and where the value should end
-    /// nothing leads on.
+    /// no delimiter stands, or nothing leads on.
     pub(super) fn is_misjudged(
         &mut self,
         frame: Frame,
@@ -90,8 +104,16 @@ impl Walk<'_> {
             return Ok(false);
         }
         let (head, real) = self.cursor.head(value.start)?;
-        let opens = real >= OPEN_ITEM.len() && head.starts_with(&OPEN_ITEM);
-        Ok(opens && !self.leads_on(frame, value.end, Some(header.tag))?)
+        let size = OPEN_ITEM.len() as u64;
+        if real < OPEN_ITEM.len() || !head.starts_with(&OPEN_ITEM) || value.end - value.start < size
+        {
+            return Ok(false);
+        }
+        let (tail, real) = self.cursor.head(value.end - size)?;
+        let closes = IMPLICIT
+            .header(&tail, real)
+            .is_ok_and(|end| matches!(end.tag, ITEM_END | SEQUENCE_END) && end.length == 0);
+        Ok(!closes || !self.leads_on(frame, value.end, Some(header.tag))?)
     }
 
     /// Enters such a sequence.
