@@ -205,7 +205,7 @@ impl PolicyCheck<'_> {
                 (same && !is_generic(&value)).then_some("it should have another value")
             }
             Demand::Cleaned if is_date => same.then_some("the date should be another one"),
-            Demand::Cleaned => (same && !free).then_some("it should have been cleaned"),
+            Demand::Cleaned => (!free).then_some("it cannot be cleaned, and should be gone"),
             Demand::NewUids if vr == VR::SQ => None,
             Demand::NewUids => self.new_uids(id, &value)?,
             Demand::Pseudonym => (!self.is_pseudonym(&value)).then_some("it is not the pseudonym"),
