@@ -236,17 +236,18 @@ pub fn attribute_type(sop_class: &str, path: &AttributePath) -> Option<Attribute
         path.steps().iter().map(|step| step.sequence).chain([path.tag()]).collect();
     let of_iod = || types.paths(sop_class)?.get(&tags).copied();
     let nested = || match tags.as_slice() {
-        [.., sequence, tag] => types.nested.get(&(*sequence, *tag)).copied().or(of_code(*tag)),
+        [.., sequence, tag] => types.nested.get(&(*sequence, *tag)).copied().or(of_macro(*tag)),
         _ => None,
     };
     of_iod().or_else(nested)
 }
 
-/// The Type of an attribute of any code sequence (PS3.3 Table 8.8-1).
-const fn of_code(tag: Tag) -> Option<AttributeType> {
+/// The Type of an attribute of any code sequence (PS3.3 Table 8.8-1) or content item (Table 10-2).
+const fn of_macro(tag: Tag) -> Option<AttributeType> {
     match tag {
         Tag(0x0008, 0x0104) => Some(AttributeType::Type1),
-        Tag(0x0008, 0x0100 | 0x0102 | 0x0103 | 0x0119 | 0x0120) => Some(AttributeType::Type1C),
+        Tag(0x0008, 0x0100 | 0x0102 | 0x0103 | 0x0119 | 0x0120)
+        | Tag(0x0040, 0xA120..=0xA124 | 0xA160 | 0xA30A) => Some(AttributeType::Type1C),
         _ => None,
     }
 }

@@ -316,7 +316,9 @@ pub(crate) fn is_clinical(word: &str) -> bool {
 pub(crate) fn is_telling_id(compact: &str) -> bool {
     let bytes = compact.as_bytes();
     let ascending = bytes.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
-    bytes.len() >= 3 && !is_dummy(compact) && !(ascending && bytes.len() <= 4)
+    // Letters alone are as often a word of the protocol as an ID.
+    let enough = bytes.len() >= 5 || bytes.iter().any(u8::is_ascii_digit);
+    bytes.len() >= 3 && enough && !is_dummy(compact) && !(ascending && bytes.len() <= 4)
 }
 
 #[cfg(test)]
@@ -333,7 +335,7 @@ mod tests {
 
     #[test]
     fn an_id_that_could_be_chance_is_left_out() {
-        for id in ["", "0", "12", "123", "1234", "000", "na", "unknown"] {
+        for id in ["", "0", "12", "123", "1234", "000", "na", "unknown", "pkd", "head"] {
             assert!(!is_telling_id(id), "{id}");
         }
         assert!(is_telling_id("4711") && is_telling_id("1234567") && is_telling_id("a12"));

@@ -1,0 +1,340 @@
+//! Finds the identifying strings of a batch's subjects inside text.
+//!
+//! One automaton for the whole batch, over text in which case, diacritics and separators do not
+//! matter; a second one for numbers and codes, over letters and digits alone. A hit must be whole
+//! words. A subject's own strings count in all their parts; those of another subject only where
+//! they can hardly be chance: IDs, and names in full. Names are found in other scripts, too
+//! (module `script`).
+
+mod fold;
+mod forms;
+mod script;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::engine::identifiers::fold::Folded;
+use crate::engine::identifiers::script::Script;
+use crate::index::{IdentifierKind, SubjectDictionary};
+use crate::model::PatientKey;
+
+/// Signs that may stand between two characters of a number.
+const MOST_SIGNS: usize = 3;
+
+/// A compiled search for the identifying strings of all subjects.
+pub struct Identifiers {
+    words: Search,
+    numbers: Search,
+    sounds: Sounds,
+    subjects: BTreeMap<PatientKey, u32>,
+}
+
+impl std::fmt::Debug for Identifiers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Identifiers({} patterns)", self.words.patterns.len())
+    }
+}
+
+/// There are more strings than the automaton can hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the batch has too many identifying strings to search for")]
+pub struct TooManyIdentifiers;
+
+/// An identifying string in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// What it is.
+    pub kind: IdentifierKind,
+}
+
+impl Identifiers {
+    /// Compiles the dictionaries of a batch.
+    ///
+    /// # Errors
+    /// [`TooManyIdentifiers`] beyond some hundred megabytes of strings.
+    pub fn compile(
+        dictionaries: &BTreeMap<PatientKey, SubjectDictionary>,
+    ) -> Result<Self, TooManyIdentifiers> {
+        let (mut words, mut numbers) = (Collected::new(), Collected::new());
+        let (mut sounds, mut subjects) = (Sounds::default(), BTreeMap::new());
+        for (number, (patient, dictionary)) in dictionaries.iter().enumerate() {
+            let number = number as u32;
+            subjects.insert(patient.clone(), number);
+            for identifier in dictionary.iter() {
+                let (kind, text) = (identifier.kind, identifier.text.expose());
+                for form in forms::forms(kind, text) {
+                    collect(&mut words, form, kind, number);
+                }
+                if let Some(form) = forms::compact_form(kind, text) {
+                    collect(&mut numbers, form, kind, number);
+                }
+                if matches!(kind, IdentifierKind::PatientName | IdentifierKind::PersonName) {
+                    sounds.add(text, kind, number);
+                }
+            }
+        }
+        let (words, numbers) = (Search::compile(words)?, Search::compile(numbers)?);
+        Ok(Self { words, numbers, sounds, subjects })
+    }
+
+    /// Whether `text` holds a string that identifies `patient`, or without doubt somebody else.
+    pub fn found_in(&self, text: &str, patient: &PatientKey) -> bool {
+        !self.hits(text, patient).is_empty()
+    }
+
+    /// Where `text` holds such strings: byte ranges of it, perhaps overlapping, each with its kind.
+    pub fn hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
+        let folded = Folded::new(text);
+        let own = self.subjects.get(patient).copied();
+        let mut hits = Vec::new();
+        let mut add = |range: Range<usize>, kind| {
+            hits.push(Hit { range: folded.original(range), kind });
+        };
+        self.words.each(&folded.text, own, |range, kind| {
+            if folded.is_word(&range) {
+                add(range, kind);
+            }
+        });
+        if !self.numbers.patterns.is_empty() {
+            let compact = Compact::new(&folded.text);
+            self.numbers.each(&compact.text, own, |range, kind| {
+                if let Some(range) = compact.number(&folded, &range) {
+                    add(range, kind);
+                }
+            });
+        }
+        if let Some(own) = own {
+            for (range, word) in folded.words() {
+                if let Some(kind) = self.sounds.kind_of(word, own) {
+                    add(range, kind);
+                }
+            }
+        }
+        hits
+    }
+}
+
+/// One string to search for.
+struct Pattern {
+    /// Whose own it is.
+    owners: BTreeSet<u32>,
+    /// Whether it also counts in the files of others.
+    foreign: bool,
+    kind: IdentifierKind,
+}
+
+type Collected = BTreeMap<String, Pattern>;
+
+fn collect(to: &mut Collected, form: (String, bool), kind: IdentifierKind, owner: u32) {
+    let (text, foreign) = form;
+    let fresh = || Pattern { owners: BTreeSet::new(), foreign, kind };
+    let pattern = to.entry(text).or_insert_with(fresh);
+    pattern.owners.insert(owner);
+    pattern.foreign |= foreign;
+    pattern.kind = pattern.kind.min(kind);
+}
+
+struct Search {
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+impl Search {
+    fn compile(collected: Collected) -> Result<Self, TooManyIdentifiers> {
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(collected.keys())
+            .map_err(|_too_large| TooManyIdentifiers)?;
+        Ok(Self { automaton, patterns: collected.into_values().collect() })
+    }
+
+    /// Calls `found` with each pattern in `text` that counts in a file of `own`.
+    fn each(
+        &self,
+        text: &str,
+        own: Option<u32>,
+        mut found: impl FnMut(Range<usize>, IdentifierKind),
+    ) {
+        for hit in self.automaton.find_overlapping_iter(text) {
+            let pattern = &self.patterns[hit.pattern().as_usize()];
+            if pattern.foreign || own.is_some_and(|own| pattern.owners.contains(&own)) {
+                found(hit.range(), pattern.kind);
+            }
+        }
+    }
+}
+
+/// Letters and digits of a folded text alone.
+struct Compact {
+    text: String,
+    /// For each byte the byte of the folded text.
+    origins: Vec<usize>,
+}
+
+impl Compact {
+    fn new(folded: &str) -> Self {
+        let letters = folded.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
+        let (origins, text): (Vec<usize>, Vec<u8>) = letters.unzip();
+        Self { text: String::from_utf8(text).unwrap_or_default(), origins }
+    }
+
+    /// The range in the folded text, if the number is whole there, and its parts stand together.
+    fn number(&self, folded: &Folded, range: &Range<usize>) -> Option<Range<usize>> {
+        let places = self.origins.get(range.clone())?;
+        let whole = *places.first()?..places.last()? + 1;
+        let together = places.windows(2).all(|pair| {
+            let between = folded.text.get(pair[0] + 1..pair[1]).unwrap_or("?");
+            between.len() <= MOST_SIGNS && between.chars().all(|c| " -./:()#+".contains(c))
+        });
+        (together && folded.is_word(&whole)).then_some(whole)
+    }
+}
+
+/// The names of the subjects by their sounds.
+#[derive(Default)]
+struct Sounds {
+    /// Skeleton, and whether it is of consonants alone, to who has such a name in which script.
+    names: HashMap<(String, bool), BTreeMap<(u32, Script), IdentifierKind>>,
+}
+
+impl Sounds {
+    fn add(&mut self, name: &str, kind: IdentifierKind, owner: u32) {
+        let folded = Folded::new(name);
+        for (_, word) in folded.words() {
+            let Some(script) = script::script(word) else { continue };
+            for key in keys(word) {
+                self.names.entry(key).or_default().insert((owner, script), kind);
+            }
+        }
+    }
+
+    /// What a word is, when it is a name of the subject in another script.
+    fn kind_of(&self, word: &str, own: u32) -> Option<IdentifierKind> {
+        if self.names.is_empty() || word.chars().count() < 3 {
+            return None;
+        }
+        let of_text = script::script(word)?;
+        keys(word).into_iter().find_map(|key| {
+            let by_consonants = key.1;
+            let owners = self.names.get(&key)?;
+            let mut names = owners.range((own, Script::Latin)..=(own, Script::Abjad));
+            names.find_map(|((_, script), kind)| {
+                let with_abjad = *script == Script::Abjad || of_text == Script::Abjad;
+                (*script != of_text && by_consonants == with_abjad).then_some(*kind)
+            })
+        })
+    }
+}
+
+fn keys(word: &str) -> Vec<(String, bool)> {
+    let full = script::skeleton(word).map(|key| (key, false));
+    full.into_iter().chain(script::consonants(word).map(|key| (key, true))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Identifier;
+    use crate::model::Phi;
+
+    fn identifiers() -> (Identifiers, PatientKey, PatientKey) {
+        let (jane, other) = (PatientKey::new("\u{1f}4711"), PatientKey::new("\u{1f}4712"));
+        let mut dictionaries = BTreeMap::new();
+        for (patient, entries) in [
+            (
+                &jane,
+                vec![
+                    (IdentifierKind::PatientName, "O'Neill^Jane^^Dr."),
+                    (IdentifierKind::PatientId, "4711"),
+                    (IdentifierKind::Date, "20100728"),
+                    (IdentifierKind::Institution, "Northgate Veterans Hospital"),
+                    (IdentifierKind::Contact, "+1 510 555 2545"),
+                ],
+            ),
+            (
+                &other,
+                vec![
+                    (IdentifierKind::PatientName, "White^Ann"),
+                    (IdentifierKind::PatientId, "X4712"),
+                ],
+            ),
+        ] {
+            let mut dictionary = SubjectDictionary::default();
+            for (kind, text) in entries {
+                dictionary.add(Identifier { kind, text: Phi::new(text.into()) });
+            }
+            dictionaries.insert(patient.clone(), dictionary);
+        }
+        (Identifiers::compile(&dictionaries).unwrap(), jane, other)
+    }
+
+    #[test]
+    fn own_strings_are_found_in_all_their_forms() {
+        let (identifiers, jane, _) = identifiers();
+        for text in [
+            "chest for jane",
+            "ORDERED BY O'NEILL",
+            "id 4711.",
+            "on 28.07.2010",
+            "July 28, 2010",
+            "28-JUL-2010",
+            "at Northgate",
+            "tel +1 510 555 2545",
+            "see 20100728",
+        ] {
+            assert!(identifiers.found_in(text, &jane), "{text}");
+        }
+        for text in ["janet", "47110", "Hospital", "2010", "chest", ""] {
+            assert!(!identifiers.found_in(text, &jane), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_with_other_signs_and_names_in_other_scripts() {
+        let (identifiers, jane, other) = identifiers();
+        for text in ["(510) 555-2545 is wrong", "+1 (510) 555.2545", "15105552545"] {
+            assert_eq!(identifiers.found_in(text, &jane), !text.starts_with('('), "{text}");
+        }
+        let mut dictionary = SubjectDictionary::default();
+        for (kind, text) in [
+            (IdentifierKind::PatientName, "Παπαδάκη^Ελένη"),
+            (IdentifierKind::PatientName, "Wang^XiaoDong=王^小東"),
+            (IdentifierKind::PatientId, "GR-0012345"),
+        ] {
+            dictionary.add(Identifier { kind, text: Phi::new(text.into()) });
+        }
+        let greek = PatientKey::new("\u{1f}GR-0012345");
+        let identifiers =
+            Identifiers::compile(&BTreeMap::from([(greek.clone(), dictionary)])).unwrap();
+        for text in [
+            "Eleni Papadaki",
+            "seen: PAPADAKI.",
+            "ΠΑΠΑΔΑΚΗ",
+            "患者王小東さん",
+            "WangXiaoDong",
+            "no gr 0012345",
+            "GR0012345",
+            "GR--00.12345",
+        ] {
+            assert!(identifiers.found_in(text, &greek), "{text}");
+        }
+        for text in ["elongated", "papilla", "GR-00123456", "12345"] {
+            assert!(!identifiers.found_in(text, &greek), "{text}");
+        }
+        let hits = identifiers.hits("CT of Eleni, supine", &greek);
+        assert_eq!((hits.len(), hits[0].range.clone()), (1, 6..11));
+        assert!(!identifiers.found_in("Eleni Papadaki", &other), "only her own");
+    }
+
+    #[test]
+    fn strings_of_others_count_only_in_full() {
+        let (identifiers, jane, _) = identifiers();
+        assert!(identifiers.found_in("mixed up with Ann White", &jane));
+        assert!(identifiers.found_in("X4712", &jane));
+        assert!(!identifiers.found_in("White matter", &jane));
+    }
+}
