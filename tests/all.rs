@@ -18,6 +18,7 @@ mod hostile;
 mod midi;
 mod outside;
 mod pixels;
+mod plan;
 mod rerun;
 mod reverify;
 mod scan_corpus;

@@ -44,6 +44,66 @@ pub fn shift_dt(value: &str, days: i32) -> Option<String> {
     Some(moved + zone)
 }
 
+/// Moves a date that stands in another VR, in the form in which it is written there: `YYYYMMDD`
+/// alone or with a time, parts with `-`, `/` or `.` between them (the year first or last), or the
+/// seconds since 1970. `None` when it is none of them.
+///
+/// Where day and month could be either, the first is read as the month.
+pub fn shift_written(value: &str, days: i32) -> Option<String> {
+    let value = value.trim_matches([' ', '\0']);
+    let digits = value.chars().take_while(char::is_ascii_digit).count();
+    match digits {
+        8 | 10 | 12 | 14 => shift_dt(value, days).or_else(|| shift_seconds(value, days)),
+        9 => shift_seconds(value, days),
+        4 => {
+            let (day, rest) = value.split_at_checked(10)?;
+            let ends = rest.is_empty() || rest.starts_with([' ', 'T', ',']);
+            ends.then(|| shift_parts(day, [0, 1, 2], days)).flatten().map(|day| day + rest)
+        }
+        1 | 2 => {
+            let end = value.find([' ', 'T', ',']).unwrap_or(value.len());
+            let (day, rest) = value.split_at_checked(end)?;
+            let moved = shift_parts(day, [2, 0, 1], days);
+            moved.or_else(|| shift_parts(day, [2, 1, 0], days)).map(|day| day + rest)
+        }
+        _ => None,
+    }
+}
+
+/// Moves a date of three numbers; `order` says where year, month and day stand.
+fn shift_parts(text: &str, order: [usize; 3], days: i32) -> Option<String> {
+    let mark = text.chars().find(|letter| !letter.is_ascii_digit())?;
+    let parts: Vec<&str> = text.split(mark).collect();
+    if !matches!(mark, '-' | '/' | '.') || parts.len() != 3 || parts[order[0]].len() != 4 {
+        return None;
+    }
+    let [year, month, day] = order.map(|at| parts[at]);
+    let moved = format_day(
+        parse_day(&format!("{year}{month:0>2}{day:0>2}"))?
+            .checked_add(i64::from(days).days())
+            .ok()?,
+    )?;
+    let mut written = [""; 3];
+    for (at, part) in order.into_iter().zip([&moved[..4], &moved[4..6], &moved[6..]]) {
+        written[at] = part;
+    }
+    Some(written.join(&mark.to_string()))
+}
+
+/// Seconds of a day, and the seconds since 1970 that are believed to be a time: 1980 to 2100.
+const DAY: i64 = 86_400;
+const SECONDS: std::ops::Range<i64> = 315_532_800..4_102_444_800;
+
+/// Moves a number of seconds since 1970.
+pub fn shift_epoch(seconds: i64, days: i32) -> Option<i64> {
+    SECONDS.contains(&seconds).then(|| seconds + i64::from(days) * DAY)
+}
+
+fn shift_seconds(value: &str, days: i32) -> Option<String> {
+    let (seconds, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
+    shift_epoch(seconds.parse().ok()?, days).map(|moved| format!("{moved}{fraction}"))
+}
+
 /// Whole years nearest to an offset in days, at least one in its direction.
 pub fn year_offset(days: i32) -> i32 {
     let years = (f64::from(days) / 365.25).round();
@@ -120,6 +180,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn dates_in_other_vrs_move_in_their_own_form() {
+        for (text, moved) in [
+            ("20200229", Some("20200129")),
+            ("20200229101500", Some("20200129101500")),
+            ("2020-02-29 10:15", Some("2020-01-29 10:15")),
+            ("2020/02/29", Some("2020/01/29")),
+            ("02/29/2020", Some("01/29/2020")),
+            ("29.02.2020", Some("29.01.2020")),
+            ("1582934400", Some("1580256000")),
+            ("1582934400.25", Some("1580256000.25")),
+            ("20201332", None),
+            ("12345", None),
+            ("2020", None),
+            ("1-2-3", None),
+            ("", None),
+            ("29.02.2021", None),
+        ] {
+            assert_eq!(shift_written(text, -31).as_deref(), moved, "{text}");
+        }
+    }
 
     #[test]
     fn days_move_across_leap_years_and_keep_their_form() {

@@ -10,9 +10,9 @@ use crate::export::second_look::SecondLook;
 use crate::index::{Batch, IdentifierKind, Instance, SubjectDictionary};
 use crate::model::{
     Action, AttributePath, Cause, Finding, InstanceUid, NewValue, Override, PatientKey, Plan,
-    Region,
+    PlannedEdit, Region,
 };
-use crate::profile::{AgePolicy, Profile};
+use crate::profile::{AgePolicy, PhrasePolicy, Profile};
 use crate::verify::{
     Expectation, Identifiers, MaskedPixels, PixelExpectation, Policy, Samples, Subject, Verdict,
     VerifyError, verify_file,
@@ -143,8 +143,13 @@ pub(crate) fn check(
     pixels: &dyn PixelService,
     staged: &Staged<'_>,
 ) -> Result<Verdict, VerifyError> {
-    let kept: BTreeSet<AttributePath> =
-        staged.plan.kept.iter().map(|edit| edit.path.clone()).collect();
+    let kept: BTreeSet<AttributePath> = staged
+        .plan
+        .kept
+        .iter()
+        .chain(changed_private(staged.plan))
+        .map(|e| e.path.clone())
+        .collect();
     let proof = SecondLook {
         pixels,
         input: staged.input_path,
@@ -163,6 +168,7 @@ pub(crate) fn check(
             options: profile.options(),
             rules: profile.rules(),
             cap_ages: profile.ages() == AgePolicy::Cap89,
+            keeps_phrases: profile.phrases() == PhrasePolicy::Keep,
             temporal: profile.temporal_marker(),
         },
         overrides: staged.overrides,
@@ -189,4 +195,10 @@ fn written(plan: &Plan) -> BTreeSet<AttributePath> {
         .iter()
         .filter(|edit| is_date(edit.action) && matches!(edit.value, NewValue::Text(_)));
     dated.map(|edit| edit.path.clone()).collect()
+}
+
+/// Private attributes that stay with another value.
+fn changed_private(plan: &Plan) -> impl Iterator<Item = &PlannedEdit> {
+    let is_private = |edit: &&PlannedEdit| !edit.path.tag().group().is_multiple_of(2);
+    plan.edits.iter().filter(is_private).filter(|edit| edit.value != NewValue::Absent)
 }

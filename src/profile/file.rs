@@ -47,6 +47,16 @@ pub enum PhrasePolicy {
     Keep,
 }
 
+/// What happens to private attributes that no list names, where safe ones are retained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownPrivate {
+    /// They go.
+    Remove,
+    /// What identifies goes, by their VR; binary values go.
+    Clean,
+}
+
 /// A profile as it is written: nothing is checked but the form.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -71,6 +81,8 @@ pub struct ProfileFile {
     pub free_text: Option<TextPolicy>,
     /// Names inside clinical phrases.
     pub names_in_clinical_phrases: Option<PhrasePolicy>,
+    /// Private attributes that no list names.
+    pub unknown_private: Option<UnknownPrivate>,
     /// In plain words, which legal basis it does not satisfy, and why.
     pub legal_basis_not_satisfied: Option<Vec<String>>,
     /// Its own rules.

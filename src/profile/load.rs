@@ -8,13 +8,16 @@ use sha2::{Digest, Sha256};
 use crate::model::{Action, ActionCode, Digest256, Layer, VR};
 use crate::profile::file::RuleFile;
 use crate::profile::{
-    AgePolicy, ConfidentialityOption, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy, table,
+    AgePolicy, ConfidentialityOption, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy,
+    UnknownPrivate, table,
 };
 
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("research", include_str!("../../profiles/research.toml")),
     ("safe-harbor", include_str!("../../profiles/safe-harbor.toml")),
     ("basic", include_str!("../../profiles/basic.toml")),
+    ("tcia", include_str!("../../profiles/tcia.toml")),
+    ("midi-b", include_str!("../../profiles/midi-b.toml")),
 ];
 const CODE_BASIC: (&str, &str) = ("113100", "Basic Application Confidentiality Profile");
 
@@ -90,6 +93,7 @@ pub struct Profile {
     dates: DatePolicy,
     free_text: TextPolicy,
     phrases: PhrasePolicy,
+    unknown_private: UnknownPrivate,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
 }
@@ -164,6 +168,11 @@ impl Profile {
         self.phrases
     }
 
+    /// What happens to private attributes that no list names.
+    pub const fn unknown_private(&self) -> UnknownPrivate {
+        self.unknown_private
+    }
+
     /// In plain words, which legal basis it does not satisfy.
     pub fn legal_basis_not_satisfied(&self) -> &[String] {
         &self.not_satisfied
@@ -208,7 +217,7 @@ impl Profile {
             "{:?}",
             (&self.name, &self.options, self.ages, self.dates, &self.rules)
         ));
-        hash.update(format!("{:?}", (self.free_text, self.phrases)));
+        hash.update(format!("{:?}", (self.free_text, self.phrases, self.unknown_private)));
         Digest256(hash.finalize().into())
     }
 }
@@ -238,6 +247,7 @@ impl Checker<'_> {
                 dates: DatePolicy::Shift,
                 free_text: TextPolicy::Empty,
                 phrases: PhrasePolicy::Cut,
+                unknown_private: UnknownPrivate::Remove,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
             },
@@ -261,6 +271,7 @@ impl Checker<'_> {
         profile.dates = file.dates.unwrap_or(profile.dates);
         profile.free_text = file.free_text.unwrap_or(profile.free_text);
         profile.phrases = file.names_in_clinical_phrases.unwrap_or(profile.phrases);
+        profile.unknown_private = file.unknown_private.unwrap_or(profile.unknown_private);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {
             profile.rules.push(self.rule(rule.get_ref(), &rule.span(), layer)?);

@@ -5,15 +5,18 @@
 //! checked. A later layer wins (standard → option → profile → site), and each resolved rule
 //! remembers its layer. What a profile asks for and the product cannot do is refused with its line.
 
+mod concept;
 mod dummy;
 mod file;
 mod load;
 mod option;
+pub mod private;
 mod resolve;
 pub mod table;
 
+pub use concept::Concept;
 pub use dummy::dummy_text;
-pub use file::{AgePolicy, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy};
+pub use file::{AgePolicy, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy, UnknownPrivate};
 pub use load::{Profile, ProfileError, Rule, shipped};
 pub use option::ConfidentialityOption;
 pub(crate) use resolve::is_protected;

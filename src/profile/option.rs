@@ -128,9 +128,9 @@ impl ConfidentialityOption {
         self.row().4
     }
 
-    /// Whether the product can do it. Defacing, and the lookup of safe private attributes, are not
-    /// there yet: a profile that asks for them is refused.
+    /// Whether the product can do it. Defacing is not there yet: a profile that asks for it is
+    /// refused.
     pub const fn is_implemented(self) -> bool {
-        !matches!(self, Self::CleanRecognizableVisualFeatures | Self::RetainSafePrivate)
+        !matches!(self, Self::CleanRecognizableVisualFeatures)
     }
 }

@@ -8,8 +8,12 @@ use dicom_dictionary_std::StandardDataDictionary;
 use crate::model::{
     Action, ActionCode, AttributePath, Layer, Override, Tag, VR, names_a_definition,
 };
+use crate::profile::concept::{self, Concept};
+use crate::profile::private::{Disposition, PrivateAttribute, disposition};
 use crate::profile::table::{self, AttributeType};
-use crate::profile::{AgePolicy, ConfidentialityOption, DatePolicy, Profile};
+use crate::profile::{
+    AgePolicy, ConfidentialityOption, DatePolicy, Profile, TextPolicy, UnknownPrivate,
+};
 
 /// What must be known of an attribute to decide it.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +28,10 @@ pub struct AttributeQuery<'a> {
     pub known: bool,
     /// Whether it has a value.
     pub present_nonempty: bool,
+    /// What is known of it if it is private; `None` counts as a block that nobody reserved.
+    pub private: Option<PrivateAttribute<'a>>,
+    /// The concept of the content item that it stands in.
+    pub concept: Option<Concept<'a>>,
 }
 
 /// A rule settled for one attribute.
@@ -41,6 +49,8 @@ pub struct Resolved {
 
 const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
+const TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
+const NUMERIC_VALUE: Tag = Tag(0x0040, 0xA30A);
 
 impl Profile {
     /// Decides one attribute: total, and always an action that the VR can carry.
@@ -65,6 +75,12 @@ impl Profile {
             let rule = format!("profile {}: {}", self.name(), found.why);
             return self.finish(code, action, rule.into(), found.layer, query, kind);
         }
+        if !tag.group().is_multiple_of(2) && self.has(ConfidentialityOption::RetainSafePrivate) {
+            return self.private_rule(query);
+        }
+        if let Some(found) = self.concept_rule(query) {
+            return found;
+        }
         if tag == PATIENT_NAME || tag == PATIENT_ID {
             let rule = format!("E.1-1 {}", write(tag));
             return self.finish(
@@ -88,6 +104,100 @@ impl Profile {
             _ => self.by_vr(query),
         };
         self.finish(code, action, rule.into(), Layer::Standard, query, kind)
+    }
+
+    /// What the table of private attributes says, where safe ones are retained.
+    fn private_rule(&self, query: &AttributeQuery<'_>) -> Resolved {
+        let (tag, vr) = (query.path.tag(), query.vr);
+        // A creator goes with its block; whoever sees the whole block may keep it.
+        let is_data = tag.element() >= 0x1000;
+        let known = query.private.filter(|_| is_data);
+        let found = known.and_then(|attribute| disposition(tag, vr, attribute));
+        let layer = Layer::Option;
+        let resolved = |code, action, rule: &'static str| Resolved {
+            code,
+            action: if can_carry(vr, action) { action } else { Action::Remove },
+            rule: rule.into(),
+            layer,
+        };
+        match (found, self.unknown_private()) {
+            (Some(Disposition::Keep), _) => {
+                let (code, action) = self.kept_private(vr);
+                resolved(code, action, "private: known, and kept")
+            }
+            (Some(Disposition::ShiftDate | Disposition::ShiftNumber), _) => {
+                resolved(ActionCode::C, self.moved_private(vr), "private: known to hold a date")
+            }
+            (Some(Disposition::ReplaceUid), _) => {
+                resolved(ActionCode::U, Action::ReplaceUid, "private: known to hold a UID")
+            }
+            (Some(Disposition::Remove), _) => {
+                resolved(ActionCode::X, Action::Remove, "private: known, and removed")
+            }
+            (None, _) if !is_data => {
+                resolved(ActionCode::X, Action::Remove, "private: nothing of its block is kept")
+            }
+            (None, UnknownPrivate::Remove) => {
+                resolved(ActionCode::X, Action::Remove, "private: not on any list")
+            }
+            (None, UnknownPrivate::Clean) if is_opaque(vr) => {
+                resolved(ActionCode::X, Action::Remove, "private: not on any list, and binary")
+            }
+            (None, UnknownPrivate::Clean) => {
+                let (code, action) = self.kept_private(vr);
+                resolved(code, action, "private: not on any list, cleaned by its VR")
+            }
+        }
+    }
+
+    /// A private attribute that is kept: what its VR says of its value still holds.
+    fn kept_private(&self, vr: VR) -> (ActionCode, Action) {
+        match vr {
+            VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT
+                if self.free_text() != TextPolicy::Empty =>
+            {
+                (ActionCode::C, Action::Clean)
+            }
+            VR::PN => (ActionCode::Z, Action::Empty),
+            VR::UI => (ActionCode::U, Action::ReplaceUid),
+            VR::DA | VR::DT => (ActionCode::C, self.moved_private(vr)),
+            VR::AS if self.ages() == AgePolicy::Cap89 => (ActionCode::C, Action::CapAge),
+            _ => (ActionCode::K, Action::Keep),
+        }
+    }
+
+    fn moved_private(&self, vr: VR) -> Action {
+        if self.has(ConfidentialityOption::RetainFullDates) {
+            Action::Keep
+        } else if !self.modifies_dates() {
+            Action::Remove
+        } else if self.dates() == DatePolicy::YearOnly && matches!(vr, VR::DA | VR::DT) {
+            Action::YearOnly
+        } else if self.dates() == DatePolicy::YearOnly {
+            Action::Remove
+        } else {
+            Action::ShiftDate
+        }
+    }
+
+    /// What Table E.3.4-1 says of the text of a content item. An item that should go keeps its
+    /// place in the tree, with a dummy.
+    fn concept_rule(&self, query: &AttributeQuery<'_>) -> Option<Resolved> {
+        let value_type = match query.path.tag() {
+            TEXT_VALUE => "TEXT",
+            NUMERIC_VALUE => "NUM",
+            _ => return None,
+        };
+        let concept = query.concept?;
+        let (code, option) = concept::action_of(concept, value_type, self.options())?;
+        let action = match code {
+            ActionCode::K => Action::Keep,
+            ActionCode::C => Action::Clean,
+            _ => Action::Dummy,
+        };
+        let rule = format!("E.3.4-1 {} {}", concept.scheme, concept.code).into();
+        let layer = if option.is_some() { Layer::Option } else { Layer::Standard };
+        Some(Resolved { code, action, rule, layer })
     }
 
     fn own_rule(&self, query: &AttributeQuery<'_>) -> Option<&crate::profile::Rule> {
@@ -273,13 +383,35 @@ pub(crate) const fn is_prose(vr: VR) -> bool {
     )
 }
 
+/// VRs of which nobody can tell without a list what their values are.
+const fn is_opaque(vr: VR) -> bool {
+    matches!(vr, VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN)
+}
+
 /// Whether an action makes sense for a VR.
 pub(crate) const fn can_carry(vr: VR, action: Action) -> bool {
     match action {
         Action::Keep | Action::Remove | Action::Empty | Action::Set | Action::Dummy => true,
         Action::Clean => is_prose(vr),
-        Action::ReplaceUid => matches!(vr, VR::UI | VR::SQ),
-        Action::ShiftDate | Action::YearOnly => matches!(vr, VR::DA | VR::DT),
+        Action::ReplaceUid => {
+            matches!(vr, VR::UI | VR::SQ | VR::LO | VR::SH | VR::ST | VR::LT | VR::UT | VR::UN)
+        }
+        Action::ShiftDate => matches!(
+            vr,
+            VR::DA
+                | VR::DT
+                | VR::LO
+                | VR::SH
+                | VR::ST
+                | VR::LT
+                | VR::UT
+                | VR::IS
+                | VR::DS
+                | VR::SL
+                | VR::UL
+                | VR::UN
+        ),
+        Action::YearOnly => matches!(vr, VR::DA | VR::DT),
         Action::Pseudonym => {
             matches!(vr, VR::PN | VR::LO | VR::SH | VR::UT | VR::LT | VR::ST | VR::UC)
         }

@@ -17,6 +17,8 @@ fn resolve_in(sop_class: &str, profile: &Profile, path: &str, vr: VR) -> Resolve
         sop_class,
         known: true,
         present_nonempty: true,
+        private: None,
+        concept: None,
     })
 }
 
@@ -216,8 +218,8 @@ fn what_is_wrong_is_refused_with_its_line() {
             "profile t, line 3: the table here is PS3.15 2026d Table E.1-1",
         ),
         (
-            "format = 1\nname = \"t\"\noptions = [\n  \"clean-graphics\",\n  \"retain-safe-private\",\n]\n",
-            "profile t, line 5: option retain-safe-private is not implemented",
+            "format = 1\nname = \"t\"\noptions = [\n  \"clean-graphics\",\n  \"clean-recognizable-visual-features\",\n]\n",
+            "profile t, line 5: option clean-recognizable-visual-features is not implemented",
         ),
         (
             "format = 1\nname = \"t\"\noptions = [\"retain-full-dates\", \"retain-modified-dates\"]\n",
@@ -254,7 +256,7 @@ fn what_is_wrong_is_refused_with_its_line() {
         Profile::load("nosuch")
             .unwrap_err()
             .to_string()
-            .contains("shipped are research, safe-harbor, basic")
+            .contains("shipped are research, safe-harbor, basic, tcia, midi-b")
     );
 }
 
@@ -270,7 +272,7 @@ fn overrides_that_protect_less_are_told() {
 
 proptest! {
     #[test]
-    fn resolving_is_total_and_fits_the_vr(group in 0u16.., element in 0u16.., vr in 0usize..34, which in 0usize..3, known: bool, ct: bool) {
+    fn resolving_is_total_and_fits_the_vr(group in 0u16.., element in 0u16.., vr in 0usize..34, which in 0usize..5, known: bool, ct: bool) {
         let all = [
             VR::AE, VR::AS, VR::AT, VR::CS, VR::DA, VR::DS, VR::DT, VR::FL, VR::FD, VR::IS, VR::LO, VR::LT, VR::OB, VR::OD,
             VR::OF, VR::OL, VR::OV, VR::OW, VR::PN, VR::SH, VR::SL, VR::SQ, VR::SS, VR::ST, VR::SV, VR::TM, VR::UC, VR::UI,
@@ -279,7 +281,7 @@ proptest! {
         let profile = Profile::load(shipped().nth(which).unwrap()).unwrap();
         let path = AttributePath::root(Tag(group, element));
         let sop_class = if ct { CT } else { "1.2.3" };
-        let query = AttributeQuery { path: &path, vr: all[vr], sop_class, known, present_nonempty: true };
+        let query = AttributeQuery { path: &path, vr: all[vr], sop_class, known, present_nonempty: true, private: None, concept: None };
         let found = profile.resolve(&query);
         prop_assert!(resolve::can_carry(all[vr], found.action), "{:?}", found);
         prop_assert!(!found.rule.is_empty());

@@ -11,6 +11,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 
 use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary, text};
 use crate::model::{Tag, VR};
+use crate::profile::private;
 
 /// Longest value that is printed, in bytes: answers are short.
 const LONGEST: u64 = 1 << 20;
@@ -73,9 +74,13 @@ fn element(scan: &Scan, id: NodeId, node: &Node) -> io::Result<String> {
     })
 }
 
-/// The VR that counts: that of the dictionary for UN, and the sign of the pixels where the
+/// The VR that counts: that of the dictionary for UN, that of the list of private attributes where
+/// no VR is written, and the sign of the pixels where the
 /// dictionary leaves US or SS open.
 fn vr_of(scan: &Scan, node: &Node) -> VR {
+    if node.tag.group() % 2 == 1 && !scan.encoding.explicit_vr && node.vr == VR::UN {
+        return private_vr(scan, node).unwrap_or(VR::UN);
+    }
     if node.tag.group() % 2 == 1 || (scan.encoding.explicit_vr && node.vr != VR::UN) {
         return node.vr;
     }
@@ -84,6 +89,12 @@ fn vr_of(scan: &Scan, node: &Node) -> VR {
         Some(VirtualVr::Xs) if is_signed(scan) => VR::SS,
         _ => dictionary::vr(node.tag),
     }
+}
+
+fn private_vr(scan: &Scan, node: &Node) -> Option<VR> {
+    let block = Tag(node.tag.group(), node.tag.element() >> 8);
+    let creator = scan.find_in(node.parent, block)?;
+    private::vr_of(node.tag, &text::text_value(scan, creator).ok()?.text)
 }
 
 fn is_signed(scan: &Scan) -> bool {

@@ -17,6 +17,7 @@ use crate::verify::charset::{CharacterSets, readings};
 use crate::verify::codestream::{self, Joined};
 use crate::verify::matcher::{DateCheck, Hit, Kind, Reading, Shape};
 use crate::verify::pairs::windows;
+use crate::verify::phrases::without_phrases;
 use crate::verify::pixels;
 use crate::verify::runs::{self, Run};
 use crate::verify::uids;
@@ -65,6 +66,8 @@ pub(crate) struct Search<'a> {
     pub own: Option<usize>,
     /// UIDs of the input.
     pub uids: &'a BTreeSet<String>,
+    /// Whether names may stay inside clinical phrases.
+    pub keeps_phrases: bool,
     pub context: &'a dyn Context,
     pub found: &'a mut Collected,
 }
@@ -258,7 +261,17 @@ impl Search<'_> {
             dates: place.dates,
             uids: place.uids.then_some(self.uids),
         };
-        for hit in self.identifiers.find(text, reading) {
+        let hits = self.identifiers.find(text, reading);
+        let is_person = |hit: &Hit| matches!(hit.kind, Kind::Name | Kind::Person);
+        let beside = (self.keeps_phrases && hits.iter().any(is_person))
+            .then(|| without_phrases(text))
+            .flatten()
+            .map(|text| self.identifiers.find(&text, reading));
+        for hit in hits {
+            if is_person(&hit) && beside.as_ref().is_some_and(|beside| !beside.contains(&hit)) {
+                self.found.list(place.name, "a name inside a clinical phrase");
+                continue;
+            }
             // One word of a code, which happens to be the name of somebody else.
             let code = !hit.own && hit.single && hit.kind == Kind::Name && place.coded;
             let kept = || match place.element {

@@ -72,6 +72,7 @@ pub fn verify(expectation: &Expectation<'_>, staged: &Scan) -> Result<Verdict, V
         identifiers: expectation.identifiers,
         own: Some(expectation.own),
         uids: &uids,
+        keeps_phrases: expectation.policy.keeps_phrases,
         context: &context,
         found: &mut found,
     };

@@ -178,7 +178,13 @@ mod tests {
     use crate::profile::ConfidentialityOption as Opt;
 
     fn demand(options: &[Opt], tag: (u16, u16), vr: VR) -> Demand {
-        let policy = Policy { options, rules: &[], cap_ages: true, temporal: "REMOVED" };
+        let policy = Policy {
+            options,
+            rules: &[],
+            cap_ages: true,
+            keeps_phrases: false,
+            temporal: "REMOVED",
+        };
         policy.demand(Tag(tag.0, tag.1), vr, "")
     }
 
@@ -221,7 +227,13 @@ mod tests {
             rule(Some("(0008,103e)"), None, Action::Remove),
             rule(None, Some(VR::LO), Action::Empty),
         ];
-        let policy = Policy { options: &[], rules: &rules, cap_ages: false, temporal: "" };
+        let policy = Policy {
+            options: &[],
+            rules: &rules,
+            cap_ages: false,
+            keeps_phrases: false,
+            temporal: "",
+        };
         assert_eq!(policy.demand(Tag(0x0008, 0x103E), VR::LO, ""), Demand::Absent);
         assert_eq!(policy.demand(Tag(0x0008, 0x0070), VR::LO, ""), Demand::Changed);
     }

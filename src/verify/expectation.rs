@@ -17,6 +17,8 @@ pub struct Policy<'a> {
     pub rules: &'a [Rule],
     /// Whether ages over 89 years must have gone.
     pub cap_ages: bool,
+    /// Whether names stay inside clinical phrases.
+    pub keeps_phrases: bool,
     /// Value that Longitudinal Temporal Information Modified (0028,0303) must have.
     pub temporal: &'a str,
 }

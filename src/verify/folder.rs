@@ -202,8 +202,14 @@ fn one(
     let allowed = markers::Allowed { temporal: None, input: None, pixels_decided: false };
     markers::check(&staged, allowed, &mut found)?;
     if let Some(identifiers) = expectation.identifiers {
-        let mut search =
-            Search { identifiers, own: None, uids: &none, context: &Published, found: &mut found };
+        let mut search = Search {
+            identifiers,
+            own: None,
+            uids: &none,
+            keeps_phrases: false,
+            context: &Published,
+            found: &mut found,
+        };
         search.name(Path::new(name));
         search.file_meta(&staged)?;
         search.dataset(&staged)?;

@@ -24,6 +24,7 @@ mod forms;
 mod markers;
 mod matcher;
 mod pairs;
+mod phrases;
 mod pixels;
 mod policy;
 mod runs;

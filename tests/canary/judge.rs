@@ -116,6 +116,7 @@ impl Judge {
                 options: self.profile.options(),
                 rules: self.profile.rules(),
                 cap_ages: true,
+                keeps_phrases: false,
                 temporal: self.profile.temporal_marker(),
             },
             overrides: &BTreeMap::new(),

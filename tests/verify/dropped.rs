@@ -95,6 +95,7 @@ impl Staging {
                 options: self.profile.options(),
                 rules: self.profile.rules(),
                 cap_ages: self.profile.ages() == AgePolicy::Cap89,
+                keeps_phrases: false,
                 temporal: self.profile.temporal_marker(),
             },
             overrides: &BTreeMap::new(),

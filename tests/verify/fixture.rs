@@ -245,6 +245,7 @@ impl Case {
                 options: &self.options,
                 rules: &[],
                 cap_ages: true,
+                keeps_phrases: false,
                 temporal: "MODIFIED",
             },
             overrides: &self.overrides,

@@ -12,6 +12,7 @@ mod patterns;
 mod phrases;
 
 use crate::engine::identifiers::Identifiers;
+use crate::engine::key::ProjectKey;
 use crate::model::{PatientKey, VR};
 
 pub use cut::{Cut, CutKind};
@@ -62,8 +63,8 @@ pub struct Cleaner<'a> {
     pub replacement: Replacement<'a>,
     /// What is done with names in clinical phrases.
     pub eponyms: Eponyms,
-    /// The UID that stands for one of the batch.
-    pub new_uid: &'a dyn Fn(&str) -> String,
+    /// Makes the UID that stands for one of the batch.
+    pub key: &'a ProjectKey,
 }
 
 impl std::fmt::Debug for Cleaner<'_> {
@@ -148,7 +149,7 @@ impl Cleaner<'_> {
             cuts = cues::widened(text, cuts);
         }
         let text = cut::mend(text, &cuts, |kind, old| match (kind, self.replacement) {
-            (CutKind::Uid, _) => (self.new_uid)(old),
+            (CutKind::Uid, _) => self.key.uid(old),
             (_, Replacement::Nothing) => String::new(),
             (kind, Replacement::Placeholder) => format!("[{}]", kind.placeholder()),
             (CutKind::Person | CutKind::Number, Replacement::Pseudonym(name)) => name.to_owned(),

@@ -37,16 +37,15 @@ fn batch() -> (Identifiers, PatientKey) {
     (Identifiers::compile(&dictionaries).unwrap(), patient)
 }
 
+fn key() -> ProjectKey {
+    ProjectKey::from_bytes([1; 32])
+}
+
 fn clean_with(text: &str, vr: VR, replacement: Replacement<'_>, eponyms: Eponyms) -> String {
     let (identifiers, patient) = batch();
-    let new_uid = |old: &str| format!("2.25.{}", old.len());
-    let cleaner = Cleaner {
-        identifiers: &identifiers,
-        patient: &patient,
-        replacement,
-        eponyms,
-        new_uid: &new_uid,
-    };
+    let key = key();
+    let cleaner =
+        Cleaner { identifiers: &identifiers, patient: &patient, replacement, eponyms, key: &key };
     cleaner.clean(text, vr).text
 }
 
@@ -83,6 +82,7 @@ fn names_go_in_every_order_with_their_titles_and_carriers() {
 
 #[test]
 fn numbers_places_and_ways_to_reach_somebody_go() {
+    let uid_of_another = format!("see {} for the prior", key().uid("1.3.12.2.1107.5.2.19"));
     for (text, expected) in [
         ("CT SINUS MR467787", "CT SINUS"),
         ("CT SINUS, MRN: 99887", "CT SINUS"),
@@ -108,7 +108,7 @@ fn numbers_places_and_ways_to_reach_somebody_go() {
             "Prior study shows a nodule",
         ),
         ("Northgate: CT", "CT"),
-        ("see 1.3.12.2.1107.5.2.19 for the prior", "see 2.25.20 for the prior"),
+        ("see 1.3.12.2.1107.5.2.19 for the prior", &*uid_of_another),
     ] {
         assert_eq!(clean(text), expected, "{text}");
     }
@@ -251,10 +251,10 @@ proptest! {
     #[test]
     fn nothing_that_identifies_is_left_and_a_second_pass_finds_nothing(parts in parts(), glue in "[ _^]{1,2}") {
         let (identifiers, patient) = batch();
-        let new_uid = |old: &str| format!("2.25.{}", old.len());
+        let key = key();
         let cleaner = Cleaner {
             identifiers: &identifiers, patient: &patient, replacement: Replacement::Nothing,
-            eponyms: Eponyms::Cut, new_uid: &new_uid,
+            eponyms: Eponyms::Cut, key: &key,
         };
         let text = parts.join(&glue);
         let once = cleaner.clean(&text, VR::LT);

@@ -3,19 +3,24 @@
 //! The plan is what the diff shows, what a reviewer overrides and what `apply` does; no attribute
 //! is decided anywhere else.
 
+mod around;
+mod values;
+
 use std::sync::Arc;
 
-use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary, text};
-use crate::engine::dates;
+use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
-use crate::engine::text::{Cleaner, Eponyms, Replacement};
+use crate::engine::plan::around::{Surroundings, is_creator};
 use crate::index::Instance;
 use crate::model::{
     Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
 };
-use crate::profile::{AttributeQuery, PhrasePolicy, Profile, Resolved, TextPolicy, dummy_text};
+use crate::profile::private::{self, PrivateAttribute};
+use crate::profile::{
+    AttributeQuery, Concept, ConfidentialityOption, Profile, Resolved, UnknownPrivate, dummy_text,
+};
 
 /// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
 /// emptied.
@@ -85,6 +90,7 @@ impl Planner<'_> {
             days: self.key.day_offset(&request.instance.patient),
             plan: Plan { provisional: request.provisional, ..Plan::default() },
             weakened: false,
+            around: Surroundings::new(request.scan),
         };
         walk.elements()?;
         let rules = (self.profile, self.key);
@@ -102,6 +108,7 @@ struct Walk<'a> {
     plan: Plan,
     /// Whether an override is weaker than the profile.
     weakened: bool,
+    around: Surroundings<'a>,
 }
 
 impl Walk<'_> {
@@ -117,8 +124,16 @@ impl Walk<'_> {
             {
                 continue;
             }
+            let planned = self.plan.edits.len() + self.plan.kept.len();
             if self.element(id, node)? {
                 skip_until = node.end;
+            } else if !node.tag.group().is_multiple_of(2)
+                && planned == self.plan.edits.len() + self.plan.kept.len()
+            {
+                // Of private attributes it is said of each that it stays.
+                let (resolved, vr) = self.resolve(node, &self.request.scan.path(id))?;
+                let edit = edit(self.request.scan.path(id), vr, resolved, NewValue::Empty);
+                self.plan.kept.push(edit);
             }
         }
         Ok(())
@@ -127,8 +142,14 @@ impl Walk<'_> {
     /// Plans one element; whether what is inside it needs no plan.
     fn element(&mut self, id: NodeId, node: &Node) -> Result<bool, PlanError> {
         let path = self.request.scan.path(id);
-        let (resolved, vr) = self.resolve(node, &path);
+        let (resolved, vr) = self.resolve(node, &path)?;
         let value = match resolved.action {
+            Action::Keep if self.hides_text(id, node, vr)? => {
+                let rule = "private: identifying string in a binary value".into();
+                let (action, layer) = (Action::Remove, Layer::Standard);
+                self.push(path, vr, Resolved { action, rule, layer, ..resolved }, NewValue::Absent);
+                return Ok(true);
+            }
             Action::Keep => match self.kept_value(id, node, vr)? {
                 Some((action, value)) => {
                     let rule = "identifying string in a kept value";
@@ -165,7 +186,7 @@ impl Walk<'_> {
                     return Ok(false);
                 }
             },
-            Action::ReplaceUid => match self.uids(id)? {
+            Action::ReplaceUid => match self.uids(id, &path, vr)? {
                 Some(value) => value,
                 None => return Ok(false),
             },
@@ -210,17 +231,42 @@ impl Walk<'_> {
         Ok(false)
     }
 
-    fn resolve(&mut self, node: &Node, path: &AttributePath) -> (Resolved, VR) {
+    fn resolve(&mut self, node: &Node, path: &AttributePath) -> Result<(Resolved, VR), PlanError> {
         let known = dictionary::is_known(node.tag);
-        let vr = if node.vr == VR::UN && known { dictionary::vr(node.tag) } else { node.vr };
+        let is_private = !node.tag.group().is_multiple_of(2);
+        let around = if is_private { Some(self.around.private(node)?) } else { None };
+        let unsaid = node.vr == VR::UN && !self.request.scan.encoding.explicit_vr;
+        let vr = match &around {
+            Some((creator, _)) if unsaid && node.kind == NodeKind::Element => {
+                private::vr_of(node.tag, creator).unwrap_or(VR::UN)
+            }
+            None if node.vr == VR::UN && known => dictionary::vr(node.tag),
+            _ => node.vr,
+        };
+        let concept = match vr {
+            VR::UT | VR::DS => self.around.concept(node)?,
+            _ => None,
+        };
         let query = AttributeQuery {
             path,
             vr,
             sop_class: &self.sop_class,
             known,
             present_nonempty: node.value.end > node.value.start,
+            private: around
+                .as_ref()
+                .map(|(creator, parents)| PrivateAttribute { creator, parents }),
+            concept: concept.as_ref().map(|(scheme, code)| Concept { scheme, code }),
         };
         let mut resolved = self.planner.profile.resolve(&query);
+        if is_creator(node.tag)
+            && resolved.layer == Layer::Option
+            && self.has_kept_elements(node, around.as_ref())
+        {
+            let rule = "private: creator of a block that is kept".into();
+            let (code, action, layer) = (ActionCode::K, Action::Keep, Layer::Option);
+            resolved = Resolved { code, action, rule, layer };
+        }
         if resolved.action == Action::Keep
             && resolved.layer == Layer::Standard
             && let Some((action, rule)) = careful_rule(node, vr)
@@ -228,7 +274,7 @@ impl Walk<'_> {
             let (code, layer) = (ActionCode::C, Layer::Standard);
             resolved = Resolved { action, code, rule: rule.into(), layer };
         }
-        let Some(wanted) = self.request_override(path) else { return (resolved, vr) };
+        let Some(wanted) = self.request_override(path) else { return Ok((resolved, vr)) };
         self.weakened |= crate::profile::is_weaker(&resolved, &wanted);
         let action = match wanted {
             Override::Keep => Action::Keep,
@@ -237,179 +283,37 @@ impl Walk<'_> {
             Override::ReplaceWith(_) => Action::Set,
             Override::Clean => Action::Clean,
         };
-        (
-            Resolved {
-                action,
-                rule: "override of a reviewer".into(),
-                layer: Layer::Review,
-                ..resolved
-            },
-            vr,
-        )
+        let rule = "override of a reviewer".into();
+        Ok((Resolved { action, rule, layer: Layer::Review, ..resolved }, vr))
+    }
+
+    /// Whether anything of the block that a creator reserves is kept.
+    fn has_kept_elements(&self, creator: &Node, around: Option<&(Arc<str>, Arc<str>)>) -> bool {
+        let profile = self.planner.profile;
+        if !profile.has(ConfidentialityOption::RetainSafePrivate) {
+            return false;
+        }
+        if profile.unknown_private() == UnknownPrivate::Clean {
+            return true;
+        }
+        let Some((name, parents)) = around else { return false };
+        self.around.block(creator).any(|node| {
+            let path = AttributePath::root(node.tag);
+            let query = AttributeQuery {
+                path: &path,
+                vr: node.vr,
+                sop_class: &self.sop_class,
+                known: false,
+                present_nonempty: true,
+                private: Some(PrivateAttribute { creator: name, parents }),
+                concept: None,
+            };
+            profile.resolve(&query).action != Action::Remove
+        })
     }
 
     fn request_override(&self, path: &AttributePath) -> Option<Override> {
         (self.request.overrides)(path)
-    }
-
-    /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
-    fn kept_value(
-        &self,
-        id: NodeId,
-        node: &Node,
-        vr: VR,
-    ) -> Result<Option<(Action, NewValue)>, PlanError> {
-        if node.kind != NodeKind::Element || !is_text(vr) || is_protected(node.tag) {
-            return Ok(None);
-        }
-        let length = node.value.end - node.value.start;
-        if (1..=LONGEST_TEXT).contains(&length) {
-            let decoded = text::text_value(self.request.scan, id)?;
-            let is_read = decoded.clean || decoded.text.is_ascii();
-            if is_read && !self.identifies(&decoded.text) {
-                return Ok(None);
-            }
-            if is_read && let Some(cleaned) = self.words_cleaned(&decoded.text, vr) {
-                return Ok(Some((Action::Clean, cleaned)));
-            }
-        } else if length == 0 {
-            return Ok(None);
-        }
-        let path = self.request.scan.path(id);
-        let cleaned = match length > LONGEST_TEXT {
-            true => Some(self.emptied(&path, vr)),
-            false => self.cleaned(id, &path, vr)?,
-        };
-        Ok(Some(match cleaned.unwrap_or_else(|| self.emptied(&path, vr)) {
-            NewValue::Empty => (Action::Empty, NewValue::Empty),
-            value if is_free_text(vr) && self.planner.profile.free_text() != TextPolicy::Empty => {
-                (Action::Clean, value)
-            }
-            value => (Action::Dummy, value),
-        }))
-    }
-
-    /// A text without what identifies; `None` when nothing in it does. What cannot be cleaned is
-    /// emptied: a text that does not decode, and values that are no free text.
-    fn cleaned(
-        &self,
-        id: NodeId,
-        path: &AttributePath,
-        vr: VR,
-    ) -> Result<Option<NewValue>, PlanError> {
-        let node = self.request.scan.node(id);
-        let length = node.value.end - node.value.start;
-        if length == 0 {
-            return Ok(None);
-        }
-        let profile = self.planner.profile;
-        let empties = profile.free_text() == TextPolicy::Empty;
-        if empties || !is_free_text(vr) || node.kind != NodeKind::Element || length > LONGEST_TEXT {
-            return Ok(Some(self.emptied(path, vr)));
-        }
-        let decoded = text::text_value(self.request.scan, id)?;
-        if !decoded.clean && !decoded.text.is_ascii() {
-            return Ok(Some(self.emptied(path, vr)));
-        }
-        let new_uid = |old: &str| self.planner.key.uid(old);
-        let cleaner = Cleaner {
-            identifiers: self.planner.identifiers,
-            patient: &self.request.instance.patient,
-            replacement: match profile.free_text() {
-                TextPolicy::Empty | TextPolicy::Remove => Replacement::Nothing,
-                TextPolicy::Placeholder => Replacement::Placeholder,
-                TextPolicy::Pseudonym => Replacement::Pseudonym(&self.pseudonym),
-            },
-            eponyms: match profile.phrases() {
-                PhrasePolicy::Cut => Eponyms::Cut,
-                PhrasePolicy::Keep => Eponyms::Keep,
-            },
-            new_uid: &new_uid,
-        };
-        let mut cleaned = cleaner.clean(&decoded.text, vr);
-        if cleaned.cuts.is_empty() {
-            return Ok(None);
-        }
-        if !fits(&cleaned.text, vr) {
-            let cleaner = Cleaner { replacement: Replacement::Nothing, ..cleaner };
-            cleaned = cleaner.clean(&decoded.text, vr);
-        }
-        Ok(Some(match cleaned.text.is_empty() || !fits(&cleaned.text, vr) {
-            true => self.emptied(path, vr),
-            false => NewValue::Text(Phi::new(cleaned.text)),
-        }))
-    }
-
-    fn identifies(&self, text: &str) -> bool {
-        self.planner.identifiers.found_in(text, &self.request.instance.patient)
-    }
-
-    /// A list of words in which only the identifying ones are replaced; `None` where the value is
-    /// no such list, or the rest still identifies.
-    fn words_cleaned(&self, text: &str, vr: VR) -> Option<NewValue> {
-        let is_list = matches!(vr, VR::AE | VR::CS);
-        if !is_list || !text.contains('\\') {
-            return None;
-        }
-        let clean = |word| if self.identifies(word) { dummy_text(vr) } else { word };
-        let cleaned = text.split('\\').map(clean).collect::<Vec<_>>().join("\\");
-        (!self.identifies(&cleaned)).then(|| NewValue::Text(Phi::new(cleaned)))
-    }
-
-    /// Empty, or a dummy where the attribute is of Type 1.
-    fn emptied(&self, path: &AttributePath, vr: VR) -> NewValue {
-        let kind = crate::profile::table::attribute_type(&self.sop_class, path);
-        let is_needed = kind.is_some_and(|kind| kind.needs_value());
-        if is_needed { dummy(vr) } else { NewValue::Empty }
-    }
-
-    fn uids(&self, id: NodeId) -> Result<Option<NewValue>, PlanError> {
-        let decoded = text::text_value(self.request.scan, id)?;
-        let values = decoded.text.split('\\').map(|value| value.trim_matches([' ', '\0']));
-        let replaced: Vec<String> = values
-            .map(|uid| match uid {
-                "" => String::new(),
-                known if is_well_known(known) => known.to_owned(),
-                uid => self.planner.key.uid(uid),
-            })
-            .collect();
-        let text = replaced.join("\\");
-        Ok((text != decoded.text.trim_matches([' ', '\0'])).then(|| NewValue::Text(Phi::new(text))))
-    }
-
-    fn dates(
-        &self,
-        id: NodeId,
-        vr: VR,
-        action: Action,
-        path: &AttributePath,
-    ) -> Result<NewValue, PlanError> {
-        let decoded = text::text_value(self.request.scan, id)?;
-        let moved: Option<Vec<String>> = decoded
-            .text
-            .split('\\')
-            .map(|value| match (value.trim_matches([' ', '\0']), action, vr) {
-                ("", ..) => Some(String::new()),
-                (value, Action::YearOnly, _) => dates::year_only(value),
-                (value, _, VR::DT) => dates::shift_dt(value, self.days),
-                (value, ..) => dates::shift_da(value, self.days),
-            })
-            .collect();
-        Ok(match moved {
-            Some(values) if values.iter().any(|value| !value.is_empty()) => {
-                NewValue::Text(Phi::new(values.join("\\")))
-            }
-            Some(_) => NewValue::Empty,
-            None => self.emptied(path, vr),
-        })
-    }
-
-    fn age(&self, id: NodeId, vr: VR, path: &AttributePath) -> Result<Option<NewValue>, PlanError> {
-        let decoded = text::text_value(self.request.scan, id)?;
-        if !dates::is_age(&decoded.text) {
-            return Ok(Some(self.emptied(path, vr)));
-        }
-        Ok(dates::capped_age(&decoded.text).map(|age| NewValue::Text(Phi::new(age))))
     }
 
     fn push(&mut self, path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) {

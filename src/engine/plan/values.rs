@@ -1,0 +1,256 @@
+//! What a value becomes: cleaned text, new UIDs, moved dates, capped ages.
+
+use crate::dicom::{Node, NodeId, NodeKind, text};
+use crate::engine::dates;
+use crate::engine::plan::{
+    LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_protected, is_text, is_well_known,
+};
+use crate::engine::text::{Cleaner, Eponyms, Replacement};
+use crate::model::{Action, AttributePath, NewValue, Phi, VR};
+use crate::profile::{PhrasePolicy, TextPolicy, dummy_text};
+
+impl Walk<'_> {
+    /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
+    pub(super) fn kept_value(
+        &self,
+        id: NodeId,
+        node: &Node,
+        vr: VR,
+    ) -> Result<Option<(Action, NewValue)>, PlanError> {
+        if node.kind != NodeKind::Element || !is_text(vr) || is_protected(node.tag) {
+            return Ok(None);
+        }
+        let length = node.value.end - node.value.start;
+        if (1..=LONGEST_TEXT).contains(&length) {
+            let decoded = text::text_value(self.request.scan, id)?;
+            let is_read = decoded.clean || decoded.text.is_ascii();
+            if is_read && !self.identifies(&decoded.text) {
+                return Ok(None);
+            }
+            if is_read && let Some(cleaned) = self.words_cleaned(&decoded.text, vr) {
+                return Ok(Some((Action::Clean, cleaned)));
+            }
+        } else if length == 0 {
+            return Ok(None);
+        }
+        let path = self.request.scan.path(id);
+        let cleaned = match length > LONGEST_TEXT {
+            true => Some(self.emptied(&path, vr)),
+            false => self.cleaned(id, &path, vr)?,
+        };
+        Ok(Some(match cleaned.unwrap_or_else(|| self.emptied(&path, vr)) {
+            NewValue::Empty => (Action::Empty, NewValue::Empty),
+            value if is_free_text(vr) && self.planner.profile.free_text() != TextPolicy::Empty => {
+                (Action::Clean, value)
+            }
+            value => (Action::Dummy, value),
+        }))
+    }
+
+    /// A text without what identifies; `None` when nothing in it does. What cannot be cleaned is
+    /// emptied: a text that does not decode, and values that are no free text.
+    pub(super) fn cleaned(
+        &self,
+        id: NodeId,
+        path: &AttributePath,
+        vr: VR,
+    ) -> Result<Option<NewValue>, PlanError> {
+        let node = self.request.scan.node(id);
+        let length = node.value.end - node.value.start;
+        if length == 0 {
+            return Ok(None);
+        }
+        let profile = self.planner.profile;
+        let empties = profile.free_text() == TextPolicy::Empty;
+        if empties || !is_free_text(vr) || node.kind != NodeKind::Element || length > LONGEST_TEXT {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let decoded = text::text_value(self.request.scan, id)?;
+        if !decoded.clean && !decoded.text.is_ascii() {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let cleaner = self.cleaner();
+        let mut cleaned = cleaner.clean(&decoded.text, vr);
+        if cleaned.cuts.is_empty() {
+            return Ok(None);
+        }
+        if !fits(&cleaned.text, vr) {
+            let cleaner = Cleaner { replacement: Replacement::Nothing, ..cleaner };
+            cleaned = cleaner.clean(&decoded.text, vr);
+        }
+        Ok(Some(match cleaned.text.is_empty() || !fits(&cleaned.text, vr) {
+            true => self.emptied(path, vr),
+            false => NewValue::Text(Phi::new(cleaned.text)),
+        }))
+    }
+
+    fn cleaner(&self) -> Cleaner<'_> {
+        let profile = self.planner.profile;
+        Cleaner {
+            identifiers: self.planner.identifiers,
+            patient: &self.request.instance.patient,
+            replacement: match profile.free_text() {
+                TextPolicy::Empty | TextPolicy::Remove => Replacement::Nothing,
+                TextPolicy::Placeholder => Replacement::Placeholder,
+                TextPolicy::Pseudonym => Replacement::Pseudonym(&self.pseudonym),
+            },
+            eponyms: match profile.phrases() {
+                PhrasePolicy::Cut => Eponyms::Cut,
+                PhrasePolicy::Keep => Eponyms::Keep,
+            },
+            key: self.planner.key,
+        }
+    }
+
+    /// Whether a private value that is no text holds text that identifies, or is so long that nobody
+    /// looked.
+    pub(super) fn hides_text(&self, id: NodeId, node: &Node, vr: VR) -> Result<bool, PlanError> {
+        let is_private = !node.tag.group().is_multiple_of(2);
+        let may_hold = matches!(vr, VR::OB | VR::OW | VR::UN);
+        if !is_private || !may_hold || node.kind == NodeKind::Sequence {
+            return Ok(false);
+        }
+        let length = node.value.end - node.value.start;
+        if length > LONGEST_TEXT || node.kind == NodeKind::Fragments {
+            return Ok(vr != VR::OW);
+        }
+        let bytes = self.request.scan.value(id, LONGEST_TEXT)?;
+        let readable = String::from_utf8(bytes)
+            .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
+        if self.identifies(&readable) {
+            return Ok(true);
+        }
+        let text = readable.trim_matches(['\0', ' ']);
+        let is_prose =
+            !text.is_empty() && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\r');
+        Ok(is_prose && !self.cleaner().clean(text, VR::LT).cuts.is_empty())
+    }
+
+    fn identifies(&self, text: &str) -> bool {
+        self.planner.identifiers.found_in(text, &self.request.instance.patient)
+    }
+
+    /// A list of words in which only the identifying ones are replaced; `None` where the value is
+    /// no such list, or the rest still identifies.
+    fn words_cleaned(&self, text: &str, vr: VR) -> Option<NewValue> {
+        let is_list = matches!(vr, VR::AE | VR::CS);
+        if !is_list || !text.contains('\\') {
+            return None;
+        }
+        let clean = |word| if self.identifies(word) { dummy_text(vr) } else { word };
+        let cleaned = text.split('\\').map(clean).collect::<Vec<_>>().join("\\");
+        (!self.identifies(&cleaned)).then(|| NewValue::Text(Phi::new(cleaned)))
+    }
+
+    /// Empty, or a dummy where the attribute is of Type 1.
+    pub(super) fn emptied(&self, path: &AttributePath, vr: VR) -> NewValue {
+        let kind = crate::profile::table::attribute_type(&self.sop_class, path);
+        let is_needed = kind.is_some_and(|kind| kind.needs_value());
+        if is_needed { dummy(vr) } else { NewValue::Empty }
+    }
+
+    pub(super) fn uids(
+        &self,
+        id: NodeId,
+        path: &AttributePath,
+        vr: VR,
+    ) -> Result<Option<NewValue>, PlanError> {
+        let decoded = text::text_value(self.request.scan, id)?;
+        if vr != VR::UI && !is_uids(&decoded.text, vr) {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        let values = decoded.text.split('\\').map(|value| value.trim_matches([' ', '\0']));
+        let replaced: Vec<String> = values
+            .map(|uid| match uid {
+                "" => String::new(),
+                known if is_well_known(known) => known.to_owned(),
+                uid => self.planner.key.uid(uid),
+            })
+            .collect();
+        let text = replaced.join("\\");
+        Ok((text != decoded.text.trim_matches([' ', '\0'])).then(|| NewValue::Text(Phi::new(text))))
+    }
+
+    pub(super) fn dates(
+        &self,
+        id: NodeId,
+        vr: VR,
+        action: Action,
+        path: &AttributePath,
+    ) -> Result<NewValue, PlanError> {
+        if matches!(vr, VR::SL | VR::UL) {
+            return self.seconds(id);
+        }
+        let decoded = text::text_value(self.request.scan, id)?;
+        let moved: Option<Vec<String>> = decoded
+            .text
+            .split('\\')
+            .map(|value| match (value.trim_matches([' ', '\0']), action, vr) {
+                ("", ..) => Some(String::new()),
+                (value, Action::YearOnly, _) => dates::year_only(value),
+                (value, _, VR::DT) => dates::shift_dt(value, self.days),
+                (value, _, VR::DA) => dates::shift_da(value, self.days),
+                (value, ..) => dates::shift_written(value, self.days),
+            })
+            .collect();
+        Ok(match moved {
+            Some(values) if values.iter().any(|value| !value.is_empty()) => {
+                NewValue::Text(Phi::new(values.join("\\")))
+            }
+            Some(_) => NewValue::Empty,
+            None => self.emptied(path, vr),
+        })
+    }
+
+    /// Numbers of four bytes each, taken as seconds since 1970; they go when they are none.
+    fn seconds(&self, id: NodeId) -> Result<NewValue, PlanError> {
+        let scan = self.request.scan;
+        let (bytes, is_big) = (scan.value(id, LONGEST_TEXT)?, scan.encoding.big_endian);
+        let moved: Option<Vec<[u8; 4]>> = bytes
+            .chunks(4)
+            .map(|chunk| {
+                let mut word: [u8; 4] = chunk.try_into().ok()?;
+                if is_big {
+                    word.reverse();
+                }
+                let moved = dates::shift_epoch(u32::from_le_bytes(word).into(), self.days)?;
+                let mut word = u32::try_from(moved).ok()?.to_le_bytes();
+                if is_big {
+                    word.reverse();
+                }
+                Some(word)
+            })
+            .collect();
+        Ok(match moved {
+            Some(words) if !words.is_empty() => NewValue::Bytes(Phi::new(words.concat())),
+            _ => NewValue::Absent,
+        })
+    }
+
+    pub(super) fn age(
+        &self,
+        id: NodeId,
+        vr: VR,
+        path: &AttributePath,
+    ) -> Result<Option<NewValue>, PlanError> {
+        let decoded = text::text_value(self.request.scan, id)?;
+        if !dates::is_age(&decoded.text) {
+            return Ok(Some(self.emptied(path, vr)));
+        }
+        Ok(dates::capped_age(&decoded.text).map(|age| NewValue::Text(Phi::new(age))))
+    }
+}
+
+/// Whether every value of a text attribute is a UID, and the VR can hold another one.
+fn is_uids(text: &str, vr: VR) -> bool {
+    let is_uid = |value: &str| {
+        let value = value.trim_matches([' ', '\0']);
+        value.is_empty()
+            || ((10..=64).contains(&value.len())
+                && value.contains('.')
+                && value
+                    .split('.')
+                    .all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit())))
+    };
+    vr != VR::SH && text.split('\\').all(is_uid)
+}
