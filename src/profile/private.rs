@@ -2,7 +2,7 @@
 //! E.3.10-1 of PS3.15, embedded.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::model::{Tag, VR};
@@ -89,6 +89,13 @@ pub fn canonical(creator: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether the table has blocks of this creator: then its name is nobody's.
+pub fn is_known_creator(creator: &str) -> bool {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| table().keys().map(|(_, creator)| *creator).collect());
+    names.contains(canonical(creator).as_ref())
+}
+
 /// What the table says of the private attribute `tag`; `None` where nobody knows it.
 ///
 /// A nested attribute of which the table says nothing counts as one at the top level. Where the
@@ -155,6 +162,7 @@ mod tests {
             // Of another block the high byte of the element differs.
             assert_eq!(says((0x0043, 0x1127), creator, VR::SH), Some(Disposition::Keep));
         }
+        assert!(is_known_creator("ELSCINT1 ") && !is_known_creator("Jane Roe"));
         assert_eq!(says((0x0045, 0x1027), "GEMS_PARM_01", VR::SH), None);
         assert_eq!(says((0x0043, 0x1027), "GEMS_PARM_99", VR::SH), None);
     }

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::dicom::{Node, NodeId, NodeKind, Scan};
 use crate::model::{AttributePath, Tag, VR};
+use crate::profile::private::is_known_creator;
 use crate::verify::Identifiers;
 use crate::verify::charset::{CharacterSets, readings};
 use crate::verify::codestream::{self, Joined};
@@ -261,6 +262,13 @@ impl Search<'_> {
             dates: place.dates,
             uids: place.uids.then_some(self.uids),
         };
+        let is_creator = |(_, path): (NodeId, &AttributePath)| {
+            let tag = path.tag();
+            tag.group() % 2 == 1 && (0x0010..=0x00FF).contains(&tag.element())
+        };
+        if place.element.is_some_and(is_creator) && is_known_creator(text) {
+            return;
+        }
         let hits = self.identifiers.find(text, reading);
         let is_person = |hit: &Hit| matches!(hit.kind, Kind::Name | Kind::Person);
         let beside = (self.keeps_phrases && hits.iter().any(is_person))

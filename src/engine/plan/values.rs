@@ -2,11 +2,13 @@
 
 use crate::dicom::{Node, NodeId, NodeKind, text};
 use crate::engine::dates;
+use crate::engine::plan::around::is_creator;
 use crate::engine::plan::{
     LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_protected, is_text, is_well_known,
 };
 use crate::engine::text::{Cleaner, Eponyms, Replacement};
 use crate::model::{Action, AttributePath, NewValue, Phi, VR};
+use crate::profile::private::is_known_creator;
 use crate::profile::{PhrasePolicy, TextPolicy, dummy_text};
 
 impl Walk<'_> {
@@ -18,6 +20,10 @@ impl Walk<'_> {
         vr: VR,
     ) -> Result<Option<(Action, NewValue)>, PlanError> {
         if node.kind != NodeKind::Element || !is_text(vr) || is_protected(node.tag) {
+            return Ok(None);
+        }
+        if is_creator(node.tag) && is_known_creator(&text::text_value(self.request.scan, id)?.text)
+        {
             return Ok(None);
         }
         let length = node.value.end - node.value.start;
