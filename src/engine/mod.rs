@@ -9,4 +9,5 @@ pub mod key;
 mod markers;
 pub mod mask;
 pub mod plan;
+pub mod sheet;
 pub mod text;
