@@ -15,6 +15,7 @@ mod detect;
 mod determinism;
 mod export;
 mod hostile;
+mod identity;
 mod midi;
 mod outside;
 mod pixels;

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use veridact::model::{
     Cause, Coverage, Decision, Digest256, Finding, FindingAnswer, FindingSource, FrameFindings,
-    HoldReason, InstanceUid, Mask, MaskId, Outcome, Override, Phi, Region, Scope, SeriesUid, Tag,
-    Verdict,
+    HoldReason, IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Outcome, Override,
+    PatientKey, Phi, Region, Scope, SeriesUid, Tag, Verdict,
 };
 use veridact::review;
 use veridact::store::{
@@ -113,6 +113,11 @@ fn every_kind_of_event_comes_back_as_it_was_written() {
                     place: "frame 3".to_owned(),
                     reason: "fine".to_owned(),
                 },
+                Decision::ResolveIdentity(IdentityResolution {
+                    patients: [PatientKey::new("I\u{1f}1"), PatientKey::new("\u{1f}MÜLLER")].into(),
+                    answer: IdentityAnswer::Merge,
+                    basis: digest,
+                }),
             ],
             fingerprints: BTreeMap::from([(series.clone(), digest)]),
         },

@@ -6,6 +6,8 @@ use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::index::ConflictKind;
+
 const EXAMPLES: &str = "\
 Examples:
   veridact                                       open the window
@@ -220,6 +222,37 @@ pub enum SuspectedArgument {
     Mask,
 }
 
+/// Identity conflicts that hold files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IdentityArgument {
+    /// One patient ID with two names.
+    TwoNames,
+    /// One patient ID with two birth dates.
+    TwoBirthDates,
+    /// One patient ID with two sexes and differing names.
+    TwoSexes,
+    /// One patient ID at two institutions, without an issuer.
+    TwoInstitutions,
+    /// All of them.
+    All,
+}
+
+impl IdentityArgument {
+    /// The kinds that are meant.
+    pub fn kinds(self) -> Vec<ConflictKind> {
+        match self {
+            Self::TwoNames => vec![ConflictKind::TwoNames],
+            Self::TwoBirthDates => vec![ConflictKind::TwoBirthDates],
+            Self::TwoSexes => vec![ConflictKind::TwoSexes],
+            Self::TwoInstitutions => vec![ConflictKind::TwoInstitutions],
+            Self::All => {
+                let all = ConflictKind::ALL.into_iter().map(|(kind, ..)| kind);
+                all.filter(|kind| kind.blocks()).collect()
+            }
+        }
+    }
+}
+
 /// Arguments of `deid`.
 #[derive(Debug, Args)]
 pub struct DeidArguments {
@@ -245,6 +278,13 @@ pub struct DeidArguments {
     /// What is done with text that is only suspected, under --approve all.
     #[arg(long, default_value = "keep")]
     pub suspected: SuspectedArgument,
+    /// Answers on whose files these are, kept in the review: CSV with the columns patient_id, issuer,
+    /// answer (merge, split or confirm) and group; rows of one group are merged into one subject.
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// Releases files though two people may share one pseudonym; the report says so.
+    #[arg(long, value_name = "KIND")]
+    pub accept_identity: Vec<IdentityArgument>,
     /// Writes uid_mapping.csv and patid_mapping.csv: who has them can link export and source.
     #[arg(long, value_name = "DIR")]
     pub maps: Option<PathBuf>,

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::cli::arguments::{ApproveArgument, DeidArguments, SuspectedArgument};
 use crate::cli::bar::with_bar;
 use crate::cli::commands::{default_threads, project_key, workers};
 use crate::cli::{NOT_ALL, RELEASED, World, interrupt, show};
-use crate::jobs::{Approve, DeidRequest, deid};
+use crate::jobs::{Approve, DeidRequest, deid, read_identity_answers};
 use crate::model::resolved;
 use crate::profile::Profile;
 
@@ -28,6 +29,15 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
         key: project_key(world, arguments.key_file.as_deref())?,
         detect: !arguments.no_detect,
         mask_suspected: arguments.suspected == SuspectedArgument::Mask,
+        identity: match &arguments.identity {
+            Some(file) => read_identity_answers(file).context("the answers on identities")?,
+            None => Vec::new(),
+        },
+        accept_identity: arguments
+            .accept_identity
+            .iter()
+            .flat_map(|accepted| accepted.kinds())
+            .collect(),
         threads,
         reader: world.reader.clone(),
         now: Timestamp::now,
