@@ -64,7 +64,7 @@ pub fn read_sheet(path: &Path, columns: &[&'static str]) -> Result<Vec<Row>, She
 pub fn parse_sheet(bytes: &[u8], columns: &[&'static str]) -> Result<Vec<Row>, SheetError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|error| broken(&error))?.clone();
+    let header = reader.headers().map_err(|error| broken(bytes, &error))?.clone();
     let mut known = Vec::new();
     for name in &header {
         let column = columns.iter().find(|column| column.eq_ignore_ascii_case(name));
@@ -75,8 +75,8 @@ pub fn parse_sheet(bytes: &[u8], columns: &[&'static str]) -> Result<Vec<Row>, S
     }
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| broken(&error))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let record = record.map_err(|error| broken(bytes, &error))?;
+        let line = line(bytes, record.position());
         let cells = known.iter().copied().zip(&record).filter(|(_, cell)| !cell.is_empty());
         let cells = cells.map(|(column, cell)| (column, cell.to_owned().into())).collect();
         rows.push(Row { line, cells });
@@ -85,13 +85,22 @@ pub fn parse_sheet(bytes: &[u8], columns: &[&'static str]) -> Result<Vec<Row>, S
 }
 
 /// The parser's own words may repeat what stands in the file: only its line is kept.
-fn broken(error: &csv::Error) -> SheetError {
+fn broken(bytes: &[u8], error: &csv::Error) -> SheetError {
     let what = match error.kind() {
         csv::ErrorKind::UnequalLengths { .. } => "the row has more or fewer cells than the header",
         csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8",
         _ => "the row cannot be read",
     };
-    SheetError::at(error.position().map_or(0, csv::Position::line), what)
+    SheetError::at(line(bytes, error.position()), what)
+}
+
+/// The line on which a record begins: its position is that of the empty lines in front of it.
+fn line(bytes: &[u8], position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = bytes.get(start..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
 #[cfg(test)]
