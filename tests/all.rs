@@ -32,4 +32,5 @@ mod store_review;
 mod ui;
 mod verify;
 mod walls;
+mod withdraw;
 mod worker;

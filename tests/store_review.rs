@@ -129,6 +129,7 @@ fn every_kind_of_event_comes_back_as_it_was_written() {
         EventBody::Acknowledged { what: "face-risk".to_owned(), series: vec![series] },
         EventBody::Waived { what: "sample".to_owned() },
         EventBody::Published { manifest: digest, released: 9 },
+        EventBody::Withdrawn { manifest: digest, instances: 2, reason: "quality".to_owned() },
     ];
     let mut store = ReviewStore::create(&path).unwrap();
     let mut recorded = Vec::new();
@@ -141,8 +142,8 @@ fn every_kind_of_event_comes_back_as_it_was_written() {
     let store = ReviewStore::open(&path).unwrap();
     let read = store.events().unwrap();
     assert_eq!(read.iter().map(|it| it.body.clone()).collect::<Vec<_>>(), bodies);
-    assert_eq!(read.iter().map(|it| it.seq).collect::<Vec<_>>(), (1..=7).collect::<Vec<_>>());
-    assert_eq!(read[6].hmac, store.audit_head().hmac);
+    assert_eq!(read.iter().map(|it| it.seq).collect::<Vec<_>>(), (1..=8).collect::<Vec<_>>());
+    assert_eq!(read[7].hmac, store.audit_head().hmac);
     assert_eq!(read[2].at, recorded[2].at);
     store.check_audit().unwrap();
 }

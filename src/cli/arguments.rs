@@ -61,6 +61,17 @@ Examples:
 Exit codes: 0 nothing was found; 1 something is wrong with the export; 2 it could not be checked, or
 not with the review that was asked for.";
 
+const WITHDRAW_HELP: &str = "\
+withdrawn.csv in the export lists what recipients must delete. A later export of the same batch holds
+these files, unless it is told --republish.
+
+Examples:
+  veridact withdraw OUT/ --patient 4711 --reason consent-withdrawn
+  veridact withdraw OUT/ --file OUT/VD-AAAA/2.25.1/2.25.2/2.25.3.dcm --reason identifies
+
+Exit codes: 0 all that was named is withdrawn; 2 something named is not in the export, or the folder
+cannot be changed.";
+
 /// Verify, correct and export the de-identification of DICOM studies.
 #[derive(Debug, Parser)]
 #[command(name = "veridact", version, about, after_help = EXAMPLES)]
@@ -113,6 +124,9 @@ pub enum Command {
     /// Reads an export again: manifest, form, markers, and with a review the names of its subjects.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
+    /// Takes published files back: they go from the export, and do not come back by themselves.
+    #[command(after_help = WITHDRAW_HELP)]
+    Withdraw(WithdrawArguments),
     /// Scores an output against the answers of the MIDI-B challenge. It prints values: as sensitive as the answers.
     #[command(
         after_help = "Example:\n  veridact score --answers KEY.db --output OUT --uid-map MAPS/uid_mapping.csv --patid-map MAPS/patid_mapping.csv --series"
@@ -278,6 +292,9 @@ pub struct DeidArguments {
     /// What is done with text that is only suspected, under --approve all.
     #[arg(long, default_value = "keep")]
     pub suspected: SuspectedArgument,
+    /// Publishes again what was withdrawn from the output.
+    #[arg(long)]
+    pub republish: bool,
     /// Answers on whose files these are, kept in the review: CSV with the columns patient_id, issuer,
     /// answer (merge, split or confirm) and group; rows of one group are merged into one subject.
     #[arg(long, value_name = "FILE")]
@@ -318,6 +335,36 @@ pub struct VerifyArguments {
 
 fn threads() -> RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=512)
+}
+
+/// Arguments of `withdraw`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").args(["patient", "study", "file"]).required(true).multiple(true))]
+pub struct WithdrawArguments {
+    /// The export.
+    pub output: PathBuf,
+    /// Whose files: a Patient ID of the source, or a pseudonym.
+    #[arg(long, value_name = "ID")]
+    pub patient: Vec<String>,
+    /// Issuer of the Patient IDs, where the source names one.
+    #[arg(long, value_name = "NAME", requires = "patient", default_value = "")]
+    pub issuer: String,
+    /// Studies: a Study Instance UID of the source, or of the export.
+    #[arg(long, value_name = "UID")]
+    pub study: Vec<String>,
+    /// Files of the export.
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<PathBuf>,
+    /// Why. A code (consent-withdrawn, identifies, wrong-patient, quality) stands in the manifest;
+    /// other words are kept in the review's log alone.
+    #[arg(long, value_name = "TEXT", default_value = "not-given")]
+    pub reason: String,
+    /// The review, for its log; by default OUT.veridact beside the export, where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub review: Option<PathBuf>,
+    /// The project key of the export; by default that of the user's configuration folder.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
 }
 
 /// Arguments of `plan`.

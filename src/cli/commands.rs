@@ -9,7 +9,9 @@ use clap::CommandFactory;
 use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
-use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window};
+use crate::cli::{
+    FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window, withdraw,
+};
 use crate::engine::key::ProjectKey;
 use crate::export::write_owner_only;
 use crate::jobs::worker::{
@@ -27,6 +29,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),
         Command::Verify(arguments) => verify::run(world, &arguments),
+        Command::Withdraw(arguments) => withdraw::run(world, &arguments),
         Command::Score(arguments) => score::run(world, &arguments),
         Command::Profiles => profiles(),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),

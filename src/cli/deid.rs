@@ -38,6 +38,7 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
             .iter()
             .flat_map(|accepted| accepted.kinds())
             .collect(),
+        republish: arguments.republish,
         threads,
         reader: world.reader.clone(),
         now: Timestamp::now,

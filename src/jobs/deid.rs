@@ -60,6 +60,8 @@ pub struct DeidRequest {
     pub identity: Vec<AnswerGiven>,
     /// Identity conflicts that do not hold, on one person's word.
     pub accept_identity: BTreeSet<ConflictKind>,
+    /// Whether what was withdrawn from the output may go again.
+    pub republish: bool,
     /// Number of threads.
     pub threads: usize,
     /// Who runs it, as claimed.
@@ -247,6 +249,7 @@ fn export(
         context,
         output: &request.output,
         threads: request.threads,
+        republish: request.republish,
     };
     export_batch(&inputs, progress)
 }

@@ -22,6 +22,7 @@ mod session_plan;
 mod session_rows;
 mod session_store;
 mod verify;
+mod withdraw;
 pub mod worker;
 
 pub use batch::index_batch;
@@ -37,3 +38,4 @@ pub use progress::{Progress, Stage};
 pub use score::{ScoreRequest, score};
 pub use session::{Session, SessionOptions, Wake};
 pub use verify::{ExportVerdict, VerifyExportError, VerifyRequest, verify_export};
+pub use withdraw::{WithdrawError, WithdrawRequest, Withdrawn, withdraw};

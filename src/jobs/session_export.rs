@@ -89,6 +89,7 @@ pub(crate) fn export(
         context: &context,
         output: &job.destination,
         threads: options.threads,
+        republish: false,
     };
     let manifest =
         || digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error));

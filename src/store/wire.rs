@@ -47,6 +47,7 @@ enum WireBody {
     Acknowledged { what: String, series: Vec<String> },
     Waived { what: String },
     Published { manifest: String, released: u64 },
+    Withdrawn { manifest: String, instances: u64, reason: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -423,6 +424,11 @@ impl From<&EventBody> for WireBody {
             EventBody::Published { manifest, released } => {
                 Self::Published { manifest: manifest.to_hex(), released: *released }
             }
+            EventBody::Withdrawn { manifest, instances, reason } => Self::Withdrawn {
+                manifest: manifest.to_hex(),
+                instances: *instances,
+                reason: reason.clone(),
+            },
         }
     }
 }
@@ -460,6 +466,9 @@ impl TryFrom<WireBody> for EventBody {
             WireBody::Waived { what } => Self::Waived { what },
             WireBody::Published { manifest, released } => {
                 Self::Published { manifest: digest(&manifest)?, released }
+            }
+            WireBody::Withdrawn { manifest, instances, reason } => {
+                Self::Withdrawn { manifest: digest(&manifest)?, instances, reason }
             }
         })
     }
