@@ -1,62 +1,12 @@
 //! Identity conflicts through the binary: held, listed, answered, accepted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
-use veridact::dicom::{Limits, Source, scan, text};
-use veridact::model::Tag;
+use crate::common::people::{Person, released, write_people};
+use crate::common::run::{Deid, veridact};
 
-use crate::common::r#gen::{Element, PLAIN, Value, padded};
-use crate::common::run::{Deid, Ran, veridact};
-
-/// ID, issuer, name, birth date of each file; the name of the file is that of its place here.
-type People = [(&'static str, &'static str, &'static str, &'static str)];
-
-fn write(folder: &Path, people: &People) {
-    fs::create_dir_all(folder).unwrap();
-    for (number, (id, issuer, name, born)) in people.iter().enumerate() {
-        let uid = format!("1.2.826.0.1.9.{number}");
-        let elements: Vec<Element> = [
-            ((0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.7"),
-            ((0x0008, 0x0018), "UI", uid.as_str()),
-            ((0x0008, 0x0020), "DA", "20200229"),
-            ((0x0008, 0x0060), "CS", "OT"),
-            ((0x0010, 0x0010), "PN", name),
-            ((0x0010, 0x0020), "LO", id),
-            ((0x0010, 0x0021), "LO", issuer),
-            ((0x0010, 0x0030), "DA", born),
-            ((0x0020, 0x000D), "UI", uid.as_str()),
-            ((0x0020, 0x000E), "UI", uid.as_str()),
-        ]
-        .into_iter()
-        .map(|(tag, vr, text)| Element {
-            tag,
-            vr,
-            value: Value::Bytes(padded(vr, text.as_bytes())),
-        })
-        .collect();
-        fs::write(folder.join(format!("{number}.dcm")), PLAIN.file(&elements)).unwrap();
-    }
-}
-
-/// Patient ID and Study Date of each released file.
-fn released(deid: &Deid, ran: &Ran) -> BTreeMap<String, (String, String)> {
-    let ended = ran.outcomes().into_iter();
-    let files = ended.filter_map(|(input, ended)| Some((input, deid.output.join(ended.output?))));
-    files
-        .map(|(input, path)| {
-            let scanned = scan(Source::open(&path).unwrap(), &Limits::default()).unwrap();
-            let value = |tag: Tag| {
-                let id = scanned.find(tag).unwrap();
-                text::text_value(&scanned, id).unwrap().text.trim().to_owned()
-            };
-            (input, (value(Tag(0x0010, 0x0020)), value(Tag(0x0008, 0x0020))))
-        })
-        .collect()
-}
-
-const TWO_PEOPLE: [(&str, &str, &str, &str); 4] = [
+const TWO_PEOPLE: [Person; 4] = [
     ("QX4711", "", "SECRETA^ONE", "19700102"),
     ("QX4711", "", "SECRETB^TWO", "19810203"),
     ("QX4712", "", "SECRETC^THREE", "19920304"),
@@ -67,7 +17,7 @@ const TWO_PEOPLE: [(&str, &str, &str, &str); 4] = [
 fn one_id_of_two_people_is_listed_and_held_until_it_is_accepted() {
     let place = tempfile::tempdir().unwrap();
     let input = place.path().join("in");
-    write(&input, &TWO_PEOPLE);
+    write_people(&input, &TWO_PEOPLE);
     let listed = veridact(place.path(), &["index", input.to_str().unwrap(), "--json"]);
     let kinds: BTreeSet<String> = listed.json()["identity"]
         .as_array()
@@ -95,7 +45,7 @@ fn one_id_of_two_people_is_listed_and_held_until_it_is_accepted() {
     let report = fs::read_to_string(deid.output.join("report.json")).unwrap();
     assert!(report.contains("2 files: the same name and birth date under two patient IDs."));
     let released = released(&deid, &ran);
-    assert_ne!(released["2.dcm"].0, released["3.dcm"].0, "a likely person is no sure one");
+    assert_ne!(released["2.dcm"].id, released["3.dcm"].id, "a likely person is no sure one");
 
     deid.more.extend(["--accept-identity", "two-names"].map(str::to_owned));
     assert_eq!(deid.run().code, Some(1), "the birth dates still stand in the way");
@@ -109,7 +59,7 @@ fn one_id_of_two_people_is_listed_and_held_until_it_is_accepted() {
 fn answers_split_and_merge_patients_and_are_kept_in_the_review() {
     let place = tempfile::tempdir().unwrap();
     let input = place.path().join("in");
-    write(&input, &TWO_PEOPLE);
+    write_people(&input, &TWO_PEOPLE);
     let answers = place.path().join("answers.csv");
     fs::write(&answers, "patient_id,answer,group\nQX4711,split,\nQX4712,merge,a\nQX4713,merge,a\n")
         .unwrap();
@@ -118,10 +68,11 @@ fn answers_split_and_merge_patients_and_are_kept_in_the_review() {
     let ran = deid.run();
     assert_eq!(ran.code, Some(0), "{} {}", ran.err, ran.out);
     let found = released(&deid, &ran);
-    assert_ne!(found["0.dcm"].0, found["1.dcm"].0);
-    assert_ne!(found["0.dcm"].1, found["1.dcm"].1, "each has day offsets of its own");
-    assert_eq!(found["2.dcm"], found["3.dcm"]);
-    assert!(found.values().all(|(id, _)| id.starts_with("VD-")));
+    assert_ne!(found["0.dcm"].id, found["1.dcm"].id);
+    assert_ne!(found["0.dcm"].date, found["1.dcm"].date, "each has day offsets of its own");
+    let whose = |name: &str| (&found[name].id, &found[name].date);
+    assert_eq!(whose("2.dcm"), whose("3.dcm"));
+    assert!(found.values().all(|now| now.id.starts_with("VD-")));
 
     deid.more.truncate(1);
     let again = deid.run();
@@ -132,7 +83,7 @@ fn answers_split_and_merge_patients_and_are_kept_in_the_review() {
 fn answers_that_cannot_be_taken_are_told_with_their_line_and_without_values() {
     let place = tempfile::tempdir().unwrap();
     let input = place.path().join("in");
-    write(&input, &TWO_PEOPLE);
+    write_people(&input, &TWO_PEOPLE);
     let answers = place.path().join("answers.csv");
     for (text, line) in [
         ("patient_id,answer\nQX4711,perhaps\n", 2),
@@ -158,7 +109,7 @@ fn answers_that_cannot_be_taken_are_told_with_their_line_and_without_values() {
 fn people_without_ids_never_share_a_pseudonym() {
     let place = tempfile::tempdir().unwrap();
     let input = place.path().join("in");
-    write(
+    write_people(
         &input,
         &[
             ("", "", "SECRETA^ONE", "19700102"),
@@ -172,6 +123,6 @@ fn people_without_ids_never_share_a_pseudonym() {
     let ran = deid.run();
     assert_eq!(ran.code, Some(0), "{}", ran.out);
     let found = released(&deid, &ran);
-    assert_eq!(found["0.dcm"], found["1.dcm"]);
-    assert_eq!(found.values().map(|(id, _)| id).collect::<BTreeSet<_>>().len(), 4);
+    assert_eq!(found["0.dcm"].id, found["1.dcm"].id);
+    assert_eq!(found.values().map(|now| &now.id).collect::<BTreeSet<_>>().len(), 4);
 }
