@@ -9,6 +9,7 @@ mod canary;
 mod cli;
 mod common;
 mod corpus;
+mod crosswalk;
 mod demo;
 mod demo_score;
 mod detect;

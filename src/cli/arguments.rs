@@ -292,6 +292,10 @@ pub struct DeidArguments {
     /// What is done with text that is only suspected, under --approve all.
     #[arg(long, default_value = "keep")]
     pub suspected: SuspectedArgument,
+    /// Pseudonyms, day offsets and accession numbers from outside: CSV with the columns patient_id,
+    /// issuer, pseudonym, day_offset, and in rows of their own accession, accession_pseudonym.
+    #[arg(long, value_name = "FILE")]
+    pub crosswalk: Option<PathBuf>,
     /// Publishes again what was withdrawn from the output.
     #[arg(long)]
     pub republish: bool,
@@ -359,6 +363,9 @@ pub struct WithdrawArguments {
     /// other words are kept in the review's log alone.
     #[arg(long, value_name = "TEXT", default_value = "not-given")]
     pub reason: String,
+    /// The crosswalk that the export was made with: its patients have its pseudonyms.
+    #[arg(long, value_name = "FILE")]
+    pub crosswalk: Option<PathBuf>,
     /// The review, for its log; by default OUT.veridact beside the export, where there is one.
     #[arg(long, value_name = "DIR")]
     pub review: Option<PathBuf>,
@@ -378,6 +385,9 @@ pub struct PlanArguments {
     /// A review whose overrides count.
     #[arg(long, value_name = "DIR")]
     pub review: Option<PathBuf>,
+    /// Pseudonyms, day offsets and accession numbers from outside.
+    #[arg(long, value_name = "FILE")]
+    pub crosswalk: Option<PathBuf>,
     /// The project key; by default that of the user's configuration folder.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,

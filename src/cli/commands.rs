@@ -12,6 +12,7 @@ use crate::cli::out::{print, say};
 use crate::cli::{
     FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window, withdraw,
 };
+use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
 use crate::export::write_owner_only;
 use crate::jobs::worker::{
@@ -80,6 +81,19 @@ pub(crate) fn project_key(world: &World, given: Option<&Path>) -> anyhow::Result
         plain(&path)
     ));
     Ok(key)
+}
+
+/// The project key, with the crosswalk that was given.
+pub(crate) fn key_with_crosswalk(
+    world: &World,
+    key: Option<&Path>,
+    crosswalk: Option<&Path>,
+) -> anyhow::Result<ProjectKey> {
+    let key = project_key(world, key)?;
+    Ok(match crosswalk {
+        Some(file) => key.with_crosswalk(Crosswalk::read(file).context("the crosswalk")?),
+        None => key,
+    })
 }
 
 /// Reads the given key file, or the user's where there is one. None is made.

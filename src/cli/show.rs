@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::json;
 
 use crate::cli::arguments::PlanArguments;
-use crate::cli::commands::project_key;
+use crate::cli::commands::key_with_crosswalk;
 use crate::cli::out::{path_text, print};
 use crate::cli::{RELEASED, World};
 use crate::dicom::{Limits, Source, scan};
@@ -187,7 +187,8 @@ pub(crate) fn profiles(profiles: &[Profile], out: &mut dyn Write) -> anyhow::Res
 /// Prints the plan of one file; the names in the file itself are its only dictionary.
 pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u8> {
     let profile = Profile::load(&arguments.profile)?;
-    let key = project_key(world, arguments.key_file.as_deref())?;
+    let key =
+        key_with_crosswalk(world, arguments.key_file.as_deref(), arguments.crosswalk.as_deref())?;
     let mut batch = Batch::new(&arguments.file);
     let name = PathBuf::from(arguments.file.file_name().unwrap_or_default());
     batch.add(Entry::read(&arguments.file, &name));

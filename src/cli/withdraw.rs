@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::arguments::WithdrawArguments;
-use crate::cli::commands::project_key;
+use crate::cli::commands::key_with_crosswalk;
 use crate::cli::deid::default_review;
 use crate::cli::out::print;
 use crate::cli::{RELEASED, World};
@@ -16,7 +16,11 @@ pub(crate) fn run(world: &World, arguments: &WithdrawArguments) -> anyhow::Resul
     let request = WithdrawRequest {
         output: arguments.output.clone(),
         review: arguments.review.clone().or_else(|| beside.exists().then_some(beside)),
-        key: project_key(world, arguments.key_file.as_deref())?,
+        key: key_with_crosswalk(
+            world,
+            arguments.key_file.as_deref(),
+            arguments.crosswalk.as_deref(),
+        )?,
         patients: arguments.patient.clone(),
         issuer: arguments.issuer.clone(),
         studies: arguments.study.clone(),

@@ -3,6 +3,7 @@
 //! No threads, no clock, no dialogs: what comes out is a function of what goes in.
 
 pub mod apply;
+pub mod crosswalk;
 pub mod dates;
 pub mod identifiers;
 pub mod key;

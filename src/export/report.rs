@@ -205,7 +205,7 @@ impl Report {
             "<p>References to instances outside the export: {}.</p>",
             self.dangling_references
         ));
-        line(list("Whose files these are: listed, not held", &self.identity));
+        line(list("Whose files these are: noted, not held", &self.identity));
         line(list("Waived by the command, not by a reviewer", &self.waived));
         line(list("Not checked", &self.not_checked));
         line(list("Legal bases that this does not satisfy", &self.legal_basis_not_satisfied));

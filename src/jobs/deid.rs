@@ -20,7 +20,7 @@ use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_qua
 use crate::jobs::export::{
     BatchExportError, ExportInputs, ExportedBatch, export_batch, report_path,
 };
-use crate::jobs::identity::identity_decisions;
+use crate::jobs::identity::{identity_decisions, merged_key, strangers_to_crosswalk};
 use crate::jobs::look::{LookError, look_at_batch};
 use crate::jobs::worker::{Lane, WorkerPool};
 use crate::jobs::{
@@ -100,6 +100,9 @@ pub enum DeidError {
     /// The review's decisions cannot be read.
     #[error(transparent)]
     Review(#[from] crate::review::ReviewError),
+    /// The crosswalk says two things of one subject.
+    #[error("the crosswalk cannot be used")]
+    Crosswalk(#[source] SheetError),
     /// An answer on the identity of patients cannot be taken.
     #[error("the answers on identities cannot be used")]
     Identity(#[source] SheetError),
@@ -159,13 +162,15 @@ pub fn deid(
     let fingerprints =
         current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
     let identity = settle_identities(&mut batch, &decisions, &request.accept_identity);
+    let key = merged_key(&request.key, &decisions).map_err(DeidError::Crosswalk)?;
     let reviewed = Reviewed {
+        key: &key,
         findings: &findings,
         decisions: &decisions,
         fingerprints: &fingerprints,
         identity: &identity,
     };
-    let context = VerifyContext::new(&batch, &request.key)?;
+    let context = VerifyContext::new(&batch, &key)?;
     let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
     let exported = match export(request, (&batch, &context), &reviewed, pool, progress) {
         Ok(exported) => exported,
@@ -184,6 +189,7 @@ pub fn deid(
     }
     report.waived.extend(identity.waived());
     report.identity = identity.listed();
+    report.identity.extend(strangers_to_crosswalk(&batch, &key));
     let recorded = record_export(&mut store, request, &report);
     report.audit_head = match &recorded {
         Ok(head) => format!("{} {}", head.seq, head.hmac),
@@ -194,7 +200,7 @@ pub fn deid(
     let done = DeidResult { exported, report, report_path: report_path(&request.output) };
     let concluded = recorded
         .map_err(DeidError::from)
-        .and_then(|_head| conclude(store, request, &batch, &done.exported));
+        .and_then(|_head| conclude(store, request, (&batch, &key), &done.exported));
     concluded.map_err(|error| DeidError::Unrecorded(Box::new(error)))?;
     Ok(done)
 }
@@ -203,19 +209,21 @@ pub fn deid(
 fn conclude(
     mut store: ReviewStore,
     request: &DeidRequest,
-    batch: &Batch,
+    (batch, key): (&Batch, &ProjectKey),
     exported: &[Exported],
 ) -> Result<(), DeidError> {
     store.put_outcomes(&outcome_records(batch, exported))?;
     write_quarantine(&request.review, exported)?;
     if let Some(maps) = &request.maps {
-        write_maps(maps, batch, &request.key)?;
+        write_maps(maps, batch, key)?;
     }
     Ok(store.close()?)
 }
 
 /// What the review says of a batch.
 struct Reviewed<'a> {
+    /// The project key, its crosswalk as the merges of the review ask for.
+    key: &'a ProjectKey,
     findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
     decisions: &'a Decisions,
     fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
@@ -242,7 +250,7 @@ fn export(
     let inputs = ExportInputs {
         batch,
         profile: &request.profile,
-        key: &request.key,
+        key: reviewed.key,
         identifiers: &Identifiers::compile(&batch.subjects)?,
         decided: &decided,
         pixels: &WorkerPixels { pool, lane, detect, cancel },

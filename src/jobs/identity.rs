@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::engine::key::ProjectKey;
 use crate::engine::sheet::{Row, SheetError, read_sheet};
 use crate::index::{
     Batch, Conflict, ConflictKind, conflicts, identity_basis, is_dummy_id, resolve_identities,
@@ -30,6 +31,7 @@ pub fn settle_identities(
 ) -> IdentityStanding {
     let settled = resolve_identities(batch, decisions.identities());
     let mut standing = IdentityStanding::default();
+    let counts = files_of_patients(batch);
     for conflict in conflicts(batch) {
         if conflict.patients.is_subset(&settled) {
             continue;
@@ -38,13 +40,25 @@ pub fn settle_identities(
             standing.hold(&conflict);
             continue;
         }
-        let counts = match conflict.kind.blocks() {
+        let files = match conflict.kind {
+            ConflictKind::DummyId => conflict.files(batch).count(),
+            _ => conflict.patients.iter().filter_map(|patient| counts.get(patient)).sum(),
+        };
+        let kinds = match conflict.kind.blocks() {
             true => &mut standing.accepted,
             false => &mut standing.listed,
         };
-        *counts.entry(conflict.kind).or_default() += conflict.files(batch).count();
+        *kinds.entry(conflict.kind).or_default() += files;
     }
     standing
+}
+
+fn files_of_patients(batch: &Batch) -> BTreeMap<PatientKey, usize> {
+    let mut counts = BTreeMap::new();
+    for instance in batch.instances.values() {
+        *counts.entry(instance.patient.clone()).or_default() += 1;
+    }
+    counts
 }
 
 impl IdentityStanding {
@@ -152,4 +166,23 @@ pub(crate) fn identity_decisions(
         basis: identity_basis(batch, &given.patients),
     });
     Ok(resolutions.filter(|said| !decided.contains(said)).collect())
+}
+
+/// The key with its crosswalk, in which merged patients are one.
+pub(crate) fn merged_key(
+    key: &ProjectKey,
+    decisions: &Decisions,
+) -> Result<ProjectKey, SheetError> {
+    let Some(crosswalk) = key.crosswalk() else { return Ok(key.clone()) };
+    let merged = crosswalk.clone().merged(decisions.identities())?;
+    Ok(key.clone().with_crosswalk(merged))
+}
+
+/// Tells of patients that a crosswalk does not name.
+pub(crate) fn strangers_to_crosswalk(batch: &Batch, key: &ProjectKey) -> Option<String> {
+    let crosswalk = key.crosswalk()?;
+    let unnamed = batch.subjects.keys().filter(|patient| crosswalk.pseudonym(patient).is_none());
+    let count = unnamed.count();
+    let what = "patients are not in the crosswalk: their pseudonyms come from the project key.";
+    (count > 0).then(|| format!("{count} {what}"))
 }

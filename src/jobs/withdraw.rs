@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::engine::key::ProjectKey;
+use crate::engine::sheet::SheetError;
 use crate::export::{
     Destination, DestinationError, MANIFEST_NAME, Manifest, Tombstone, WITHDRAWAL_REASONS,
     WITHDRAWN_NAME,
 };
 use crate::index::digest_file;
+use crate::jobs::identity::merged_key;
 use crate::model::{IdentityAnswer, PatientKey, resolved};
 use crate::review::{Decisions, ReviewError};
 use crate::store::{EventBody, NewEvent, ReviewStore, StoreError};
@@ -75,6 +77,9 @@ pub enum WithdrawError {
     /// The review's decisions cannot be read.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// The crosswalk says two things of one subject.
+    #[error("the crosswalk cannot be used")]
+    Crosswalk(#[source] SheetError),
     /// The export cannot be changed.
     #[error("the export cannot be changed; the next run into this folder ends what was begun")]
     Io(#[from] io::Error),
@@ -90,8 +95,9 @@ pub fn withdraw(request: &WithdrawRequest) -> Result<Withdrawn, WithdrawError> {
         Some(store) => crate::review::load(store)?,
         None => Decisions::default(),
     };
+    let key = merged_key(&request.key, &decisions).map_err(WithdrawError::Crosswalk)?;
     let mut destination = Destination::reopen(&request.output, &request.key)?;
-    let choice = Choice { request, decisions: &decisions, root: destination.root() };
+    let choice = Choice { request, key: &key, decisions: &decisions, root: destination.root() };
     let chosen = match choice.all(destination.manifest()) {
         Ok(chosen) => chosen,
         Err(error) => {
@@ -137,6 +143,7 @@ fn code(reason: &str) -> &str {
 /// What a request names.
 struct Choice<'a> {
     request: &'a WithdrawRequest,
+    key: &'a ProjectKey,
     decisions: &'a Decisions,
     root: &'a Path,
 }
@@ -167,7 +174,7 @@ impl Choice<'_> {
             choose(("patient", number), at(0, &self.pseudonyms(patient)))?;
         }
         for (number, study) in self.request.studies.iter().enumerate() {
-            choose(("study", number), at(1, &[self.request.key.uid(study), study.clone()]))?;
+            choose(("study", number), at(1, &[self.key.uid(study), study.clone()]))?;
         }
         for (number, file) in self.request.files.iter().enumerate() {
             let path = self.inside(file);
@@ -185,7 +192,7 @@ impl Choice<'_> {
             });
         let keys: BTreeSet<&PatientKey> =
             merged.filter_map(|said| said.patients.first()).chain([&own]).collect();
-        let pseudonyms = keys.into_iter().map(|key| self.request.key.pseudonym(key));
+        let pseudonyms = keys.into_iter().map(|key| self.key.pseudonym(key));
         pseudonyms.chain([patient.to_owned()]).collect()
     }
 
