@@ -224,14 +224,16 @@ fn modality_of(sop_class: &str) -> &'static str {
     table.into_iter().find(|(prefix, _)| is(prefix)).map_or("OT", |(_, modality)| modality)
 }
 
-/// Issuer and ID. An ID that is empty or a dummy names nobody: then name and birth date do, and where
-/// one of them is missing the study, so that strangers are never joined.
+/// Issuer and ID. An ID that is empty or a dummy names nobody: then name and birth date do. Where one
+/// of them is missing, or the name is a single word, it is the study: twins share a family name and
+/// a birthday, and strangers are never joined.
 fn patient_key(header: &Header<'_>, study: &StudyUid) -> PatientKey {
     let id = header.word(0x0010, 0x0020);
     if !is_dummy_id(&id) {
         return PatientKey::new(&format!("{}\u{1f}{id}", header.word(0x0010, 0x0021)));
     }
     let name = person::distinct_name(&header.word(0x0010, 0x0010));
+    let name = name.filter(|name| name.contains(' '));
     let born = person::day(&header.word(0x0010, 0x0030));
     PatientKey::new(&match (name, born) {
         (Some(name), Some(born)) => format!("\u{1f}\u{1f}{name}\u{1f}{born}"),

@@ -120,9 +120,11 @@ fn different_people_never_share_the_key_of_a_dummy_id() {
             Says { id, born: "19700103", ..JANE },
             Says { id, born: "", study: "1.2.5", ..JANE },
             Says { id, born: "", name: "", study: "1.2.6", ..JANE },
+            Says { id, name: "DOE", study: "1.2.7", ..JANE },
+            Says { id, name: "DOE", study: "1.2.8", ..JANE },
         ];
         let batch = batch(&people);
-        assert_eq!(patients(&batch).len(), 5, "the first two are one person");
+        assert_eq!(patients(&batch).len(), 7, "the first two are one person");
         assert!(conflicts(&batch).iter().all(|found| !found.kind.blocks()));
         let undated = Says { id, born: "", ..JANE };
         let found = kinds(&[undated, Says { name: "ROE^RICHARD", ..undated }]);
