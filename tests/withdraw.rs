@@ -128,6 +128,9 @@ fn what_is_not_there_changes_nothing_and_is_told_without_its_name() {
         assert!(ran.err.contains("number") && !ran.err.contains("QX"), "{}", ran.err);
         assert_eq!(paths(&deid), before);
     }
+    let keyless = ["withdraw", deid.output.to_str().unwrap(), "--file", file];
+    let ran = veridact(&deid.place, &keyless);
+    assert!(ran.code == Some(2) && ran.err.contains("no project key"), "{}", ran.err);
     assert_eq!(with_key(&deid, "withdraw", &[]).code, Some(2), "nothing is named");
     assert_eq!(with_key(&deid, "verify", &[]).code, Some(0), "nothing is left behind");
 }

@@ -89,7 +89,14 @@ pub(crate) fn key_with_crosswalk(
     key: Option<&Path>,
     crosswalk: Option<&Path>,
 ) -> anyhow::Result<ProjectKey> {
-    let key = project_key(world, key)?;
+    with_crosswalk(project_key(world, key)?, crosswalk)
+}
+
+/// A key with the crosswalk that was given.
+pub(crate) fn with_crosswalk(
+    key: ProjectKey,
+    crosswalk: Option<&Path>,
+) -> anyhow::Result<ProjectKey> {
     Ok(match crosswalk {
         Some(file) => key.with_crosswalk(Crosswalk::read(file).context("the crosswalk")?),
         None => key,
