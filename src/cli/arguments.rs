@@ -26,7 +26,9 @@ Examples:
   veridact deid IN OUT --approve all
   veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps
   veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json
+  veridact deid IN OUT --approve all --identity answers.csv --crosswalk subjects.csv
 
+Files of one patient ID that two people may share are held until --identity says whose they are.
 A second run into the same folder takes away what it does not release any more; files of other
 input folders stay. Ctrl+C ends a run cleanly; after a kill, run it again.
 
@@ -43,6 +45,8 @@ Examples:
   veridact plan IN/0001.dcm --review IN.veridact";
 
 const INDEX_HELP: &str = "\
+A conflict holds the files of its patients in deid; a notice tells who may get two pseudonyms.
+
 Examples:
   veridact index STUDIES/
   veridact index STUDIES/ --json
