@@ -207,7 +207,8 @@ fn is_one_person(a: &Seen, b: &Seen) -> bool {
 /// Conflicts between patients.
 fn of_all(patients: &BTreeMap<&PatientKey, BTreeSet<Facts<'_>>>) -> Vec<Conflict> {
     let mut dummies = BTreeSet::new();
-    let mut people: BTreeMap<(String, String), BTreeSet<PatientKey>> = BTreeMap::new();
+    let mut people: BTreeMap<(String, String), BTreeMap<&str, BTreeSet<PatientKey>>> =
+        BTreeMap::new();
     let mut issued: BTreeMap<&str, [BTreeSet<PatientKey>; 2]> = BTreeMap::new();
     for (&patient, facts) in patients {
         for said in facts {
@@ -219,7 +220,10 @@ fn of_all(patients: &BTreeMap<&PatientKey, BTreeSet<Facts<'_>>>) -> Vec<Conflict
             }
             let name = NormalName::of(said.name).and_then(|name| name.in_full());
             if let (Some(name), Some(born)) = (name, person::day(said.birth_date)) {
-                people.entry((name, born)).or_default().insert(patient.clone());
+                // One ID with and without an issuer is no second ID; a dummy is none at all.
+                let id = if is_dummy_id(said.id) { patient.as_str() } else { said.id };
+                let ids = people.entry((name, born)).or_default();
+                ids.entry(id).or_default().insert(patient.clone());
             }
         }
     }
@@ -230,8 +234,11 @@ fn of_all(patients: &BTreeMap<&PatientKey, BTreeSet<Facts<'_>>>) -> Vec<Conflict
         kind: ConflictKind::Issuer,
         patients: with.into_iter().chain(without).collect(),
     });
-    let two_ids = people.into_values().filter(|patients| patients.len() > 1);
-    let two_ids = two_ids.map(|patients| Conflict { kind: ConflictKind::TwoIds, patients });
+    let under_two_ids = people.into_values().filter(|ids| ids.len() > 1);
+    let two_ids = under_two_ids
+        .map(|ids| ids.into_values().flatten().collect::<BTreeSet<_>>())
+        .filter(|patients| patients.len() > 1)
+        .map(|patients| Conflict { kind: ConflictKind::TwoIds, patients });
     let mut found: Vec<Conflict> = issuers.chain(two_ids).collect();
     if !dummies.is_empty() {
         found.push(Conflict { kind: ConflictKind::DummyId, patients: dummies });

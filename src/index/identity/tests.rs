@@ -95,7 +95,7 @@ fn each_kind_is_caught_and_those_block_where_two_people_may_share_a_pseudonym() 
         (Says { name: "DOE", sex: "M", ..JANE }, Kind::TwoSexes, true),
         (Says { institution: "South Clinic", ..bare }, Kind::TwoInstitutions, true),
         (Says { id: "4712", ..JANE }, Kind::TwoIds, false),
-        (Says { issuer: "NORTH", born: "", ..JANE }, Kind::Issuer, false),
+        (Says { issuer: "NORTH", ..JANE }, Kind::Issuer, false),
         (Says { id: "UNKNOWN", name: "ROE^R", ..JANE }, Kind::DummyId, false),
     ];
     for (other, kind, blocks) in cases {
