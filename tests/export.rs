@@ -90,6 +90,7 @@ fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
             pixels: &NoPixels,
             context: &context,
             destination: &destination,
+            republish: false,
             cancel: &cancel,
             one_done: &|| {
                 let enough = done.fetch_add(1, Ordering::Relaxed) + 1 >= most;
@@ -127,6 +128,7 @@ fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec
         pixels: &NoPixels,
         context: &context,
         destination: &destination,
+        republish: false,
         cancel: &AtomicBool::new(false),
         one_done: &|| {},
     };

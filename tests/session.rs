@@ -16,6 +16,7 @@ use veridact::profile::Profile;
 use veridact::render::Rendering;
 use veridact::review::{Effect, ExportRequest};
 
+use crate::common::people::write_people;
 use crate::common::run::demo_files;
 
 fn options() -> SessionOptions {
@@ -202,6 +203,22 @@ fn export(
         JobEvent::ExportFailed { why } => Some(Err(why.clone())),
         _ => None,
     })
+}
+
+#[test]
+fn an_identity_conflict_holds_in_the_window_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    let people = [("QX1", "", "DOE^JANE", "19700102"), ("QX1", "", "ROE^JOHN", "19700102")];
+    write_people(&input, &people);
+    let mut session = session();
+    opened(&mut session, &input);
+    let outcomes = export(&mut session, &folder.path().join("out"), false).unwrap();
+    assert_eq!(outcomes.len(), 2);
+    for outcome in outcomes {
+        let Outcome::Held { reasons } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(reasons[0].what, "identity conflict: one patient ID with two names");
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use veridact::model::{
     Cause, Coverage, Decision, Digest256, Finding, FindingAnswer, FindingSource, FrameFindings,
-    HoldReason, InstanceUid, Mask, MaskId, Outcome, Override, Phi, Region, Scope, SeriesUid, Tag,
-    Verdict,
+    HoldReason, IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Outcome, Override,
+    PatientKey, Phi, Region, Scope, SeriesUid, Tag, Verdict,
 };
 use veridact::review;
 use veridact::store::{
@@ -113,6 +113,11 @@ fn every_kind_of_event_comes_back_as_it_was_written() {
                     place: "frame 3".to_owned(),
                     reason: "fine".to_owned(),
                 },
+                Decision::ResolveIdentity(IdentityResolution {
+                    patients: [PatientKey::new("I\u{1f}1"), PatientKey::new("\u{1f}MÜLLER")].into(),
+                    answer: IdentityAnswer::Merge,
+                    basis: digest,
+                }),
             ],
             fingerprints: BTreeMap::from([(series.clone(), digest)]),
         },
@@ -124,6 +129,7 @@ fn every_kind_of_event_comes_back_as_it_was_written() {
         EventBody::Acknowledged { what: "face-risk".to_owned(), series: vec![series] },
         EventBody::Waived { what: "sample".to_owned() },
         EventBody::Published { manifest: digest, released: 9 },
+        EventBody::Withdrawn { manifest: digest, instances: 2, reason: "quality".to_owned() },
     ];
     let mut store = ReviewStore::create(&path).unwrap();
     let mut recorded = Vec::new();
@@ -136,8 +142,8 @@ fn every_kind_of_event_comes_back_as_it_was_written() {
     let store = ReviewStore::open(&path).unwrap();
     let read = store.events().unwrap();
     assert_eq!(read.iter().map(|it| it.body.clone()).collect::<Vec<_>>(), bodies);
-    assert_eq!(read.iter().map(|it| it.seq).collect::<Vec<_>>(), (1..=7).collect::<Vec<_>>());
-    assert_eq!(read[6].hmac, store.audit_head().hmac);
+    assert_eq!(read.iter().map(|it| it.seq).collect::<Vec<_>>(), (1..=8).collect::<Vec<_>>());
+    assert_eq!(read[7].hmac, store.audit_head().hmac);
     assert_eq!(read[2].at, recorded[2].at);
     store.check_audit().unwrap();
 }

@@ -6,6 +6,8 @@ use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::index::ConflictKind;
+
 const EXAMPLES: &str = "\
 Examples:
   veridact                                       open the window
@@ -24,7 +26,9 @@ Examples:
   veridact deid IN OUT --approve all
   veridact deid IN OUT --approve reviewed --review IN.veridact --maps ../maps
   veridact deid IN OUT --approve all --profile safe-harbor --key-file project.key -j 8 --json
+  veridact deid IN OUT --approve all --identity answers.csv --crosswalk subjects.csv
 
+Files of one patient ID that two people may share are held until --identity says whose they are.
 A second run into the same folder takes away what it does not release any more; files of other
 input folders stay. Ctrl+C ends a run cleanly; after a kill, run it again.
 
@@ -41,6 +45,8 @@ Examples:
   veridact plan IN/0001.dcm --review IN.veridact";
 
 const INDEX_HELP: &str = "\
+A conflict holds the files of its patients in deid; a notice tells who may get two pseudonyms.
+
 Examples:
   veridact index STUDIES/
   veridact index STUDIES/ --json
@@ -58,6 +64,17 @@ Examples:
 
 Exit codes: 0 nothing was found; 1 something is wrong with the export; 2 it could not be checked, or
 not with the review that was asked for.";
+
+const WITHDRAW_HELP: &str = "\
+withdrawn.csv in the export lists what recipients must delete. A later export of the same batch holds
+these files, unless it is told --republish.
+
+Examples:
+  veridact withdraw OUT/ --patient 4711 --reason consent-withdrawn
+  veridact withdraw OUT/ --file OUT/VD-AAAA/2.25.1/2.25.2/2.25.3.dcm --reason identifies
+
+Exit codes: 0 all that was named is withdrawn; 2 something named is not in the export, or the folder
+cannot be changed.";
 
 /// Verify, correct and export the de-identification of DICOM studies.
 #[derive(Debug, Parser)]
@@ -111,6 +128,9 @@ pub enum Command {
     /// Reads an export again: manifest, form, markers, and with a review the names of its subjects.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
+    /// Takes published files back: they go from the export, and do not come back by themselves.
+    #[command(after_help = WITHDRAW_HELP)]
+    Withdraw(WithdrawArguments),
     /// Scores an output against the answers of the MIDI-B challenge. It prints values: as sensitive as the answers.
     #[command(
         after_help = "Example:\n  veridact score --answers KEY.db --output OUT --uid-map MAPS/uid_mapping.csv --patid-map MAPS/patid_mapping.csv --series"
@@ -220,6 +240,37 @@ pub enum SuspectedArgument {
     Mask,
 }
 
+/// Identity conflicts that hold files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IdentityArgument {
+    /// One patient ID with two names.
+    TwoNames,
+    /// One patient ID with two birth dates.
+    TwoBirthDates,
+    /// One patient ID with two sexes and differing names.
+    TwoSexes,
+    /// One patient ID at two institutions, without an issuer.
+    TwoInstitutions,
+    /// All of them.
+    All,
+}
+
+impl IdentityArgument {
+    /// The kinds that are meant.
+    pub fn kinds(self) -> Vec<ConflictKind> {
+        match self {
+            Self::TwoNames => vec![ConflictKind::TwoNames],
+            Self::TwoBirthDates => vec![ConflictKind::TwoBirthDates],
+            Self::TwoSexes => vec![ConflictKind::TwoSexes],
+            Self::TwoInstitutions => vec![ConflictKind::TwoInstitutions],
+            Self::All => {
+                let all = ConflictKind::ALL.into_iter().map(|(kind, ..)| kind);
+                all.filter(|kind| kind.blocks()).collect()
+            }
+        }
+    }
+}
+
 /// Arguments of `deid`.
 #[derive(Debug, Args)]
 pub struct DeidArguments {
@@ -245,6 +296,20 @@ pub struct DeidArguments {
     /// What is done with text that is only suspected, under --approve all.
     #[arg(long, default_value = "keep")]
     pub suspected: SuspectedArgument,
+    /// Pseudonyms, day offsets and accession numbers from outside: CSV with the columns patient_id,
+    /// issuer, pseudonym, day_offset, and in rows of their own accession, accession_pseudonym.
+    #[arg(long, value_name = "FILE")]
+    pub crosswalk: Option<PathBuf>,
+    /// Publishes again what was withdrawn from the output.
+    #[arg(long)]
+    pub republish: bool,
+    /// Answers on whose files these are, kept in the review: CSV with the columns patient_id, issuer,
+    /// answer (merge, split or confirm) and group; rows of one group are merged into one subject.
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// Releases files though two people may share one pseudonym; the report says so.
+    #[arg(long, value_name = "KIND")]
+    pub accept_identity: Vec<IdentityArgument>,
     /// Writes uid_mapping.csv and patid_mapping.csv: who has them can link export and source.
     #[arg(long, value_name = "DIR")]
     pub maps: Option<PathBuf>,
@@ -280,6 +345,39 @@ fn threads() -> RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=512)
 }
 
+/// Arguments of `withdraw`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").args(["patient", "study", "file"]).required(true).multiple(true))]
+pub struct WithdrawArguments {
+    /// The export.
+    pub output: PathBuf,
+    /// Whose files: a Patient ID of the source, or a pseudonym.
+    #[arg(long, value_name = "ID")]
+    pub patient: Vec<String>,
+    /// Issuer of the Patient IDs, where the source names one.
+    #[arg(long, value_name = "NAME", requires = "patient", default_value = "")]
+    pub issuer: String,
+    /// Studies: a Study Instance UID of the source, or of the export.
+    #[arg(long, value_name = "UID")]
+    pub study: Vec<String>,
+    /// Files of the export.
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<PathBuf>,
+    /// Why. A code (consent-withdrawn, identifies, wrong-patient, quality) stands in the manifest;
+    /// other words are kept in the review's log alone.
+    #[arg(long, value_name = "TEXT", default_value = "not-given")]
+    pub reason: String,
+    /// The crosswalk that the export was made with: its patients have its pseudonyms.
+    #[arg(long, value_name = "FILE")]
+    pub crosswalk: Option<PathBuf>,
+    /// The review, for its log; by default OUT.veridact beside the export, where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub review: Option<PathBuf>,
+    /// The project key of the export; by default that of the user's configuration folder.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
@@ -291,6 +389,9 @@ pub struct PlanArguments {
     /// A review whose overrides count.
     #[arg(long, value_name = "DIR")]
     pub review: Option<PathBuf>,
+    /// Pseudonyms, day offsets and accession numbers from outside.
+    #[arg(long, value_name = "FILE")]
+    pub crosswalk: Option<PathBuf>,
     /// The project key; by default that of the user's configuration folder.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,

@@ -9,7 +9,10 @@ use clap::CommandFactory;
 use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
-use crate::cli::{FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window};
+use crate::cli::{
+    FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window, withdraw,
+};
+use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
 use crate::export::write_owner_only;
 use crate::jobs::worker::{
@@ -27,6 +30,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Plan(arguments) => show::plan(world, &arguments),
         Command::Index { input, json } => index(&input, json),
         Command::Verify(arguments) => verify::run(world, &arguments),
+        Command::Withdraw(arguments) => withdraw::run(world, &arguments),
         Command::Score(arguments) => score::run(world, &arguments),
         Command::Profiles => profiles(),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
@@ -77,6 +81,26 @@ pub(crate) fn project_key(world: &World, given: Option<&Path>) -> anyhow::Result
         plain(&path)
     ));
     Ok(key)
+}
+
+/// The project key, with the crosswalk that was given.
+pub(crate) fn key_with_crosswalk(
+    world: &World,
+    key: Option<&Path>,
+    crosswalk: Option<&Path>,
+) -> anyhow::Result<ProjectKey> {
+    with_crosswalk(project_key(world, key)?, crosswalk)
+}
+
+/// A key with the crosswalk that was given.
+pub(crate) fn with_crosswalk(
+    key: ProjectKey,
+    crosswalk: Option<&Path>,
+) -> anyhow::Result<ProjectKey> {
+    Ok(match crosswalk {
+        Some(file) => key.with_crosswalk(Crosswalk::read(file).context("the crosswalk")?),
+        None => key,
+    })
 }
 
 /// Reads the given key file, or the user's where there is one. None is made.

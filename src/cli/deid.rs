@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::cli::arguments::{ApproveArgument, DeidArguments, SuspectedArgument};
 use crate::cli::bar::with_bar;
-use crate::cli::commands::{default_threads, project_key, workers};
+use crate::cli::commands::{default_threads, key_with_crosswalk, workers};
 use crate::cli::{NOT_ALL, RELEASED, World, interrupt, show};
-use crate::jobs::{Approve, DeidRequest, deid};
+use crate::jobs::{Approve, DeidRequest, deid, read_identity_answers};
 use crate::model::resolved;
 use crate::profile::Profile;
 
@@ -25,18 +26,35 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
             ApproveArgument::Reviewed => Approve::Reviewed,
         },
         profile: Profile::load(&arguments.profile)?,
-        key: project_key(world, arguments.key_file.as_deref())?,
+        key: key_with_crosswalk(
+            world,
+            arguments.key_file.as_deref(),
+            arguments.crosswalk.as_deref(),
+        )?,
         detect: !arguments.no_detect,
         mask_suspected: arguments.suspected == SuspectedArgument::Mask,
+        identity: match &arguments.identity {
+            Some(file) => read_identity_answers(file).context("the answers on identities")?,
+            None => Vec::new(),
+        },
+        accept_identity: arguments
+            .accept_identity
+            .iter()
+            .flat_map(|accepted| accepted.kinds())
+            .collect(),
+        republish: arguments.republish,
         threads,
         reader: world.reader.clone(),
         now: Timestamp::now,
     };
-    if let Some(key) = &arguments.key_file
-        && let (Some(key), Some(output)) = (resolved(key), resolved(&arguments.output))
-        && key.starts_with(output)
+    for (file, name) in [(&arguments.key_file, "project key"), (&arguments.crosswalk, "crosswalk")]
     {
-        anyhow::bail!("the project key may not lie inside the output folder: it re-identifies");
+        if let Some(file) = file
+            && let (Some(file), Some(output)) = (resolved(file), resolved(&arguments.output))
+            && file.starts_with(output)
+        {
+            anyhow::bail!("the {name} may not lie inside the output folder: it re-identifies");
+        }
     }
     let cancel = interrupt::flag()?;
     let pool = workers(world, threads);

@@ -11,6 +11,7 @@ mod score;
 mod show;
 mod verify;
 mod window;
+mod withdraw;
 
 use std::process::ExitCode;
 

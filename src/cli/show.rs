@@ -8,18 +8,21 @@ use anyhow::Context;
 use serde_json::json;
 
 use crate::cli::arguments::PlanArguments;
-use crate::cli::commands::project_key;
+use crate::cli::commands::key_with_crosswalk;
 use crate::cli::out::{path_text, print};
 use crate::cli::{RELEASED, World};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::plan::{PixelWork, PlanRequest, Planner};
-use crate::index::{Batch, Entry};
+use crate::index::{Batch, Conflict, Entry, conflicts};
 use crate::jobs::{DeidRequest, DeidResult};
 use crate::model::{Coverage, FrameFindings, HoldReason, NewValue, Outcome, PlannedEdit, plain};
 use crate::profile::Profile;
 use crate::review::Decisions;
 use crate::store::ReviewStore;
+
+/// Most files that are shown of an identity conflict.
+const MOST_SHOWN: usize = 6;
 
 /// Prints how a run went.
 pub(crate) fn deid(done: &DeidResult, request: &DeidRequest, as_json: bool) -> anyhow::Result<()> {
@@ -116,11 +119,13 @@ pub(crate) fn index(batch: &Batch, as_json: bool) -> anyhow::Result<()> {
     batch.instances.values().for_each(|found| *modalities.entry(&found.modality).or_default() += 1);
     let problems: BTreeMap<String, &str> =
         batch.problems.iter().map(|(path, cause)| (path_text(path), cause.slug())).collect();
+    let identity = conflicts(batch);
     print(|out| {
         if as_json {
             let all = json!({
                 "patients": patients.len(), "studies": studies.len(), "series": series.len(),
                 "instances": batch.instances.len(), "modalities": modalities, "problems": problems,
+                "identity": identity.iter().map(|found| conflict_json(found, batch)).collect::<Vec<_>>(),
             });
             writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
             return Ok(());
@@ -140,8 +145,32 @@ pub(crate) fn index(batch: &Batch, as_json: bool) -> anyhow::Result<()> {
         for (path, cause) in &batch.problems {
             writeln!(out, "problem  {}: {cause}", plain(path))?;
         }
-        Ok(())
+        identity.iter().try_for_each(|found| conflict_text(found, batch, out))
     })
+}
+
+fn conflict_json(found: &Conflict, batch: &Batch) -> serde_json::Value {
+    json!({
+        "kind": found.kind.slug(),
+        "holds": found.kind.blocks(),
+        "patients": found.patients.len(),
+        "files": found.files(batch).map(path_text).collect::<Vec<_>>(),
+    })
+}
+
+/// One conflict, with the files of the first few of its series: they show what is meant.
+fn conflict_text(found: &Conflict, batch: &Batch, out: &mut dyn Write) -> anyhow::Result<()> {
+    let standing = if found.kind.blocks() { "conflict" } else { "notice" };
+    let files = found.files(batch).count();
+    writeln!(out, "{standing:8} {}: {} patients, {files} files", found.kind, found.patients.len())?;
+    let mut series = BTreeSet::new();
+    let first_of_series = found.files(batch).filter(|path| {
+        batch.instances.get(*path).is_some_and(|instance| series.insert(&instance.series))
+    });
+    for path in first_of_series.take(MOST_SHOWN) {
+        writeln!(out, "           {}", plain(path))?;
+    }
+    Ok(())
 }
 
 /// Prints profiles.
@@ -158,7 +187,8 @@ pub(crate) fn profiles(profiles: &[Profile], out: &mut dyn Write) -> anyhow::Res
 /// Prints the plan of one file; the names in the file itself are its only dictionary.
 pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u8> {
     let profile = Profile::load(&arguments.profile)?;
-    let key = project_key(world, arguments.key_file.as_deref())?;
+    let key =
+        key_with_crosswalk(world, arguments.key_file.as_deref(), arguments.crosswalk.as_deref())?;
     let mut batch = Batch::new(&arguments.file);
     let name = PathBuf::from(arguments.file.file_name().unwrap_or_default());
     batch.add(Entry::read(&arguments.file, &name));

@@ -4,11 +4,13 @@
 //! same key gives the same mapping across batches and machines, with no shared state.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::engine::crosswalk::Crosswalk;
 use crate::model::PatientKey;
 
 /// Length of a project key in bytes.
@@ -19,8 +21,14 @@ const HEADER: &str = "veridact-key-1";
 const ALPHABET: &[u8; 28] = b"23456789BCDFGHJKLMNPQRSTVWXZ";
 
 /// 32 secret bytes: who has them can link what was published to its source.
+///
+/// A crosswalk goes with it where there is one: all that asks for pseudonym or day offset asks here.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ProjectKey([u8; KEY_LENGTH]);
+pub struct ProjectKey {
+    bytes: [u8; KEY_LENGTH],
+    #[zeroize(skip)]
+    crosswalk: Option<Arc<Crosswalk>>,
+}
 
 impl fmt::Debug for ProjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +44,18 @@ pub struct ParseKeyError;
 impl ProjectKey {
     /// A key of these bytes; they must be random.
     pub const fn from_bytes(bytes: [u8; KEY_LENGTH]) -> Self {
-        Self(bytes)
+        Self { bytes, crosswalk: None }
+    }
+
+    /// The same key, with identifiers from outside.
+    pub fn with_crosswalk(mut self, crosswalk: Crosswalk) -> Self {
+        self.crosswalk = Some(Arc::new(crosswalk));
+        self
+    }
+
+    /// The identifiers from outside.
+    pub fn crosswalk(&self) -> Option<&Crosswalk> {
+        self.crosswalk.as_deref()
     }
 
     /// A new key from the system's random source.
@@ -46,12 +65,12 @@ impl ProjectKey {
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; KEY_LENGTH];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes))
+        Ok(Self::from_bytes(bytes))
     }
 
     /// The text of a key file: one line.
     pub fn to_text(&self) -> zeroize::Zeroizing<String> {
-        zeroize::Zeroizing::new(format!("{HEADER} {}\n", hex::encode(self.0)))
+        zeroize::Zeroizing::new(format!("{HEADER} {}\n", hex::encode(self.bytes)))
     }
 
     /// Reads the text of a key file.
@@ -62,7 +81,7 @@ impl ProjectKey {
         let digits = text.trim_end().strip_prefix(HEADER).ok_or(ParseKeyError)?.trim();
         let mut bytes = [0; KEY_LENGTH];
         hex::decode_to_slice(digits, &mut bytes).map_err(|_not_hex| ParseKeyError)?;
-        Ok(Self(bytes))
+        Ok(Self::from_bytes(bytes))
     }
 
     /// Names the key without betraying it: 16 hexadecimal digits.
@@ -73,7 +92,7 @@ impl ProjectKey {
     /// HMAC-SHA-256 of `parts` in `domain`. Parts are length-prefixed, so that no two lists of
     /// parts give the same input.
     pub fn derive(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.bytes)
             .expect("HMAC-SHA-256 takes a key of any length");
         for part in std::iter::once(domain.as_bytes()).chain(parts.iter().copied()) {
             mac.update(&(part.len() as u64).to_be_bytes());
@@ -94,17 +113,25 @@ impl ProjectKey {
         format!("2.25.{}", u128::from_be_bytes(bytes))
     }
 
-    /// The pseudonym of a patient: `VD-` and 12 letters or digits (57 bits).
+    /// The pseudonym of a patient: that of the crosswalk, else `VD-` and 12 letters or digits
+    /// (57 bits).
     pub fn pseudonym(&self, patient: &PatientKey) -> String {
+        if let Some(given) = self.crosswalk().and_then(|given| given.pseudonym(patient)) {
+            return given.to_owned();
+        }
         let digest = self.derive("patient", &[patient.as_str().as_bytes()]);
         let letters = digest[..12].iter().map(|byte| ALPHABET[usize::from(byte % 28)] as char);
         std::iter::once("VD-").map(str::to_owned).chain(letters.map(String::from)).collect()
     }
 
-    /// The whole days by which a patient's dates move: −366 to −4015, the same for all of them.
+    /// The whole days by which a patient's dates move, the same for all of them: those of the
+    /// crosswalk, else −366 to −4015.
     ///
-    /// Only into the past: a shifted date is never in the future.
+    /// Only into the past: a date that the key shifts is never in the future.
     pub fn day_offset(&self, patient: &PatientKey) -> i32 {
+        if let Some(given) = self.crosswalk().and_then(|given| given.day_offset(patient)) {
+            return given;
+        }
         let digest = self.derive("days", &[patient.as_str().as_bytes()]);
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&digest[..8]);
@@ -125,7 +152,7 @@ mod tests {
     fn a_key_round_trips_and_does_not_print() {
         let text = key(7).to_text();
         let back = ProjectKey::parse(&text).unwrap();
-        assert_eq!(back.0, key(7).0);
+        assert_eq!(back.bytes, key(7).bytes);
         assert!(!format!("{back:?}").contains("0707"));
         assert_eq!(ProjectKey::parse("veridact-key-1 12").err(), Some(ParseKeyError));
     }

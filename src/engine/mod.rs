@@ -3,10 +3,12 @@
 //! No threads, no clock, no dialogs: what comes out is a function of what goes in.
 
 pub mod apply;
+pub mod crosswalk;
 pub mod dates;
 pub mod identifiers;
 pub mod key;
 mod markers;
 pub mod mask;
 pub mod plan;
+pub mod sheet;
 pub mod text;

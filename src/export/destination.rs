@@ -13,7 +13,7 @@ use rustix::fs::{Access, FlockOperation, access, flock};
 use crate::engine::key::ProjectKey;
 use crate::export::files::{OwnerOnly, sync_folder};
 use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
-use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile};
+use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWN_NAME};
 use crate::model::resolved;
 
 /// Name of the lock in the staging folder.
@@ -86,6 +86,24 @@ impl Destination {
         // Before anything is put into a stranger's folder.
         let (at, input) = Self::check(root, input, key)?;
         fs::create_dir_all(&at)?;
+        Self::take(&at, batch_mark(key, &input), key)
+    }
+
+    /// Opens an export that is there, to take something away from it; a run that was killed is
+    /// settled as by [`Destination::open`].
+    ///
+    /// # Errors
+    /// [`DestinationError`]; [`DestinationError::NotOurs`] where there is no export.
+    pub fn reopen(root: &Path, key: &ProjectKey) -> Result<Self, DestinationError> {
+        let at = resolved(root).ok_or(DestinationError::Unresolvable)?;
+        match published(&at, &key.fingerprint())? {
+            Some(_) => Self::take(&at, String::new(), key),
+            None => Err(DestinationError::NotOurs),
+        }
+    }
+
+    /// Takes the lock of a folder that was looked at, and settles what was left behind.
+    fn take(at: &Path, batch: String, key: &ProjectKey) -> Result<Self, DestinationError> {
         let root = at.canonicalize()?;
         let fingerprint = key.fingerprint();
         let staging = root.join(STAGING_NAME);
@@ -97,7 +115,7 @@ impl Destination {
         let mut destination = Self {
             ledger: Ledger::open(&staging)?,
             published: published.unwrap_or_else(|| Manifest::new(&fingerprint)),
-            batch: batch_mark(key, &input),
+            batch,
             visible: Mutex::default(),
             root,
             staging,
@@ -220,10 +238,34 @@ impl Destination {
         Ok(Settled { published: now.len(), withdrawn: gone.len(), of_others })
     }
 
-    /// Writes the manifest; the ledger is then of no use any more.
+    /// Takes published files away for good: their tombstones stay in the manifest.
+    ///
+    /// # Errors
+    /// Those of the system; then the ledger stays, and the next run ends it.
+    pub fn withdraw(&mut self, stones: &[Tombstone]) -> io::Result<()> {
+        let steps: Vec<_> = stones.iter().cloned().map(Step::Bury).collect();
+        self.ledger.note(&steps)?;
+        ledger::remove(&self.root, &stones.iter().map(|stone| stone.path.clone()).collect())?;
+        self.published.bury(stones.iter().cloned());
+        self.put_manifest()
+    }
+
+    /// Writes the manifest and what goes with it; the ledger is then of no use any more.
     fn put_manifest(&self) -> io::Result<()> {
+        match self.published.withdrawn.is_empty() {
+            false => self.put(WITHDRAWN_NAME, self.published.withdrawn_list().as_bytes())?,
+            true => self.unlisted()?,
+        }
         self.put(MANIFEST_NAME, self.published.to_text()?.as_bytes())?;
         self.ledger.clear()
+    }
+
+    /// No list where nothing is withdrawn.
+    fn unlisted(&self) -> io::Result<()> {
+        match fs::remove_file(self.root.join(WITHDRAWN_NAME)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Writes a file of the export itself, such as the manifest: staged, flushed, renamed.

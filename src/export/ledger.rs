@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::export::files::sync_folder;
-use crate::export::manifest::{Manifest, ManifestFile, is_inside};
+use crate::export::manifest::{Manifest, ManifestFile, Tombstone, is_inside};
 use crate::index::digest_file;
 
 /// Its name in the staging folder.
@@ -27,6 +27,8 @@ pub(super) enum Step {
     Publish(ManifestFile),
     /// A file goes.
     Withdraw(String),
+    /// A file goes, and must not come back by itself.
+    Bury(Tombstone),
 }
 
 /// The ledger of one run.
@@ -83,7 +85,7 @@ impl Ledger {
 
 /// Does to the manifest, and where it was not done yet to the folder, what a killed run meant to.
 pub(super) fn replay(root: &Path, steps: Vec<Step>, manifest: &mut Manifest) -> io::Result<()> {
-    let (mut published, mut withdrawn) = (Vec::new(), BTreeSet::new());
+    let (mut published, mut withdrawn, mut buried) = (Vec::new(), BTreeSet::new(), Vec::new());
     for step in steps {
         match step {
             Step::Publish(file) if is_inside(&file.path) => {
@@ -94,11 +96,16 @@ pub(super) fn replay(root: &Path, steps: Vec<Step>, manifest: &mut Manifest) -> 
                 }
             }
             Step::Withdraw(path) if is_inside(&path) => drop(withdrawn.insert(path)),
+            Step::Bury(stone) if is_inside(&stone.path) => {
+                withdrawn.insert(stone.path.clone());
+                buried.push(stone);
+            }
             _ => return Err(io::Error::other("the ledger names a place outside of its folder")),
         }
     }
     manifest.take(published);
     manifest.files.retain(|file| !withdrawn.contains(&file.path));
+    manifest.bury(buried);
     remove(root, &withdrawn)
 }
 

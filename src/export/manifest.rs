@@ -33,6 +33,50 @@ pub struct ManifestFile {
     pub batches: BTreeSet<String>,
 }
 
+/// A published instance that was taken back: what recipients need to find it, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// Path that it had below the output folder, with `/`.
+    pub path: String,
+    /// Its Study Instance UID in the export.
+    pub study: String,
+    /// Its Series Instance UID in the export.
+    pub series: String,
+    /// Its SOP Instance UID in the export.
+    pub instance: String,
+    /// A code of [`WITHDRAWAL_REASONS`]: words of a person may identify.
+    pub reason: String,
+}
+
+/// Name of the list of withdrawn files in the export, for its recipients.
+pub const WITHDRAWN_NAME: &str = "withdrawn.csv";
+
+/// Why an instance may be withdrawn, as codes. The last stands for what is in the log alone.
+pub const WITHDRAWAL_REASONS: [&str; 6] =
+    ["consent-withdrawn", "identifies", "wrong-patient", "quality", "not-given", "other"];
+
+impl Tombstone {
+    /// The tombstone of a published path, which is made of new identifiers; `None` for another one.
+    pub fn of(path: &str, reason: &str) -> Option<Self> {
+        let [_patient, study, series, file] = path.split('/').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        Some(Self {
+            path: path.to_owned(),
+            study: study.to_owned(),
+            series: series.to_owned(),
+            instance: file.strip_suffix(".dcm")?.to_owned(),
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// Whether a path is that of the instance, under whichever patient.
+    pub fn is_of(&self, path: &str) -> bool {
+        let stem = path.rsplit('/').next().and_then(|name| name.strip_suffix(".dcm"));
+        stem == Some(self.instance.as_str())
+    }
+}
+
 /// All that was published into one output folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -44,13 +88,16 @@ pub struct Manifest {
     pub key: String,
     /// The files, ordered by path.
     pub files: Vec<ManifestFile>,
+    /// What was withdrawn and must not come back by itself, ordered by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<Tombstone>,
 }
 
 impl Manifest {
     /// A manifest of nothing.
     pub fn new(key: &str) -> Self {
         let product = format!("veridact {}", env!("CARGO_PKG_VERSION"));
-        Self { format: 1, product, key: key.to_owned(), files: Vec::new() }
+        Self { format: 1, product, key: key.to_owned(), files: Vec::new(), withdrawn: Vec::new() }
     }
 
     /// Reads the manifest of an output folder; `None` when it has none.
@@ -69,7 +116,9 @@ impl Manifest {
         if manifest.format != 1 {
             return Err(io::Error::other("the manifest was written by a newer Veridact"));
         }
-        match manifest.files.iter().all(|file| is_inside(&file.path)) {
+        let paths = manifest.files.iter().map(|file| &file.path);
+        let buried = manifest.withdrawn.iter().map(|stone| &stone.path);
+        match paths.chain(buried).all(|path| is_inside(path)) {
             true => Ok(Some(manifest)),
             false => Err(io::Error::other("the manifest names a place outside of its folder")),
         }
@@ -94,9 +143,34 @@ impl Manifest {
             {
                 file.batches.extend(before.batches.iter().cloned());
             }
+            self.withdrawn.retain(|stone| !stone.is_of(&file.path));
             files.insert(file.path.clone(), file);
         }
         self.files = files.into_values().collect();
+    }
+
+    /// Takes withdrawn files out and keeps their tombstones.
+    pub fn bury(&mut self, stones: impl IntoIterator<Item = Tombstone>) {
+        let known = self.withdrawn.drain(..).map(|stone| (stone.path.clone(), stone));
+        let mut all: BTreeMap<_, _> = known.collect();
+        all.extend(stones.into_iter().map(|stone| (stone.path.clone(), stone)));
+        self.files.retain(|file| !all.contains_key(&file.path));
+        self.withdrawn = all.into_values().collect();
+    }
+
+    /// Whether an instance was withdrawn, by its new SOP Instance UID: the patient's part of its
+    /// path may be another one now.
+    pub fn is_withdrawn(&self, instance: &str) -> bool {
+        self.withdrawn.iter().any(|stone| stone.instance == instance)
+    }
+
+    /// The list for recipients: CSV of names and new UIDs.
+    pub fn withdrawn_list(&self) -> String {
+        let header = "file,study,series,instance\n".to_owned();
+        let line = |stone: &Tombstone| {
+            format!("{},{},{},{}\n", stone.path, stone.study, stone.series, stone.instance)
+        };
+        std::iter::once(header).chain(self.withdrawn.iter().map(line)).collect()
     }
 
     /// Ends the release of a batch's files but for those that `stay`; the paths of files that now
@@ -148,6 +222,24 @@ mod tests {
         assert_eq!(manifest.forsake("y", &|path| path == "a"), BTreeSet::from(["b".to_owned()]));
         assert_eq!(manifest.files, [file("a", "1", &["y"])]);
         assert!(manifest.forsake("z", &|_| false).is_empty());
+    }
+
+    #[test]
+    fn tombstones_stay_until_the_instance_is_published_again() {
+        let mut manifest = Manifest::new("k");
+        assert!(!manifest.to_text().unwrap().contains("withdrawn"), "older ones are read as ever");
+        manifest.take([file("p/1/2/3.dcm", "1", &["x"]), file("p/1/2/4.dcm", "1", &["x"])]);
+        manifest.bury(Tombstone::of("p/1/2/3.dcm", "quality"));
+        assert_eq!(manifest.files, [file("p/1/2/4.dcm", "1", &["x"])]);
+        assert!(manifest.is_withdrawn("3") && !manifest.is_withdrawn("4"));
+        assert_eq!(manifest.withdrawn_list(), "file,study,series,instance\np/1/2/3.dcm,1,2,3\n");
+        manifest.bury(Tombstone::of("p/1/2/3.dcm", "other"));
+        assert_eq!(manifest.withdrawn.len(), 1);
+        manifest.take([file("q/1/2/3.dcm", "1", &["x"])]);
+        assert!(manifest.withdrawn.is_empty());
+        for odd in ["3.dcm", "p/1/2/3", "p/1/2/3/4.dcm"] {
+            assert_eq!(Tombstone::of(odd, "other"), None);
+        }
     }
 
     #[test]

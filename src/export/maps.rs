@@ -1,6 +1,6 @@
 //! The crosswalk as two tables: who has them can link what was published to its source.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -9,29 +9,30 @@ use crate::export::files::{OwnerOnly, write_owner_only};
 use crate::index::{Batch, IdentifierKind};
 
 /// Writes `uid_mapping.csv` and `patid_mapping.csv` (`id_old,id_new`) into an owner-only folder:
-/// every UID of the batch that is replaced, and every Patient ID.
+/// every UID of the batch that is replaced, and every Patient ID. An ID that stands for several
+/// patients has a line for each.
 ///
 /// # Errors
 /// Those of the system.
 pub fn write_maps(folder: &Path, batch: &Batch, key: &ProjectKey) -> io::Result<()> {
     OwnerOnly::folder(folder)?;
-    let mut uids = BTreeMap::new();
+    let mut uids = BTreeSet::new();
     for subject in batch.subjects.values() {
         for identifier in subject.iter().filter(|entry| entry.kind == IdentifierKind::Uid) {
             let old = identifier.text.expose();
-            uids.insert(old.clone(), key.uid(old));
+            uids.insert((old.clone(), key.uid(old)));
         }
     }
-    let mut patients = BTreeMap::new();
+    let mut patients = BTreeSet::new();
     for instance in batch.instances.values() {
         let old = instance.labels.patient_id.expose().clone();
-        patients.insert(old, key.pseudonym(&instance.patient));
+        patients.insert((old, key.pseudonym(&instance.patient)));
     }
     write_owner_only(&folder.join("uid_mapping.csv"), table(&uids).as_bytes())?;
     write_owner_only(&folder.join("patid_mapping.csv"), table(&patients).as_bytes())
 }
 
-fn table(rows: &BTreeMap<String, String>) -> String {
+fn table(rows: &BTreeSet<(String, String)>) -> String {
     let lines = rows.iter().map(|(old, new)| format!("{},{}\n", field(old), field(new)));
     std::iter::once("id_old,id_new\n".to_owned()).chain(lines).collect()
 }
@@ -51,7 +52,7 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_where_they_must_be() {
-        let rows = BTreeMap::from([("O\"Neill, J".to_owned(), "VD-1".to_owned())]);
+        let rows = BTreeSet::from([("O\"Neill, J".to_owned(), "VD-1".to_owned())]);
         assert_eq!(table(&rows), "id_old,id_new\n\"O\"\"Neill, J\",VD-1\n");
     }
 }

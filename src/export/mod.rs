@@ -19,7 +19,9 @@ mod write;
 pub use check::{PixelService, VerifyContext, identifying_strings};
 pub use destination::{Destination, DestinationError, STAGING_NAME, Settled, batch_mark};
 pub use files::{OwnerOnly, write_owner_only};
-pub use manifest::{MANIFEST_NAME, Manifest, ManifestFile};
+pub use manifest::{
+    MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWAL_REASONS, WITHDRAWN_NAME,
+};
 pub use maps::write_maps;
 pub(crate) use naming::contested;
 pub use naming::{Name, Names};

@@ -103,7 +103,7 @@ pub(crate) fn give_identity(plan: &mut Plan, identity: &str) -> Result<(), Cause
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Entry, InstanceLabels};
+    use crate::index::{Entry, InstanceLabels, Person};
     use crate::model::{PatientKey, SeriesUid, StudyUid};
 
     fn instance(path: &str, uid: &str, series: &str, content: u8) -> Instance {
@@ -125,6 +125,7 @@ mod tests {
             body_part: String::new(),
             burned_in: String::new(),
             labels: InstanceLabels::default(),
+            person: Person::default(),
         }
     }
 

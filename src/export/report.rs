@@ -79,6 +79,8 @@ pub struct Report {
     pub frames_not_looked_at: u64,
     /// What the gate would have asked a person and the command waived.
     pub waived: Vec<String>,
+    /// Identity conflicts that did not hold, as counts and kinds.
+    pub identity: Vec<String>,
     /// What was not checked, never to be read as clean.
     pub not_checked: Vec<String>,
     /// References in released instances to instances that were not released.
@@ -145,6 +147,7 @@ impl Report {
             detection: String::new(),
             frames_looked_at: 0,
             frames_not_looked_at: 0,
+            identity: Vec::new(),
             waived: Vec::new(),
             not_checked: Vec::new(),
             dangling_references: dangling,
@@ -202,6 +205,7 @@ impl Report {
             "<p>References to instances outside the export: {}.</p>",
             self.dangling_references
         ));
+        line(list("Whose files these are: noted, not held", &self.identity));
         line(list("Waived by the command, not by a reviewer", &self.waived));
         line(list("Not checked", &self.not_checked));
         line(list("Legal bases that this does not satisfy", &self.legal_basis_not_satisfied));

@@ -117,6 +117,8 @@ pub struct Exporter<'a> {
     pub context: &'a VerifyContext,
     /// The output folder.
     pub destination: &'a Destination,
+    /// Whether what was withdrawn from the output folder may go again.
+    pub republish: bool,
     /// Set by who wants the export to stop.
     pub cancel: &'a AtomicBool,
     /// Called when an instance is through, from any thread.
@@ -207,6 +209,9 @@ impl<'a> Exporter<'a> {
             (Release::Go, Err(cause)) => return Ok(ended(Outcome::Quarantined { cause })),
             (Release::Go, Ok(target)) => target,
         };
+        if self.is_withdrawn(instance, &target) {
+            return Ok(ended(Outcome::Held { reasons: vec![withdrawn()] }));
+        }
         let (verdict, file) = match self.stage(instance, &target, staged)? {
             Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
             Ok(done) => done,
@@ -223,6 +228,15 @@ impl<'a> Exporter<'a> {
             not_checked: verdict.not_checked,
             ..ended(Outcome::Released)
         })
+    }
+
+    /// Whether it was withdrawn from this export, under the name that it has now or had alone.
+    fn is_withdrawn(&self, instance: &Instance, target: &Name) -> bool {
+        let manifest = self.destination.manifest();
+        let stem = target.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".dcm");
+        let is_buried = [stem, &self.planner.key.uid(instance.uid.as_str())]
+            .map(|uid| manifest.is_withdrawn(uid));
+        !self.republish && is_buried.contains(&true)
     }
 
     /// Writes one file to staging, reads it back and checks it.
@@ -371,6 +385,14 @@ struct Whole<'a> {
     target: &'a str,
     applied: &'a Applied,
     filled: &'a BTreeMap<u32, Vec<Region>>,
+}
+
+fn withdrawn() -> HoldReason {
+    HoldReason {
+        check: "withdrawn".into(),
+        place: "instance".into(),
+        what: "it was withdrawn from this export".into(),
+    }
 }
 
 /// Names the rules in force.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::dicom::pixels::{PixelError, image_shape};
 use crate::dicom::{NodeId, Scan, text};
-use crate::index::Identifier;
+use crate::index::person::{self, Person};
+use crate::index::{Identifier, is_dummy_id};
 use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, StudyUid, Tag};
 
 /// SOP Class of a DICOMDIR (PS3.4 B.5, PS3.10).
@@ -71,6 +72,8 @@ pub struct Instance {
     pub burned_in: String,
     /// What lists show.
     pub labels: InstanceLabels,
+    /// What else tells its patient from others.
+    pub person: Person,
 }
 
 impl Instance {
@@ -168,6 +171,7 @@ pub fn read_instance(
         body_part: header.word(0x0018, 0x0015),
         burned_in: header.word(0x0028, 0x0301),
         labels: labels(&header),
+        person: person(&header),
     };
     Ok((instance, identifiers))
 }
@@ -220,13 +224,30 @@ fn modality_of(sop_class: &str) -> &'static str {
     table.into_iter().find(|(prefix, _)| is(prefix)).map_or("OT", |(_, modality)| modality)
 }
 
-/// Issuer and ID; without an ID a key of the study, so that strangers are never joined.
+/// Issuer and ID. An ID that is empty or a dummy names nobody: then name and birth date do. Where one
+/// of them is missing, or the name is a single word, it is the study: twins share a family name and
+/// a birthday, and strangers are never joined.
 fn patient_key(header: &Header<'_>, study: &StudyUid) -> PatientKey {
     let id = header.word(0x0010, 0x0020);
-    if id.is_empty() {
-        return PatientKey::new(&format!("\u{1f}\u{1f}{}", study.as_str()));
+    if !is_dummy_id(&id) {
+        return PatientKey::new(&format!("{}\u{1f}{id}", header.word(0x0010, 0x0021)));
     }
-    PatientKey::new(&format!("{}\u{1f}{id}", header.word(0x0010, 0x0021)))
+    let name = person::distinct_name(&header.word(0x0010, 0x0010));
+    let name = name.filter(|name| name.contains(' '));
+    let born = person::day(&header.word(0x0010, 0x0030));
+    PatientKey::new(&match (name, born) {
+        (Some(name), Some(born)) => format!("\u{1f}\u{1f}{name}\u{1f}{born}"),
+        _ => format!("\u{1f}\u{1f}{}", study.as_str()),
+    })
+}
+
+fn person(header: &Header<'_>) -> Person {
+    Person {
+        issuer: header.word(0x0010, 0x0021).into(),
+        birth_date: header.word(0x0010, 0x0030).into(),
+        sex: header.word(0x0010, 0x0040).into(),
+        institution: header.word(0x0008, 0x0080).into(),
+    }
 }
 
 fn labels(header: &Header<'_>) -> InstanceLabels {

@@ -5,10 +5,14 @@
 
 mod batch;
 mod dictionary;
+mod identity;
 mod instance;
+mod person;
 mod walk;
 
 pub use batch::{Batch, Entry, Problem, digest_file};
 pub use dictionary::{Identifier, IdentifierKind, SubjectDictionary};
+pub use identity::{Conflict, ConflictKind, conflicts, identity_basis, resolve_identities};
 pub use instance::{Instance, InstanceLabels, read_instance};
+pub use person::{Person, is_dummy_id};
 pub use walk::{Walk, walk};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::export::{Decided, Release};
-use crate::index::Instance;
+use crate::index::{ConflictKind, Instance};
 use crate::jobs::policy::{Tier, proposal_tier};
 use crate::model::{
     AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
-    Region, SeriesUid, Verdict,
+    PatientKey, Region, SeriesUid, Verdict,
 };
 use crate::review::{Decisions, FindingState, HELD_BY_READER};
 
@@ -29,6 +29,8 @@ pub struct ReviewDecided<'a> {
     pub findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
     /// What each verdict would have to rest on now; a verdict that rests on something else is stale.
     pub fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
+    /// Patients with an identity conflict that nobody resolved.
+    pub conflicts: &'a BTreeMap<PatientKey, BTreeSet<ConflictKind>>,
     /// Whose word releases.
     pub approve: Approve,
     /// Whether suspected findings are masked too.
@@ -59,6 +61,17 @@ impl ReviewDecided<'_> {
             HoldReason { check: "review".into(), place: "series".into(), what: what.into() };
         Release::Hold(vec![reason])
     }
+
+    /// Why an instance waits though the review lets it go: two people may share its pseudonym.
+    fn conflict(&self, instance: &Instance) -> Option<Release> {
+        let kinds = self.conflicts.get(&instance.patient)?;
+        let reasons = kinds.iter().map(|kind| HoldReason {
+            check: "identity".into(),
+            place: "patient".into(),
+            what: format!("identity conflict: {kind}"),
+        });
+        Some(Release::Hold(reasons.collect()))
+    }
 }
 
 impl Decided for ReviewDecided<'_> {
@@ -66,6 +79,11 @@ impl Decided for ReviewDecided<'_> {
         let given = self.decisions.verdict(&instance.series);
         let verdict = given.map_or(Verdict::Undecided, |given| given.verdict);
         let reason = || given.map(|given| given.reason.clone()).unwrap_or_default();
+        if !matches!(verdict, Verdict::Rejected | Verdict::Held)
+            && let Some(conflict) = self.conflict(instance)
+        {
+            return conflict;
+        }
         match (verdict, self.approve) {
             (Verdict::Rejected, _) => Release::Reject(reason()),
             (Verdict::Held, _) => Self::hold(HELD_BY_READER),

@@ -10,19 +10,24 @@ use jiff::Timestamp;
 use crate::detect::detector_id;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
+use crate::engine::sheet::SheetError;
 use crate::export::{
     Exported, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing, write_maps,
     write_report,
 };
-use crate::index::{Batch, Instance, digest_file};
+use crate::index::{Batch, ConflictKind, Instance, digest_file};
 use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
 use crate::jobs::export::{
     BatchExportError, ExportInputs, ExportedBatch, export_batch, report_path,
 };
+use crate::jobs::identity::{identity_decisions, merged_key, strangers_to_crosswalk};
 use crate::jobs::look::{LookError, look_at_batch};
 use crate::jobs::worker::{Lane, WorkerPool};
-use crate::jobs::{Approve, Progress, ReviewDecided, WorkerPixels, index_batch};
-use crate::model::{Digest256, FrameFindings, Phi, SeriesUid, resolved};
+use crate::jobs::{
+    AnswerGiven, Approve, IdentityStanding, Progress, ReviewDecided, WorkerPixels, index_batch,
+    settle_identities,
+};
+use crate::model::{Decision, Digest256, FrameFindings, Phi, SeriesUid, resolved};
 use crate::profile::{ConfidentialityOption, Profile};
 use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
 use crate::store::{
@@ -51,6 +56,12 @@ pub struct DeidRequest {
     pub detect: bool,
     /// Whether suspected text is masked too.
     pub mask_suspected: bool,
+    /// What a reviewer says of the identity of patients; it is recorded in the review.
+    pub identity: Vec<AnswerGiven>,
+    /// Identity conflicts that do not hold, on one person's word.
+    pub accept_identity: BTreeSet<ConflictKind>,
+    /// Whether what was withdrawn from the output may go again.
+    pub republish: bool,
     /// Number of threads.
     pub threads: usize,
     /// Who runs it, as claimed.
@@ -89,6 +100,12 @@ pub enum DeidError {
     /// The review's decisions cannot be read.
     #[error(transparent)]
     Review(#[from] crate::review::ReviewError),
+    /// The crosswalk says two things of one subject.
+    #[error("the crosswalk cannot be used")]
+    Crosswalk(#[source] SheetError),
+    /// An answer on the identity of patients cannot be taken.
+    #[error("the answers on identities cannot be used")]
+    Identity(#[source] SheetError),
     /// There is nothing to do: more likely a wrong folder, or one that is not mounted.
     #[error("the input folder holds no files")]
     Empty,
@@ -125,37 +142,54 @@ pub fn deid(
     // What would refuse at the end refuses before hours of work.
     check_places(request)?;
     let store = open_review(&request.review)?;
-    let batch = index_batch(&request.input, request.threads, progress).map_err(DeidError::Input)?;
+    let mut batch =
+        index_batch(&request.input, request.threads, progress).map_err(DeidError::Input)?;
     stop_if_cancelled(progress)?;
     if batch.is_empty() {
         return Err(DeidError::Empty);
     }
     let mut store = store.map_or_else(|| ReviewStore::create(&request.review), Ok)?;
     record_batch(&mut store, request, &batch)?;
+    record_identities(&mut store, request, &batch)?;
     let findings = match request.detect {
         true => look_at_batch(&mut store, &batch, (pool, request.threads), progress)?,
         false => BTreeMap::new(),
     };
     stop_if_cancelled(progress)?;
     let decisions = crate::review::load(&store)?;
-    let context = VerifyContext::new(&batch, &request.key)?;
+    let detector = request.detect.then(detector_id);
+    // Verdicts rest on the batch as it was read: who is who is decided apart from them.
+    let fingerprints =
+        current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
+    let identity = settle_identities(&mut batch, &decisions, &request.accept_identity);
+    let key = merged_key(&request.key, &decisions).map_err(DeidError::Crosswalk)?;
+    let reviewed = Reviewed {
+        key: &key,
+        findings: &findings,
+        decisions: &decisions,
+        fingerprints: &fingerprints,
+        identity: &identity,
+    };
+    let context = VerifyContext::new(&batch, &key)?;
     let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
-    let exported =
-        match export(request, (&batch, &context), (&findings, &decisions), pool, progress) {
-            Ok(exported) => exported,
-            Err(error) => {
-                // What became visible stands in the log, whatever came after.
-                if error.published() > 0 {
-                    record_published(&mut store, request, error.published())?;
-                }
-                return Err(error.into());
+    let exported = match export(request, (&batch, &context), &reviewed, pool, progress) {
+        Ok(exported) => exported,
+        Err(error) => {
+            // What became visible stands in the log, whatever came after.
+            if error.published() > 0 {
+                record_published(&mut store, request, error.published())?;
             }
-        };
+            return Err(error.into());
+        }
+    };
     let ExportedBatch { exported, mut report, destination } = exported;
     complete(&mut report, &batch, &looked_at, &exported, context.not_checked());
     if request.approve == Approve::All {
         report.waived = waived(request, &batch);
     }
+    report.waived.extend(identity.waived());
+    report.identity = identity.listed();
+    report.identity.extend(strangers_to_crosswalk(&batch, &key));
     let recorded = record_export(&mut store, request, &report);
     report.audit_head = match &recorded {
         Ok(head) => format!("{} {}", head.seq, head.hmac),
@@ -166,7 +200,7 @@ pub fn deid(
     let done = DeidResult { exported, report, report_path: report_path(&request.output) };
     let concluded = recorded
         .map_err(DeidError::from)
-        .and_then(|_head| conclude(store, request, &batch, &done.exported));
+        .and_then(|_head| conclude(store, request, (&batch, &key), &done.exported));
     concluded.map_err(|error| DeidError::Unrecorded(Box::new(error)))?;
     Ok(done)
 }
@@ -175,31 +209,40 @@ pub fn deid(
 fn conclude(
     mut store: ReviewStore,
     request: &DeidRequest,
-    batch: &Batch,
+    (batch, key): (&Batch, &ProjectKey),
     exported: &[Exported],
 ) -> Result<(), DeidError> {
     store.put_outcomes(&outcome_records(batch, exported))?;
     write_quarantine(&request.review, exported)?;
     if let Some(maps) = &request.maps {
-        write_maps(maps, batch, &request.key)?;
+        write_maps(maps, batch, key)?;
     }
     Ok(store.close()?)
+}
+
+/// What the review says of a batch.
+struct Reviewed<'a> {
+    /// The project key, its crosswalk as the merges of the review ask for.
+    key: &'a ProjectKey,
+    findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
+    decisions: &'a Decisions,
+    fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
+    identity: &'a IdentityStanding,
 }
 
 /// Exports what was decided.
 fn export(
     request: &DeidRequest,
     (batch, context): (&Batch, &VerifyContext),
-    (findings, decisions): (&BTreeMap<Digest256, Vec<FrameFindings>>, &Decisions),
+    reviewed: &Reviewed<'_>,
     pool: &WorkerPool,
     progress: &Progress<'_>,
 ) -> Result<ExportedBatch, BatchExportError> {
-    let detector = request.detect.then(detector_id);
-    let fingerprints = current_fingerprints(batch, &request.profile, detector, findings, decisions);
     let decided = ReviewDecided {
-        decisions,
-        findings,
-        fingerprints: &fingerprints,
+        decisions: reviewed.decisions,
+        findings: reviewed.findings,
+        fingerprints: reviewed.fingerprints,
+        conflicts: &reviewed.identity.open,
         approve: request.approve,
         mask_suspected: request.mask_suspected,
     };
@@ -207,13 +250,14 @@ fn export(
     let inputs = ExportInputs {
         batch,
         profile: &request.profile,
-        key: &request.key,
+        key: reviewed.key,
         identifiers: &Identifiers::compile(&batch.subjects)?,
         decided: &decided,
         pixels: &WorkerPixels { pool, lane, detect, cancel },
         context,
         output: &request.output,
         threads: request.threads,
+        republish: request.republish,
     };
     export_batch(&inputs, progress)
 }
@@ -298,6 +342,25 @@ fn record_batch(
         key: Some(key_digest(&request.key)),
         detector: request.detect.then(detector_id),
     })?;
+    Ok(())
+}
+
+/// Writes what was said of the identity of patients into the log, as one step.
+fn record_identities(
+    store: &mut ReviewStore,
+    request: &DeidRequest,
+    batch: &Batch,
+) -> Result<(), DeidError> {
+    if request.identity.is_empty() {
+        return Ok(());
+    }
+    let decided = crate::review::load(store)?;
+    let said = identity_decisions(batch, &request.identity, decided.identities())
+        .map_err(DeidError::Identity)?;
+    if !said.is_empty() {
+        let decisions = said.into_iter().map(Decision::ResolveIdentity).collect();
+        append(store, request, EventBody::decided(decisions))?;
+    }
     Ok(())
 }
 

@@ -39,6 +39,8 @@ pub struct ExportInputs<'a> {
     pub output: &'a Path,
     /// Number of threads.
     pub threads: usize,
+    /// Whether what was withdrawn from the output folder may go again.
+    pub republish: bool,
 }
 
 /// What an export gave.
@@ -119,6 +121,7 @@ pub fn export_batch(
         pixels: inputs.pixels,
         context: inputs.context,
         destination: &destination,
+        republish: inputs.republish,
         cancel: progress.cancel(),
         one_done: &|| progress.step(Stage::Export, 1, total),
     };

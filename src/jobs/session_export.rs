@@ -18,7 +18,7 @@ use crate::jobs::session_folder::{Folder, Shared};
 use crate::jobs::session_glance::{look_into, refusal};
 use crate::jobs::session_store::{ExportDone, StoreRequest};
 use crate::jobs::worker::Lane;
-use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels};
+use crate::jobs::{Approve, Progress, ReviewDecided, Stage, WorkerPixels, settle_identities};
 use crate::model::{Digest256, SeriesUid};
 use crate::store::{EventBody, NewEvent, OutcomeRecord};
 
@@ -53,17 +53,19 @@ pub(crate) fn export(
         return Err("the folder is still being read; wait until that is through".into());
     }
     let options = &shared.options;
-    let (batch, findings) = (folder.batch.clone(), folder.findings.clone());
+    let (mut batch, findings) = (folder.batch.clone(), folder.findings.clone());
     let mut fingerprints = fingerprints(shared, &folder);
     // What the window did not see as approved is not released, whatever came in since.
     let approved: BTreeSet<&SeriesUid> = job.series.iter().collect();
     fingerprints.retain(|series, _| approved.contains(series));
     let decisions = folder.journal.decisions().clone();
     drop(folder);
+    let identity = settle_identities(&mut batch, &decisions, &BTreeSet::new());
     let decided = ReviewDecided {
         decisions: &decisions,
         findings: &findings,
         fingerprints: &fingerprints,
+        conflicts: &identity.open,
         approve: Approve::Reviewed,
         mask_suspected: false,
     };
@@ -87,6 +89,7 @@ pub(crate) fn export(
         context: &context,
         output: &job.destination,
         threads: options.threads,
+        republish: false,
     };
     let manifest =
         || digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error));
@@ -104,6 +107,7 @@ pub(crate) fn export(
         }
     };
     let mut report = done.report;
+    report.identity = identity.listed();
     complete(
         &mut report,
         &batch,

@@ -54,6 +54,7 @@ fn plan_one(shared: &Shared, folder: &Folder, instance: &Instance, scanned: &Sca
         decisions: folder.journal.decisions(),
         findings: &folder.findings,
         fingerprints: &std::collections::BTreeMap::new(),
+        conflicts: &std::collections::BTreeMap::new(),
         approve: Approve::Reviewed,
         mask_suspected: false,
     };

@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::engine::key::ProjectKey;
-use crate::export::{Manifest, REPORT_NAMES, STAGING_NAME, batch_mark, identifying_strings};
+use crate::export::{
+    Manifest, REPORT_NAMES, STAGING_NAME, WITHDRAWN_NAME, batch_mark, identifying_strings,
+};
 use crate::index::SubjectDictionary;
 use crate::jobs::{Progress, index_batch};
 use crate::model::{InstanceUid, PatientKey, plain};
@@ -96,7 +98,7 @@ pub fn verify_export(
         &request.output,
         &FolderExpectation {
             identifiers: identifiers.as_ref(),
-            beside: &REPORT_NAMES,
+            beside: &[REPORT_NAMES[0], REPORT_NAMES[1], WITHDRAWN_NAME],
             staging: STAGING_NAME,
             accepted: &request
                 .key

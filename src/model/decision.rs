@@ -1,8 +1,12 @@
 //! What people decide.
 
+use std::collections::BTreeSet;
+
 use dicom_core::Tag;
 
-use crate::model::{InstanceUid, Mask, MaskId, Phi, Region, Scope, SeriesUid};
+use crate::model::{
+    Digest256, InstanceUid, Mask, MaskId, PatientKey, Phi, Region, Scope, SeriesUid,
+};
 
 /// The answer to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +43,28 @@ pub enum Verdict {
     Held,
     /// It is never released.
     Rejected,
+}
+
+/// The answer to the question whose files these are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdentityAnswer {
+    /// It is fine as it is.
+    Confirm,
+    /// The patients are one subject: one pseudonym, one day offset, one dictionary.
+    Merge,
+    /// Each distinct patient ID, name and birth date is a subject of its own.
+    Split,
+}
+
+/// What a reviewer said about the identity of patients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityResolution {
+    /// Which patients, as the index joins them.
+    pub patients: BTreeSet<PatientKey>,
+    /// The answer.
+    pub answer: IdentityAnswer,
+    /// What the files said of them: a file that says something new opens the question again.
+    pub basis: Digest256,
 }
 
 /// One decision of a reviewer: stored once, with its scope, never expanded.
@@ -104,4 +130,6 @@ pub enum Decision {
         /// The reason.
         reason: String,
     },
+    /// Says whose files these are. It takes the place of what was said before of any of the patients.
+    ResolveIdentity(IdentityResolution),
 }

@@ -17,7 +17,9 @@ mod scope;
 mod uid;
 
 pub use action::{Action, ActionCode, Layer};
-pub use decision::{Decision, FindingAnswer, Override, Verdict};
+pub use decision::{
+    Decision, FindingAnswer, IdentityAnswer, IdentityResolution, Override, Verdict,
+};
 pub use dicom_core::{Tag, VR};
 pub use finding::{Coverage, Finding, FindingSource, FrameFindings};
 pub use fingerprint::Digest256;

@@ -50,8 +50,8 @@ identifier!(
 identifier!(
     /// What joins instances to one patient: Issuer of Patient ID and Patient ID, never the name.
     ///
-    /// Written as `issuer\u{1f}id`, both trimmed. Instances without a Patient ID get a key of
-    /// their study, so that strangers are never joined.
+    /// Written as `issuer\u{1f}id`, both trimmed. Instances whose Patient ID is empty or a dummy get
+    /// a key of name and birth date, or of their study, so that strangers are never joined.
     PatientKey
 );
 

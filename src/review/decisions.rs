@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AttributePath, Decision, Digest256, FindingAnswer, InstanceUid, Mask, MaskId, Override, Phi,
-    Region, Scope, SeriesUid, Tag, Verdict,
+    AttributePath, Decision, Digest256, FindingAnswer, IdentityResolution, InstanceUid, Mask,
+    MaskId, Override, Phi, Region, Scope, SeriesUid, Tag, Verdict,
 };
 
 /// Pixels by which two boxes of the same text may differ on each side and still be one place, and
@@ -112,6 +112,7 @@ pub struct Decisions {
     overrides: BTreeMap<Scope, BTreeMap<Attribute, Override>>,
     verdicts: BTreeMap<SeriesUid, VerdictGiven>,
     residuals: BTreeMap<(InstanceUid, String), ResidualAccepted>,
+    identities: Vec<IdentityResolution>,
 }
 
 /// The scopes around a frame, narrowest first.
@@ -154,6 +155,10 @@ impl Decisions {
                 let accepted =
                     ResidualAccepted { reason: reason.clone(), reader: by.reader.to_owned() };
                 self.residuals.insert((instance.clone(), place.clone()), accepted);
+            }
+            Decision::ResolveIdentity(resolution) => {
+                self.identities.retain(|said| said.patients.is_disjoint(&resolution.patients));
+                self.identities.push(resolution.clone());
             }
         }
     }
@@ -371,6 +376,11 @@ impl Decisions {
     /// All accepted residuals: instance, place, acceptance.
     pub fn residuals(&self) -> impl Iterator<Item = (&InstanceUid, &str, &ResidualAccepted)> {
         self.residuals.iter().map(|((uid, place), accepted)| (uid, place.as_str(), accepted))
+    }
+
+    /// What was said about the identity of patients; no patient is spoken of twice.
+    pub fn identities(&self) -> &[IdentityResolution] {
+        &self.identities
     }
 
     /// Whether anything was decided about one instance alone, or about a frame of it.

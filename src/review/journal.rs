@@ -83,7 +83,7 @@ impl Journal {
                 self.acknowledged.entry(what.clone()).or_default().extend(series.iter().cloned());
                 false
             }
-            EventBody::Waived { .. } => false,
+            EventBody::Waived { .. } | EventBody::Withdrawn { .. } => false,
             EventBody::Published { .. } => {
                 self.stacks.clear();
                 self.published = Some(event.seq);

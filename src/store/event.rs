@@ -61,6 +61,15 @@ pub enum EventBody {
         /// Number of instances released.
         released: u64,
     },
+    /// Published instances were taken back.
+    Withdrawn {
+        /// SHA-256 of the manifest, which has their tombstones.
+        manifest: Digest256,
+        /// Number of instances.
+        instances: u64,
+        /// Why, as typed.
+        reason: String,
+    },
 }
 
 impl EventBody {
@@ -79,6 +88,7 @@ impl EventBody {
             Self::Acknowledged { .. } => "acknowledged",
             Self::Waived { .. } => "waived",
             Self::Published { .. } => "published",
+            Self::Withdrawn { .. } => "withdrawn",
         }
     }
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Coverage, Decision, Digest256, Finding, FindingAnswer, FindingSource, FrameFindings,
-    InstanceUid, Mask, MaskId, Override, Phi, Region, Scope, SeriesUid, Tag, Verdict,
+    IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Override, PatientKey, Phi,
+    Region, Scope, SeriesUid, Tag, Verdict,
 };
 use crate::store::{EventBody, LookedAt};
 
@@ -46,6 +47,7 @@ enum WireBody {
     Acknowledged { what: String, series: Vec<String> },
     Waived { what: String },
     Published { manifest: String, released: u64 },
+    Withdrawn { manifest: String, instances: u64, reason: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,6 +107,14 @@ enum WireVerdict {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WireIdentity {
+    Confirm,
+    Merge,
+    Split,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum WireDecision {
     AddMask(WireMask),
@@ -141,6 +151,11 @@ enum WireDecision {
         instance: String,
         place: String,
         reason: String,
+    },
+    ResolveIdentity {
+        patients: Vec<String>,
+        answer: WireIdentity,
+        basis: String,
     },
 }
 
@@ -196,6 +211,7 @@ macro_rules! same_names {
 }
 
 same_names!(FindingAnswer, WireAnswer, Mask, Keep);
+same_names!(IdentityAnswer, WireIdentity, Confirm, Merge, Split);
 same_names!(Verdict, WireVerdict, Undecided, Approved, Held, Rejected);
 same_names!(FindingSource, WireSource, Detector, Tesseract, Human);
 
@@ -321,6 +337,11 @@ impl From<&Decision> for WireDecision {
                 place: place.clone(),
                 reason: reason.clone(),
             },
+            Decision::ResolveIdentity(resolution) => Self::ResolveIdentity {
+                patients: resolution.patients.iter().map(|key| key.as_str().to_owned()).collect(),
+                answer: resolution.answer.into(),
+                basis: resolution.basis.to_hex(),
+            },
         }
     }
 }
@@ -361,6 +382,14 @@ impl From<WireDecision> for Decision {
             WireDecision::AcceptResidual { instance, place, reason } => {
                 Self::AcceptResidual { instance: InstanceUid::new(&instance), place, reason }
             }
+            WireDecision::ResolveIdentity { patients, answer, basis } => {
+                Self::ResolveIdentity(IdentityResolution {
+                    patients: patients.iter().map(|key| PatientKey::new(key)).collect(),
+                    answer: answer.into(),
+                    // Zeros are no basis of any files: the question stays open.
+                    basis: Digest256::from_hex(&basis).unwrap_or(Digest256([0; 32])),
+                })
+            }
         }
     }
 }
@@ -395,6 +424,11 @@ impl From<&EventBody> for WireBody {
             EventBody::Published { manifest, released } => {
                 Self::Published { manifest: manifest.to_hex(), released: *released }
             }
+            EventBody::Withdrawn { manifest, instances, reason } => Self::Withdrawn {
+                manifest: manifest.to_hex(),
+                instances: *instances,
+                reason: reason.clone(),
+            },
         }
     }
 }
@@ -432,6 +466,9 @@ impl TryFrom<WireBody> for EventBody {
             WireBody::Waived { what } => Self::Waived { what },
             WireBody::Published { manifest, released } => {
                 Self::Published { manifest: digest(&manifest)?, released }
+            }
+            WireBody::Withdrawn { manifest, instances, reason } => {
+                Self::Withdrawn { manifest: digest(&manifest)?, instances, reason }
             }
         })
     }

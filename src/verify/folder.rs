@@ -57,6 +57,21 @@ impl FolderVerdict {
 #[derive(Deserialize)]
 struct Manifest {
     files: Vec<Listed>,
+    #[serde(default)]
+    withdrawn: Vec<Buried>,
+}
+
+#[derive(Deserialize)]
+struct Buried {
+    path: String,
+    instance: String,
+}
+
+impl Buried {
+    fn is(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        self.path == path || name.split('.').eq(self.instance.split('.').chain(["dcm"]))
+    }
 }
 
 #[derive(Deserialize)]
@@ -76,7 +91,7 @@ pub fn verify_folder(
     expectation: &FolderExpectation<'_>,
 ) -> Result<FolderVerdict, VerifyError> {
     let mut verdict = FolderVerdict { not_checked: limits(expectation), ..Default::default() };
-    let mut listed = manifest(folder, &mut verdict)?;
+    let (mut listed, withdrawn) = manifest(folder, &mut verdict)?;
     let (present, odd) = walk(folder, expectation.staging)?;
     if folder.join(expectation.staging).symlink_metadata().is_ok() {
         note(&mut verdict, expectation.staging, "an export did not end: run it again");
@@ -89,6 +104,9 @@ pub fn verify_folder(
             continue;
         }
         let file = folder.join(&path);
+        if withdrawn.iter().any(|buried| buried.is(&path)) {
+            note(&mut verdict, &path, "it was withdrawn and is there");
+        }
         match listed.remove(&path) {
             Some(expected) if !is_the_same(&file, &expected)? => {
                 note(&mut verdict, &path, "it is not what was published");
@@ -130,17 +148,18 @@ fn limits(expectation: &FolderExpectation<'_>) -> Vec<String> {
 fn manifest(
     folder: &Path,
     verdict: &mut FolderVerdict,
-) -> Result<BTreeMap<String, Listed>, VerifyError> {
+) -> Result<(BTreeMap<String, Listed>, Vec<Buried>), VerifyError> {
     let bytes = match fs::read(folder.join(MANIFEST)) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             note(verdict, MANIFEST, "there is no manifest");
-            return Ok(BTreeMap::new());
+            return Ok((BTreeMap::new(), Vec::new()));
         }
         Err(error) => return Err(error.into()),
     };
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(VerifyError::Manifest)?;
-    Ok(manifest.files.into_iter().map(|listed| (listed.path.clone(), listed)).collect())
+    let files = manifest.files.into_iter().map(|listed| (listed.path.clone(), listed));
+    Ok((files.collect(), manifest.withdrawn))
 }
 
 /// All files below a folder with `/` in their paths, sorted, and what is neither file nor folder.

@@ -1,6 +1,7 @@
 //! What several tests use.
 
 pub mod checker;
+pub mod people;
 pub mod process;
 pub mod run;
 pub mod soak;

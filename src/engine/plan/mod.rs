@@ -143,6 +143,14 @@ impl Walk<'_> {
     fn element(&mut self, id: NodeId, node: &Node) -> Result<bool, PlanError> {
         let path = self.request.scan.path(id);
         let (resolved, vr) = self.resolve(node, &path)?;
+        if let Some(given) = self.planner.key.crosswalk()
+            && let Some(new) = given.accession_in((self.request.scan, id), &resolved)?
+        {
+            let given = NewValue::Text(Phi::new(new.to_owned()));
+            let rule = "crosswalk".into();
+            self.push(path, vr, Resolved { action: Action::Dummy, rule, ..resolved }, given);
+            return Ok(true);
+        }
         let value = match resolved.action {
             Action::Keep if self.hides_text(id, node, vr)? => {
                 let rule = "private: identifying string in a binary value".into();

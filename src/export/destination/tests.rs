@@ -177,3 +177,37 @@ fn nothing_is_written_or_removed_through_a_link() {
     assert!(destination.settle(&BTreeSet::new()).is_err());
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "x");
 }
+
+#[test]
+fn a_withdrawal_that_was_killed_is_ended_by_the_next_run() {
+    let path = "p/1/2/3.dcm";
+    let stone = Tombstone::of(path, "quality").unwrap();
+    for is_gone in [false, true] {
+        let folders = folders();
+        run(folders.open(), &[(path, "a"), ("p/1/2/4.dcm", "b")]);
+        let killed = Destination::reopen(&folders.output, &key(1)).unwrap();
+        killed.ledger.note(&[Step::Bury(stone.clone())]).unwrap();
+        if is_gone {
+            fs::remove_file(folders.output.join(path)).unwrap();
+        }
+        drop(killed);
+        let next = Destination::reopen(&folders.output, &key(1)).unwrap();
+        assert_eq!(next.manifest().withdrawn, std::slice::from_ref(&stone));
+        next.close().unwrap();
+        assert_eq!(folders.there(), ["p/1/2/4.dcm"]);
+        let list = fs::read_to_string(folders.output.join(WITHDRAWN_NAME)).unwrap();
+        assert_eq!(list.lines().count(), 2);
+    }
+}
+
+#[test]
+fn only_an_export_of_the_same_key_can_be_taken_from() {
+    let folders = folders();
+    let reopen = |byte| Destination::reopen(&folders.output, &key(byte)).err();
+    fs::create_dir(&folders.output).unwrap();
+    assert!(matches!(reopen(1), Some(DestinationError::NotOurs)));
+    run(folders.open(), &[("p/1/2/3.dcm", "a")]);
+    assert!(matches!(reopen(2), Some(DestinationError::OtherKey { .. })));
+    let _writer = folders.open();
+    assert!(matches!(reopen(1), Some(DestinationError::Locked)));
+}

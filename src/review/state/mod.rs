@@ -415,6 +415,7 @@ impl ReviewState {
             }
             Decision::SetVerdict { series, .. } => Some(Scope::Series(series.clone())),
             Decision::AcceptResidual { instance, .. } => Some(Scope::Instance(instance.clone())),
+            Decision::ResolveIdentity(_) => Some(Scope::Batch),
         }
     }
 

@@ -1,0 +1,304 @@
+//! Identifiers that come from outside: a table of who becomes whom.
+//!
+//! What it does not name gets its pseudonym and day offset from the project key, as ever.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use crate::dicom::{NodeId, Scan, text};
+use crate::engine::sheet::{Row, SheetError, parse_sheet, read_sheet};
+use crate::index::is_dummy_id;
+use crate::model::{Action, IdentityAnswer, IdentityResolution, Layer, PatientKey, Phi, Tag};
+use crate::profile::Resolved;
+
+/// Columns of the table.
+const COLUMNS: [&str; 6] =
+    ["patient_id", "issuer", "pseudonym", "day_offset", "accession", "accession_pseudonym"];
+/// Longest pseudonym: a value of VR LO.
+const LONGEST_PSEUDONYM: usize = 64;
+/// Longest accession number: a value of VR SH.
+const LONGEST_ACCESSION: usize = 16;
+/// Most days by which dates may move: a hundred years.
+const MOST_DAYS: u32 = 36_525;
+const ACCESSION_NUMBER: Tag = Tag(0x0008, 0x0050);
+
+/// What a table says of identifiers. It re-identifies: as secret as the project key.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Crosswalk {
+    pseudonyms: BTreeMap<PatientKey, String>,
+    days: BTreeMap<PatientKey, i32>,
+    accessions: BTreeMap<Phi<String>, String>,
+    /// The last line that speaks of a patient.
+    lines: BTreeMap<PatientKey, u64>,
+}
+
+impl fmt::Debug for Crosswalk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Crosswalk({} patients)", self.lines.len())
+    }
+}
+
+impl Crosswalk {
+    /// Reads a CSV with a header. A row of a patient has `patient_id`, if need be `issuer`, and
+    /// `pseudonym`, `day_offset` or both; a row of an accession number has `accession` and
+    /// `accession_pseudonym`.
+    ///
+    /// # Errors
+    /// [`SheetError`] with the line, without values: for what cannot be read, for a source with two
+    /// targets, and for a target with two sources.
+    pub fn read(path: &Path) -> Result<Self, SheetError> {
+        Self::of(&read_sheet(path, &COLUMNS)?)
+    }
+
+    /// The same for the bytes of a file.
+    ///
+    /// # Errors
+    /// Those of [`Crosswalk::read`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, SheetError> {
+        Self::of(&parse_sheet(bytes, &COLUMNS)?)
+    }
+
+    fn of(rows: &[Row]) -> Result<Self, SheetError> {
+        let mut crosswalk = Self::default();
+        let mut sources = Sources::default();
+        for row in rows {
+            let patient = COLUMNS[..4].iter().any(|column| !row.cell(column).is_empty());
+            let accession = COLUMNS[4..].iter().any(|column| !row.cell(column).is_empty());
+            match (patient, accession) {
+                (true, false) => crosswalk.patient(row, &mut sources)?,
+                (false, true) => crosswalk.accession(row, &mut sources)?,
+                (false, false) => {}
+                (true, true) => {
+                    let what = "a patient and an accession number need rows of their own";
+                    return Err(SheetError::at(row.line, what));
+                }
+            }
+        }
+        Ok(crosswalk)
+    }
+
+    fn patient(&mut self, row: &Row, sources: &mut Sources) -> Result<(), SheetError> {
+        let fault = |what| SheetError::at(row.line, what);
+        let id = row.cell("patient_id");
+        if is_dummy_id(id) {
+            return Err(fault("the patient ID is empty or a dummy"));
+        }
+        let patient = PatientKey::new(&format!("{}\u{1f}{id}", row.cell("issuer")));
+        let (pseudonym, days) = (row.cell("pseudonym"), row.cell("day_offset"));
+        if pseudonym.is_empty() && days.is_empty() {
+            return Err(fault("neither a pseudonym nor a day offset"));
+        }
+        if !pseudonym.is_empty() {
+            check_target(pseudonym, LONGEST_PSEUDONYM).map_err(fault)?;
+            let source = sources.patients.entry(pseudonym.to_owned());
+            if *source.or_insert_with(|| patient.clone()) != patient {
+                return Err(fault("another patient has this pseudonym"));
+            }
+            put(&mut self.pseudonyms, &patient, pseudonym.to_owned())
+                .ok_or_else(|| fault("this patient has another pseudonym already"))?;
+        }
+        if !days.is_empty() {
+            let days = day_offset(days).map_err(fault)?;
+            put(&mut self.days, &patient, days)
+                .ok_or_else(|| fault("this patient has another day offset already"))?;
+        }
+        self.lines.insert(patient, row.line);
+        Ok(())
+    }
+
+    fn accession(&mut self, row: &Row, sources: &mut Sources) -> Result<(), SheetError> {
+        let fault = |what| SheetError::at(row.line, what);
+        let (old, new) = (row.cell("accession"), row.cell("accession_pseudonym"));
+        if old.is_empty() || new.is_empty() {
+            return Err(fault("an accession number without its pseudonym, or the other way round"));
+        }
+        check_target(new, LONGEST_ACCESSION).map_err(fault)?;
+        let old = Phi::new(old.to_owned());
+        if *sources.accessions.entry(new.to_owned()).or_insert_with(|| old.clone()) != old {
+            return Err(fault("another accession number has this pseudonym"));
+        }
+        put(&mut self.accessions, &old, new.to_owned())
+            .ok_or_else(|| fault("this accession number has another pseudonym already"))
+    }
+
+    /// Gives merged patients what the table says of any of them.
+    ///
+    /// # Errors
+    /// [`SheetError`] where it says different things of patients that are one.
+    pub fn merged(mut self, resolutions: &[IdentityResolution]) -> Result<Self, SheetError> {
+        let merges = resolutions.iter().filter(|said| said.answer == IdentityAnswer::Merge);
+        for said in merges {
+            let Some(one) = said.patients.first() else { continue };
+            for other in &said.patients {
+                let line = self.lines.get(other).copied().unwrap_or_default();
+                let what = "a reviewer merged this patient with one of another pseudonym or offset";
+                let pseudonym = self.pseudonyms.get(other).cloned();
+                let days = self.days.get(other).copied();
+                let agrees = pseudonym
+                    .is_none_or(|new| put(&mut self.pseudonyms, one, new).is_some())
+                    && days.is_none_or(|new| put(&mut self.days, one, new).is_some());
+                if !agrees {
+                    return Err(SheetError::at(line, what));
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// The pseudonym of a patient, where the table has one.
+    pub fn pseudonym(&self, patient: &PatientKey) -> Option<&str> {
+        self.pseudonyms.get(patient).map(String::as_str)
+    }
+
+    /// The days by which a patient's dates move, where the table says so.
+    pub fn day_offset(&self, patient: &PatientKey) -> Option<i32> {
+        self.days.get(patient).copied()
+    }
+
+    /// What stands for the accession number in an attribute, where it is one that the table names
+    /// and no rule removes it.
+    ///
+    /// # Errors
+    /// Those of reading the value.
+    pub(crate) fn accession_in(
+        &self,
+        (scan, id): (&Scan, NodeId),
+        resolved: &Resolved,
+    ) -> io::Result<Option<&str>> {
+        let is_removed = resolved.action == Action::Remove || resolved.layer == Layer::Review;
+        if scan.node(id).tag != ACCESSION_NUMBER || is_removed || self.accessions.is_empty() {
+            return Ok(None);
+        }
+        let old = text::text_value(scan, id)?.text;
+        let old = Phi::new(old.trim_matches([' ', '\0']).to_owned());
+        Ok(self.accessions.get(&old).map(String::as_str))
+    }
+}
+
+/// Who has each target.
+#[derive(Default)]
+struct Sources {
+    patients: BTreeMap<String, PatientKey>,
+    accessions: BTreeMap<String, Phi<String>>,
+}
+
+/// Enters a target; `None` where the source has another one.
+fn put<K: Ord + Clone, V: PartialEq>(
+    targets: &mut BTreeMap<K, V>,
+    source: &K,
+    new: V,
+) -> Option<()> {
+    match targets.get(source) {
+        Some(there) => (*there == new).then_some(()),
+        None => {
+            targets.insert(source.clone(), new);
+            Some(())
+        }
+    }
+}
+
+/// A target is a value of a file and the name of a folder.
+fn check_target(text: &str, longest: usize) -> Result<(), &'static str> {
+    if text.len() > longest {
+        return Err("the pseudonym is too long for its attribute");
+    }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match text.bytes().all(fits) && !text.starts_with('.') {
+        true => Ok(()),
+        false => Err("a pseudonym is made of letters, digits, and - _ . inside"),
+    }
+}
+
+fn day_offset(text: &str) -> Result<i32, &'static str> {
+    let days: i32 = text.parse().map_err(|_no| "the day offset is no whole number of days")?;
+    match days {
+        0 => Err("a day offset of 0 leaves all dates as they are"),
+        days if days.unsigned_abs() > MOST_DAYS => Err("the day offset is beyond a hundred years"),
+        days => Ok(days),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::Digest256;
+
+    fn key(text: &str) -> PatientKey {
+        PatientKey::new(text)
+    }
+
+    #[test]
+    fn patients_and_accession_numbers_are_read() {
+        let table = "patient_id,issuer,pseudonym,day_offset,accession,accession_pseudonym\n\
+                     4711,,SITE-001,-400,,\n4711,NORTH,SITE-002,,,\n4712,,,30,,\n\
+                     ,,,,A1,ACC-1\n4711,,SITE-001,-400,,\n";
+        let crosswalk = Crosswalk::parse(table.as_bytes()).unwrap();
+        assert_eq!(crosswalk.pseudonym(&key("\u{1f}4711")), Some("SITE-001"));
+        assert_eq!(crosswalk.pseudonym(&key("NORTH\u{1f}4711")), Some("SITE-002"));
+        assert_eq!(crosswalk.pseudonym(&key("\u{1f}4712")), None);
+        assert_eq!(crosswalk.day_offset(&key("\u{1f}4711")), Some(-400));
+        assert_eq!(crosswalk.day_offset(&key("NORTH\u{1f}4711")), None);
+        assert_eq!(crosswalk.day_offset(&key("\u{1f}4712")), Some(30));
+        assert_eq!(crosswalk.accessions[&Phi::new("A1".to_owned())], "ACC-1");
+        assert!(!format!("{crosswalk:?}").contains("471"));
+    }
+
+    #[test]
+    fn each_fault_is_told_with_its_line_and_without_values() {
+        let patients = [
+            ("QX1,P1,\nQX1,P2,\n", 3),
+            ("QX1,P1,\nQX2,P1,\n", 3),
+            ("QX1,,1\nQX1,,2\n", 3),
+            ("QX1,,soon\n", 2),
+            ("QX1,,1.5\n", 2),
+            ("QX1,,0\n", 2),
+            ("QX1,,99999\n", 2),
+            ("QX1,,\n", 2),
+            ("0000,P1,\n", 2),
+            (",P1,\n", 2),
+            ("QX1,../P1,\n", 2),
+            ("QX1,.P1,\n", 2),
+            ("QX1,QX^ONE,\n", 2),
+        ];
+        let rows =
+            |header: &str, rows: &str| Crosswalk::parse(format!("{header}\n{rows}").as_bytes());
+        for (text, line) in patients {
+            let error = rows("patient_id,pseudonym,day_offset", text).unwrap_err();
+            assert_eq!(error.line, line, "{text}: {error}");
+            assert!(!error.to_string().contains("QX"), "{error}");
+        }
+        for (text, line) in [
+            ("A1,B1\nA1,B2\n", 3),
+            ("A1,B1\nA2,B1\n", 3),
+            ("A1,\n", 2),
+            (",B1\n", 2),
+            ("A1,B0123456789ABCDEF\n", 2),
+        ] {
+            let error = rows("accession,accession_pseudonym", text).unwrap_err();
+            assert_eq!(error.line, line, "{text}: {error}");
+        }
+        assert_eq!(rows("patient_id,birthday", "1,2\n").unwrap_err().line, 1);
+        assert_eq!(rows("patient_id,pseudonym,accession", "1,P,2\n").unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn merged_patients_have_what_is_said_of_any_of_them_unless_it_differs() {
+        let said = IdentityResolution {
+            patients: BTreeSet::from([key("\u{1f}1"), key("\u{1f}2")]),
+            answer: IdentityAnswer::Merge,
+            basis: Digest256([0; 32]),
+        };
+        let merged = |table: &str| {
+            Crosswalk::parse(table.as_bytes()).unwrap().merged(std::slice::from_ref(&said))
+        };
+        let one = merged("patient_id,pseudonym,day_offset\n2,P2,-9\n").unwrap();
+        assert_eq!(one.pseudonym(&key("\u{1f}1")), Some("P2"));
+        assert_eq!(one.day_offset(&key("\u{1f}1")), Some(-9));
+        let two = merged("patient_id,pseudonym\n1,P1\n2,P2\n");
+        assert_eq!(two.unwrap_err().line, 3);
+    }
+}
