@@ -20,7 +20,7 @@ use crate::jobs::worker::{
 };
 use crate::jobs::{NEVER, Progress, index_batch, make_key_file, read_key_file};
 use crate::model::{FrameFindings, plain};
-use crate::profile::{Profile, shipped};
+use crate::profile::{IdentityBy, Profile, shipped};
 
 /// Does one command; the exit code.
 pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
@@ -139,7 +139,9 @@ pub(crate) fn workers(world: &World, count: usize) -> WorkerPool {
 }
 
 fn index(input: &Path, json: bool) -> anyhow::Result<u8> {
-    let read = |progress: &Progress<'_>| index_batch(input, default_threads(), progress);
+    let read = |progress: &Progress<'_>| {
+        index_batch(input, IdentityBy::IssuerAndId, default_threads(), progress)
+    };
     let batch = with_bar(&NEVER, read)?.context("the folder cannot be read")?;
     show::index(&batch, json)?;
     Ok(if batch.problems.is_empty() { RELEASED } else { NOT_ALL })

@@ -14,8 +14,8 @@ use crate::cli::{RELEASED, World};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::plan::{PixelWork, PlanRequest, Planner};
-use crate::index::{Batch, Conflict, Entry, conflicts};
-use crate::jobs::{DeidRequest, DeidResult};
+use crate::index::{Batch, Conflict, conflicts};
+use crate::jobs::{DeidRequest, DeidResult, read_entry};
 use crate::model::{Coverage, FrameFindings, HoldReason, NewValue, Outcome, PlannedEdit, plain};
 use crate::profile::Profile;
 use crate::review::Decisions;
@@ -191,7 +191,7 @@ pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u
         key_with_crosswalk(world, arguments.key_file.as_deref(), arguments.crosswalk.as_deref())?;
     let mut batch = Batch::new(&arguments.file);
     let name = PathBuf::from(arguments.file.file_name().unwrap_or_default());
-    batch.add(Entry::read(&arguments.file, &name));
+    batch.add(read_entry(&arguments.file, &name, profile.identity()));
     if let Some(cause) = batch.problems.get(&name) {
         anyhow::bail!("{cause}: {}", plain(&arguments.file));
     }

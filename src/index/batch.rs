@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::dicom::{Limits, Source, scan};
-use crate::index::{Identifier, Instance, SubjectDictionary, read_instance};
+use crate::index::{Identifier, Instance, SubjectDictionary, is_dummy_id, read_instance};
 use crate::model::{Cause, Digest256, PatientKey};
 
 /// A file that is no instance.
@@ -30,6 +30,18 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// The same, with patients told apart by their ID alone, whoever issued it.
+    #[must_use]
+    pub fn ignoring_issuers(mut self) -> Self {
+        if let Self::Instance(instance, _) = &mut self
+            && !is_dummy_id(instance.labels.patient_id.expose())
+        {
+            instance.patient =
+                PatientKey::new(&format!("\u{1f}{}", instance.labels.patient_id.expose()));
+        }
+        self
+    }
+
     /// Reads one file of the batch: hashes, scans and indexes it.
     pub fn read(root: &Path, relative: &Path) -> Self {
         let path = if root.is_file() { root.to_owned() } else { root.join(relative) };

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::index::{Batch, Entry, Problem, walk};
 use crate::jobs::{Progress, Stage};
 use crate::model::Cause;
+use crate::profile::IdentityBy;
 
 /// Reads every file of a folder on `threads` threads. The batch does not depend on their number.
 ///
@@ -15,7 +16,12 @@ use crate::model::Cause;
 ///
 /// # Errors
 /// When the folder cannot be listed or no threads can be started.
-pub fn index_batch(root: &Path, threads: usize, progress: &Progress<'_>) -> io::Result<Batch> {
+pub fn index_batch(
+    root: &Path,
+    identity: IdentityBy,
+    threads: usize,
+    progress: &Progress<'_>,
+) -> io::Result<Batch> {
     let found = walk(root)?;
     let total = found.files.len();
     progress.begin(Stage::Index, total);
@@ -27,7 +33,7 @@ pub fn index_batch(root: &Path, threads: usize, progress: &Progress<'_>) -> io::
             .par_iter()
             .filter(|_| !progress.is_cancelled())
             .map(|path| {
-                let entry = Entry::read(root, path);
+                let entry = read_entry(root, path, identity);
                 progress.step(Stage::Index, 1, total);
                 entry
             })
@@ -39,4 +45,13 @@ pub fn index_batch(root: &Path, threads: usize, progress: &Progress<'_>) -> io::
         batch.add(Entry::Problem(Problem { path, cause: Cause::Unreadable }));
     }
     Ok(batch)
+}
+
+/// Reads one file of a batch in which patients are told apart so.
+pub(crate) fn read_entry(root: &Path, path: &Path, identity: IdentityBy) -> Entry {
+    let entry = Entry::read(root, path);
+    match identity {
+        IdentityBy::Id => entry.ignoring_issuers(),
+        IdentityBy::IssuerAndId => entry,
+    }
 }

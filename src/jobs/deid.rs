@@ -143,7 +143,8 @@ pub fn deid(
     check_places(request)?;
     let store = open_review(&request.review)?;
     let mut batch =
-        index_batch(&request.input, request.threads, progress).map_err(DeidError::Input)?;
+        index_batch(&request.input, request.profile.identity(), request.threads, progress)
+            .map_err(DeidError::Input)?;
     stop_if_cancelled(progress)?;
     if batch.is_empty() {
         return Err(DeidError::Empty);

@@ -26,6 +26,7 @@ mod withdraw;
 pub mod worker;
 
 pub use batch::index_batch;
+pub(crate) use batch::read_entry;
 pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};

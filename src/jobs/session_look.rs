@@ -12,6 +12,7 @@ use crate::detect::detector_id;
 use crate::index::{Batch, Entry, Instance, Problem, walk};
 use crate::jobs::NEVER;
 use crate::jobs::backend::JobEvent;
+use crate::jobs::batch::read_entry;
 use crate::jobs::look::look_at;
 use crate::jobs::session_folder::Shared;
 use crate::jobs::session_rows::{card, problem_card};
@@ -55,7 +56,8 @@ fn read(shared: &Shared) -> Result<(), String> {
         if shared.is_stopping() {
             return Ok(());
         }
-        let read = || chunk.par_iter().map(|path| Entry::read(&root, path)).collect();
+        let identity = shared.options.profile.identity();
+        let read = || chunk.par_iter().map(|path| read_entry(&root, path, identity)).collect();
         take_in(shared, threads.install(read));
         shared.tell(JobEvent::IndexProgress { done: (at * CHUNK + chunk.len()).min(total), total });
     }

@@ -11,6 +11,7 @@ use crate::export::{
 use crate::index::SubjectDictionary;
 use crate::jobs::{Progress, index_batch};
 use crate::model::{InstanceUid, PatientKey, plain};
+use crate::profile::IdentityBy;
 use crate::review::ReviewError;
 use crate::store::{InstanceRecord, ReviewStore, StoreError};
 use crate::verify::{FolderExpectation, FolderVerdict, VerifyError, verify_folder};
@@ -161,7 +162,7 @@ impl Reviewed {
         let mut known = Known::default();
         for (root, records) in &self.inputs {
             let shown = plain(root);
-            let batch = match index_batch(root, threads, progress) {
+            let batch = match index_batch(root, IdentityBy::IssuerAndId, threads, progress) {
                 Ok(batch) if !batch.is_empty() => batch,
                 _ => {
                     let what = "strings of the subjects: the input folder cannot be read";

@@ -57,6 +57,16 @@ pub enum UnknownPrivate {
     Clean,
 }
 
+/// What tells patients apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityBy {
+    /// Issuer and ID: the ID of another issuer is another patient's, and so is one without issuer.
+    IssuerAndId,
+    /// The ID alone, for collections in which every ID is of one issuer, whoever forgot to say so.
+    Id,
+}
+
 /// A profile as it is written: nothing is checked but the form.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -83,6 +93,8 @@ pub struct ProfileFile {
     pub names_in_clinical_phrases: Option<PhrasePolicy>,
     /// Private attributes that no list names.
     pub unknown_private: Option<UnknownPrivate>,
+    /// What tells patients apart.
+    pub identity: Option<IdentityBy>,
     /// In plain words, which legal basis it does not satisfy, and why.
     pub legal_basis_not_satisfied: Option<Vec<String>>,
     /// Its own rules.

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::model::{Action, ActionCode, Digest256, Layer, VR};
 use crate::profile::file::RuleFile;
 use crate::profile::{
-    AgePolicy, ConfidentialityOption, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy,
-    UnknownPrivate, table,
+    AgePolicy, ConfidentialityOption, DatePolicy, IdentityBy, PhrasePolicy, ProfileFile,
+    TextPolicy, UnknownPrivate, table,
 };
 
 const SHIPPED: [(&str, &str); 5] = [
@@ -94,6 +94,7 @@ pub struct Profile {
     free_text: TextPolicy,
     phrases: PhrasePolicy,
     unknown_private: UnknownPrivate,
+    identity: IdentityBy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
 }
@@ -173,6 +174,11 @@ impl Profile {
         self.unknown_private
     }
 
+    /// What tells patients apart.
+    pub const fn identity(&self) -> IdentityBy {
+        self.identity
+    }
+
     /// In plain words, which legal basis it does not satisfy.
     pub fn legal_basis_not_satisfied(&self) -> &[String] {
         &self.not_satisfied
@@ -217,7 +223,8 @@ impl Profile {
             "{:?}",
             (&self.name, &self.options, self.ages, self.dates, &self.rules)
         ));
-        hash.update(format!("{:?}", (self.free_text, self.phrases, self.unknown_private)));
+        let more = (self.free_text, self.phrases, self.unknown_private, self.identity);
+        hash.update(format!("{more:?}"));
         Digest256(hash.finalize().into())
     }
 }
@@ -248,6 +255,7 @@ impl Checker<'_> {
                 free_text: TextPolicy::Empty,
                 phrases: PhrasePolicy::Cut,
                 unknown_private: UnknownPrivate::Remove,
+                identity: IdentityBy::IssuerAndId,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
             },
@@ -272,6 +280,7 @@ impl Checker<'_> {
         profile.free_text = file.free_text.unwrap_or(profile.free_text);
         profile.phrases = file.names_in_clinical_phrases.unwrap_or(profile.phrases);
         profile.unknown_private = file.unknown_private.unwrap_or(profile.unknown_private);
+        profile.identity = file.identity.unwrap_or(profile.identity);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {
             profile.rules.push(self.rule(rule.get_ref(), &rule.span(), layer)?);

@@ -16,7 +16,9 @@ pub mod table;
 
 pub use concept::Concept;
 pub use dummy::dummy_text;
-pub use file::{AgePolicy, DatePolicy, PhrasePolicy, ProfileFile, TextPolicy, UnknownPrivate};
+pub use file::{
+    AgePolicy, DatePolicy, IdentityBy, PhrasePolicy, ProfileFile, TextPolicy, UnknownPrivate,
+};
 pub use load::{Profile, ProfileError, Rule, shipped};
 pub use option::ConfidentialityOption;
 pub(crate) use resolve::is_protected;
