@@ -61,6 +61,9 @@ soak: setup ## runs the tests with long fuzzing, chaos and scale, and says what 
 bench: setup ## measures whole runs beside copying the same files
 	cargo bench --locked --profile dev --bench whole_run -- $(BATCHES)
 
+bench-plan: setup ## measures what planning a header costs beside scanning it
+	cargo bench --locked --profile dev --bench plan
+
 fmt: ## formats the sources
 	cargo fmt
 
