@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build headless demo test test-gui test-headless soak bench fmt lint doc ci clean-demo
+.PHONY: help setup build headless demo test test-gui test-headless soak bench bench-plan fmt lint doc ci clean-demo
 
 # Tests that `make soak` runs (all), and batches that `make bench` measures (demo and 200 CT slices).
 TESTS ?=

@@ -30,6 +30,7 @@ mod score;
 mod session;
 mod soak;
 mod store_review;
+mod subjects;
 #[cfg(feature = "gui")]
 mod ui;
 mod verify;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::{Action, ActionCode, Digest256, Layer, VR};
 use crate::profile::file::RuleFile;
+use crate::profile::table::TagPattern;
 use crate::profile::{
     AgePolicy, ConfidentialityOption, DatePolicy, IdentityBy, PhrasePolicy, ProfileFile,
     TextPolicy, UnknownPrivate, table,
@@ -69,6 +70,8 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
 pub struct Rule {
     /// Tag pattern, lower case; `None` matches by VR only.
     pub tag: Option<String>,
+    /// The same, to be compared.
+    pub(crate) pattern: Option<TagPattern>,
     /// VR.
     pub vr: Option<VR>,
     /// SOP Class UID.
@@ -327,7 +330,8 @@ impl Checker<'_> {
         layer: Layer,
     ) -> Result<Rule, ProfileError> {
         let tag = rule.tag.as_ref().map(|tag| tag.to_ascii_lowercase());
-        if tag.as_ref().is_some_and(|tag| table::parse_tag(&tag.replace('x', "0")).is_none()) {
+        let pattern = tag.as_deref().and_then(TagPattern::parse);
+        if tag.is_some() && pattern.is_none() {
             return Err(self.wrong(span, "a tag is written (gggg,eeee); x stands for any digit"));
         }
         let vr = rule.vr.as_deref().map(|vr| vr.parse::<VR>());
@@ -352,6 +356,7 @@ impl Checker<'_> {
         }
         Ok(Rule {
             tag,
+            pattern,
             vr,
             sop_class: rule.sop_class.clone(),
             code,

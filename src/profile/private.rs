@@ -76,7 +76,9 @@ fn parse_line(line: &'static str) -> Option<(u16, &'static str, &'static str, Ve
         let &[_, _, a, b, letter] = cell.as_bytes() else { return None };
         Some((low, [a, b], Disposition::parse(letter)?))
     });
-    Some((group, creator, parents, cells.collect()))
+    let mut cells: Vec<Cell> = cells.collect();
+    cells.sort_unstable();
+    Some((group, creator, parents, cells))
 }
 
 /// How the table writes a creator: without padding, in lower case.
@@ -103,9 +105,14 @@ pub fn is_known_creator(creator: &str) -> bool {
 pub fn disposition(tag: Tag, vr: VR, attribute: PrivateAttribute<'_>) -> Option<Disposition> {
     let creator = canonical(attribute.creator);
     let blocks = table().get(&(tag.group(), creator.as_ref()))?;
+    let low = tag.element() as u8;
     let of = |parents: &str| {
-        let cells = blocks.iter().filter(|(around, _)| *around == parents);
-        in_cells(cells.flat_map(|(_, cells)| cells), tag, vr)
+        let blocks = blocks.iter().filter(|(around, _)| *around == parents);
+        let cells = blocks.flat_map(|(_, cells)| {
+            let from = cells.partition_point(|cell| cell.0 < low);
+            cells[from..].iter().take_while(move |cell| cell.0 == low)
+        });
+        in_cells(cells, tag, vr)
     };
     of(attribute.parents).or_else(|| of(ROOT))
 }

@@ -9,6 +9,7 @@ use crate::model::{
     Action, ActionCode, AttributePath, Layer, Override, Tag, VR, names_a_definition,
 };
 use crate::profile::concept::{self, Concept};
+use crate::profile::option::COLUMNS;
 use crate::profile::private::{Disposition, PrivateAttribute, disposition};
 use crate::profile::table::{self, AttributeType};
 use crate::profile::{
@@ -32,6 +33,13 @@ pub struct AttributeQuery<'a> {
     pub private: Option<PrivateAttribute<'a>>,
     /// The concept of the content item that it stands in.
     pub concept: Option<Concept<'a>>,
+}
+
+impl AttributeQuery<'_> {
+    /// Its Type in the instance's IOD.
+    fn kind(&self) -> Option<AttributeType> {
+        table::attribute_type(self.sop_class, self.path)
+    }
 }
 
 /// A rule settled for one attribute.
@@ -59,7 +67,6 @@ impl Profile {
     /// Profile, then rules by VR for what the table does not name.
     pub fn resolve(&self, query: &AttributeQuery<'_>) -> Resolved {
         let tag = query.path.tag();
-        let kind = table::attribute_type(query.sop_class, query.path);
         if is_protected(tag) {
             let rule = "kept: the rest cannot be read without it".into();
             return Resolved {
@@ -71,9 +78,9 @@ impl Profile {
         }
         if let Some(found) = self.own_rule(query) {
             let (code, action) = (found.code, found.action);
-            let action = action.unwrap_or_else(|| self.settle(code, query, kind));
+            let action = action.unwrap_or_else(|| self.settle(code, query));
             let rule = format!("profile {}: {}", self.name(), found.why);
-            return self.finish(code, action, rule.into(), found.layer, query, kind);
+            return self.finish(code, action, rule.into(), found.layer, query);
         }
         if !tag.group().is_multiple_of(2) && self.has(ConfidentialityOption::RetainSafePrivate) {
             return self.private_rule(query);
@@ -82,28 +89,22 @@ impl Profile {
             return found;
         }
         if tag == PATIENT_NAME || tag == PATIENT_ID {
-            let rule = format!("E.1-1 {}", write(tag));
-            return self.finish(
-                ActionCode::ZD,
-                Action::Pseudonym,
-                rule.into(),
-                Layer::Standard,
-                query,
-                kind,
-            );
+            let rule = format!("E.1-1 {}", write(tag)).into();
+            let (code, action) = (ActionCode::ZD, Action::Pseudonym);
+            return self.finish(code, action, rule, Layer::Standard, query);
         }
         if let Some((code, rule, layer)) = self.table_rule(tag) {
-            return self.finish(code, self.settle(code, query, kind), rule, layer, query, kind);
+            return self.finish(code, self.settle(code, query), rule, layer, query);
         }
         let (code, action, rule) = match self.is_in_dummy_sequence(query) {
             true if is_prose(query.vr) && !is_structure(tag, query.vr) => (
                 ActionCode::XZD,
-                self.settle(ActionCode::ZD, query, kind),
+                self.settle(ActionCode::ZD, query),
                 "text in a sequence that must be a dummy",
             ),
             _ => self.by_vr(query),
         };
-        self.finish(code, action, rule.into(), Layer::Standard, query, kind)
+        self.finish(code, action, rule.into(), Layer::Standard, query)
     }
 
     /// What the table of private attributes says, where safe ones are retained.
@@ -202,7 +203,7 @@ impl Profile {
 
     fn own_rule(&self, query: &AttributeQuery<'_>) -> Option<&crate::profile::Rule> {
         let fits = |rule: &&crate::profile::Rule| {
-            rule.tag.as_ref().is_none_or(|pattern| table::fits(pattern, query.path.tag()))
+            rule.pattern.is_none_or(|pattern| pattern.fits(query.path.tag()))
                 && rule.vr.is_none_or(|vr| vr == query.vr)
                 && rule.sop_class.as_ref().is_none_or(|uid| uid == query.sop_class)
         };
@@ -229,9 +230,18 @@ impl Profile {
         }
         Some(match best {
             Some((code, option)) => {
-                (code, format!("option {} {}", option.name(), write(tag)).into(), Layer::Option)
+                let write_rule = || format!("option {} {}", option.name(), row.tag).into();
+                let column = option.column().unwrap_or_default();
+                (code, row.rule_texts[column].get_or_init(write_rule).clone(), Layer::Option)
             }
-            None => (row.basic, format!("E.1-1 {}", write(tag)).into(), Layer::Standard),
+            None => {
+                let write_rule = || format!("E.1-1 {}", row.tag).into();
+                (
+                    row.basic,
+                    row.rule_texts[COLUMNS].get_or_init(write_rule).clone(),
+                    Layer::Standard,
+                )
+            }
         })
     }
 
@@ -245,17 +255,13 @@ impl Profile {
     }
 
     /// Settles a code for the attribute: compounds by its Type, C by what is cleaned.
-    fn settle(
-        &self,
-        code: ActionCode,
-        query: &AttributeQuery<'_>,
-        kind: Option<AttributeType>,
-    ) -> Action {
-        let needs_value = kind.is_some_and(AttributeType::needs_value);
-        let needs_presence = kind.is_some_and(AttributeType::needs_presence);
+    fn settle(&self, code: ActionCode, query: &AttributeQuery<'_>) -> Action {
+        // Looked up where it matters only.
+        let needs_value = || query.kind().is_some_and(AttributeType::needs_value);
+        let needs_presence = || query.kind().is_some_and(AttributeType::needs_presence);
         // What the table removes and the IOD needs keeps its place without its value. Under a
         // condition that nobody can check here, it goes.
-        let placeholder = match kind {
+        let placeholder = || match query.kind() {
             Some(AttributeType::Type1) if query.vr != VR::SQ => Action::Dummy,
             Some(AttributeType::Type2 | AttributeType::Type2C) => Action::Empty,
             _ => Action::Remove,
@@ -264,13 +270,13 @@ impl Profile {
         match code {
             ActionCode::K => Action::Keep,
             ActionCode::D => Action::Dummy,
-            ActionCode::Z | ActionCode::ZD if needs_value => Action::Dummy,
+            ActionCode::Z | ActionCode::ZD if needs_value() => Action::Dummy,
             ActionCode::Z | ActionCode::ZD => Action::Empty,
-            ActionCode::X if is_text => placeholder,
+            ActionCode::X if is_text => placeholder(),
             ActionCode::X => Action::Remove,
-            ActionCode::XD | ActionCode::XZD if needs_value => Action::Dummy,
-            ActionCode::XZ | ActionCode::XD | ActionCode::XZD => placeholder,
-            ActionCode::XZU if needs_presence || query.vr == VR::SQ => Action::ReplaceUid,
+            ActionCode::XD | ActionCode::XZD if needs_value() => Action::Dummy,
+            ActionCode::XZ | ActionCode::XD | ActionCode::XZD => placeholder(),
+            ActionCode::XZU if query.vr == VR::SQ || needs_presence() => Action::ReplaceUid,
             ActionCode::XZU => Action::Remove,
             ActionCode::U => Action::ReplaceUid,
             ActionCode::C => self.clean(query),
@@ -322,18 +328,16 @@ impl Profile {
         rule: Arc<str>,
         layer: Layer,
         query: &AttributeQuery<'_>,
-        kind: Option<AttributeType>,
     ) -> Resolved {
+        let needs_value = || query.kind().is_some_and(AttributeType::needs_value);
         let action = match action {
             Action::Keep if query.vr == VR::AS && self.ages() == AgePolicy::Cap89 => Action::CapAge,
-            Action::Empty if kind.is_some_and(AttributeType::needs_value) && query.vr != VR::SQ => {
-                Action::Dummy
-            }
+            Action::Empty if query.vr != VR::SQ && needs_value() => Action::Dummy,
             action if can_carry(query.vr, action) => action,
             Action::ReplaceUid if query.vr == VR::SQ => Action::ReplaceUid,
             // A code that the VR cannot carry (a date in a text VR, say) falls to the careful side.
             _ => {
-                if kind.is_some_and(AttributeType::needs_value) {
+                if needs_value() {
                     Action::Dummy
                 } else {
                     Action::Empty

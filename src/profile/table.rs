@@ -1,7 +1,7 @@
 //! The standard's tables, embedded: Table E.1-1 of PS3.15 and the Types of PS3.3.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_dictionary_std::StandardDataDictionary;
@@ -26,13 +26,15 @@ pub struct Row {
     pub basic: ActionCode,
     /// The action codes of the ten option columns.
     pub options: [Option<ActionCode>; COLUMNS],
+    /// How a plan names the row: for each option, and last for the Basic Profile; written once.
+    pub(crate) rule_texts: [OnceLock<Arc<str>>; COLUMNS + 1],
 }
 
 struct Table {
     rows: Vec<Row>,
     by_tag: HashMap<Tag, usize>,
     /// Rows with `x` in their tag.
-    repeating: Vec<usize>,
+    repeating: Vec<(TagPattern, usize)>,
     private: Option<usize>,
 }
 
@@ -49,7 +51,9 @@ fn table() -> &'static Table {
                     found.by_tag.insert(tag, at);
                 }
                 None if row.tag.contains("odd") => found.private = Some(at),
-                None => found.repeating.push(at),
+                None => {
+                    found.repeating.extend(TagPattern::parse(&row.tag).map(|tag| (tag, at)));
+                }
             }
         }
         found
@@ -67,6 +71,7 @@ fn parse_row(line: &str) -> Option<Row> {
         name: (*cells.get(1)?).into(),
         basic: ActionCode::parse(cells.get(2)?)?,
         options,
+        rule_texts: Default::default(),
     })
 }
 
@@ -75,15 +80,33 @@ pub(crate) fn parse_tag(text: &str) -> Option<Tag> {
     text.parse::<AttributePath>().ok().filter(|path| path.depth() == 0).map(|path| path.tag())
 }
 
-/// Whether a tag fits a pattern such as `(60xx,3000)`.
-pub(crate) fn fits(pattern: &str, tag: Tag) -> bool {
-    let written = format!("({:04x},{:04x})", tag.group(), tag.element());
-    pattern.len() == written.len()
-        && pattern
-            .to_ascii_lowercase()
-            .chars()
-            .zip(written.chars())
-            .all(|(a, b)| a == b || a == 'x')
+/// A tag in which some digits may be any, such as `(60xx,3000)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TagPattern {
+    mask: u32,
+    digits: u32,
+}
+
+impl TagPattern {
+    /// Reads `(gggg,eeee)` with `x` for any digit.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let inside = text.strip_prefix('(')?.strip_suffix(')')?;
+        let (group, element) = inside.split_once(',')?;
+        let mut pattern = Self { mask: 0, digits: 0 };
+        for digit in group.chars().chain(element.chars()) {
+            let (mask, value) = match digit {
+                'x' | 'X' => (0, 0),
+                digit => (0xF, digit.to_digit(16)?),
+            };
+            pattern.mask = pattern.mask << 4 | mask;
+            pattern.digits = pattern.digits << 4 | value;
+        }
+        (group.len() == 4 && element.len() == 4).then_some(pattern)
+    }
+
+    pub(crate) const fn fits(self, tag: Tag) -> bool {
+        ((tag.0 as u32) << 16 | tag.1 as u32) & self.mask == self.digits
+    }
 }
 
 /// All rows.
@@ -97,9 +120,8 @@ pub fn row_for(tag: Tag) -> Option<&'static Row> {
     let at = if tag.group() % 2 == 1 {
         table.private
     } else {
-        let repeating =
-            || table.repeating.iter().copied().find(|&at| fits(&table.rows[at].tag, tag));
-        table.by_tag.get(&tag).copied().or_else(repeating)
+        let mut repeating = table.repeating.iter().filter(|(pattern, _)| pattern.fits(tag));
+        table.by_tag.get(&tag).copied().or_else(|| repeating.next().map(|(_, at)| *at))
     };
     at.map(|at| &table.rows[at])
 }

@@ -215,6 +215,7 @@ mod tests {
     fn a_later_rule_of_the_profile_wins() {
         let rule = |tag: Option<&str>, vr, action| Rule {
             tag: tag.map(str::to_owned),
+            pattern: None,
             vr,
             sop_class: None,
             code: ActionCode::K,

@@ -1,24 +1,31 @@
 //! Texts made comparable: case, diacritics, width and separators no longer tell them apart.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A text as it is searched, with the way back.
-#[derive(Default)]
-pub(super) struct Folded {
+pub(super) struct Folded<'a> {
+    original: &'a str,
     /// Upper case without diacritics; separators of names and numbers are blanks, runs of blanks
     /// one.
     pub text: String,
-    /// For each byte of `text`, and its end, the byte of the original that it came from.
-    origins: Vec<u32>,
+    /// For each byte of `text`, and its end, the byte of the original that it came from; made when
+    /// it is asked for.
+    origins: OnceCell<Vec<u32>>,
     /// Bytes of `text` in front of which a capital follows a small letter.
     humps: Vec<usize>,
 }
 
-impl Folded {
-    pub(super) fn new(original: &str) -> Self {
-        let mut folded = Self::default();
+impl<'a> Folded<'a> {
+    pub(super) fn new(original: &'a str) -> Self {
+        let mut folded = Self {
+            original,
+            text: String::with_capacity(original.len()),
+            origins: OnceCell::new(),
+            humps: Vec::new(),
+        };
         let mut after_small = false;
-        for (at, letter) in original.char_indices() {
+        for letter in original.chars() {
             if after_small && letter.is_uppercase() {
                 folded.humps.push(folded.text.len());
             }
@@ -28,17 +35,34 @@ impl Folded {
                     return;
                 }
                 folded.text.push(plain);
-                folded.origins.resize(folded.text.len(), at as u32);
             });
         }
-        folded.origins.push(original.len() as u32);
         folded
+    }
+
+    fn origins(&self) -> &[u32] {
+        self.origins.get_or_init(|| {
+            let mut origins = Vec::with_capacity(self.text.len() + 1);
+            let mut after_blank = false;
+            for (at, letter) in self.original.char_indices() {
+                plain(letter, |plain| {
+                    if plain == ' ' && after_blank {
+                        return;
+                    }
+                    after_blank = plain == ' ';
+                    origins.extend(std::iter::repeat_n(at as u32, plain.len_utf8()));
+                });
+            }
+            origins.push(self.original.len() as u32);
+            origins
+        })
     }
 
     /// The bytes of the original that became these.
     pub(super) fn original(&self, range: Range<usize>) -> Range<usize> {
-        let end = self.origins.last().copied().unwrap_or_default();
-        let at = |byte: usize| self.origins.get(byte).copied().unwrap_or(end) as usize;
+        let origins = self.origins();
+        let end = origins.last().copied().unwrap_or_default();
+        let at = |byte: usize| origins.get(byte).copied().unwrap_or(end) as usize;
         at(range.start)..at(range.end)
     }
 

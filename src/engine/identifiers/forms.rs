@@ -1,5 +1,6 @@
 //! The forms in which an identifying string may stand in a text.
 
+use crate::engine::identifiers::FEWEST_DIGITS;
 use crate::engine::identifiers::fold::{fold, is_unspaced};
 use crate::index::IdentifierKind;
 
@@ -191,7 +192,7 @@ pub(super) fn compact_form(kind: IdentifierKind, text: &str) -> Option<(String, 
     }
     let compact: String = fold(text).chars().filter(char::is_ascii_alphanumeric).collect();
     let digits = compact.chars().filter(char::is_ascii_digit).count();
-    let is_telling = compact.len() >= SHORTEST_COMPACT && digits >= 4;
+    let is_telling = compact.len() >= SHORTEST_COMPACT && digits >= FEWEST_DIGITS;
     (is_telling && compact.chars().any(|letter| letter != '0')).then(|| {
         let foreign = matches!(kind, Kind::PatientId | Kind::Contact);
         (compact, foreign)

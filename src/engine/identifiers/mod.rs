@@ -22,6 +22,8 @@ use crate::model::PatientKey;
 
 /// Signs that may stand between two characters of a number.
 const MOST_SIGNS: usize = 3;
+/// Digits of the shortest number that is searched for without its signs.
+const FEWEST_DIGITS: usize = 4;
 
 /// A compiled search for the identifying strings of all subjects.
 pub struct Identifiers {
@@ -60,7 +62,8 @@ impl Identifiers {
         dictionaries: &BTreeMap<PatientKey, SubjectDictionary>,
     ) -> Result<Self, TooManyIdentifiers> {
         let (mut words, mut numbers) = (Collected::new(), Collected::new());
-        let (mut sounds, mut subjects) = (Sounds::default(), BTreeMap::new());
+        let mut sounds = Sounds { all_latin: true, names: HashMap::new() };
+        let mut subjects = BTreeMap::new();
         for (number, (patient, dictionary)) in dictionaries.iter().enumerate() {
             let number = number as u32;
             subjects.insert(patient.clone(), number);
@@ -99,7 +102,8 @@ impl Identifiers {
                 add(range, kind);
             }
         });
-        if !self.numbers.patterns.is_empty() {
+        let has_number = text.bytes().filter(u8::is_ascii_digit).count() >= FEWEST_DIGITS;
+        if has_number && !self.numbers.patterns.is_empty() {
             let compact = Compact::new(&folded.text);
             self.numbers.each(&compact.text, own, |range, kind| {
                 if let Some(range) = compact.number(&folded, &range) {
@@ -107,7 +111,9 @@ impl Identifiers {
                 }
             });
         }
-        if let Some(own) = own {
+        if let Some(own) = own
+            && !(self.sounds.all_latin && text.is_ascii())
+        {
             for (range, word) in folded.words() {
                 if let Some(kind) = self.sounds.kind_of(word, own) {
                     add(range, kind);
@@ -183,7 +189,7 @@ impl Compact {
     }
 
     /// The range in the folded text, if the number is whole there, and its parts stand together.
-    fn number(&self, folded: &Folded, range: &Range<usize>) -> Option<Range<usize>> {
+    fn number(&self, folded: &Folded<'_>, range: &Range<usize>) -> Option<Range<usize>> {
         let places = self.origins.get(range.clone())?;
         let whole = *places.first()?..places.last()? + 1;
         let together = places.windows(2).all(|pair| {
@@ -195,8 +201,9 @@ impl Compact {
 }
 
 /// The names of the subjects by their sounds.
-#[derive(Default)]
 struct Sounds {
+    /// Whether every name is in Latin letters: then texts in these have nothing to compare.
+    all_latin: bool,
     /// Skeleton, and whether it is of consonants alone, to who has such a name in which script.
     names: HashMap<(String, bool), BTreeMap<(u32, Script), IdentifierKind>>,
 }
@@ -206,6 +213,7 @@ impl Sounds {
         let folded = Folded::new(name);
         for (_, word) in folded.words() {
             let Some(script) = script::script(word) else { continue };
+            self.all_latin &= script == Script::Latin;
             for key in keys(word) {
                 self.names.entry(key).or_default().insert((owner, script), kind);
             }
@@ -218,6 +226,9 @@ impl Sounds {
             return None;
         }
         let of_text = script::script(word)?;
+        if self.all_latin && of_text == Script::Latin {
+            return None;
+        }
         keys(word).into_iter().find_map(|key| {
             let by_consonants = key.1;
             let owners = self.names.get(&key)?;

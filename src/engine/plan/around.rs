@@ -23,7 +23,7 @@ pub(super) struct Surroundings<'a> {
 
 /// What one item, or the dataset, says of the elements in it.
 struct Item {
-    /// By group and block.
+    /// By group and block, as the table of private attributes writes them.
     creators: HashMap<Tag, Arc<str>>,
     /// The sequences around it, as the table of private attributes writes them.
     parents: Arc<str>,
@@ -76,7 +76,7 @@ impl<'a> Surroundings<'a> {
         let (mut creators, mut concept) = (HashMap::new(), None);
         for (id, node) in self.scan.children(parent) {
             if is_creator(node.tag) && node.kind == NodeKind::Element {
-                creators.insert(node.tag, self.short(id)?);
+                creators.insert(node.tag, Arc::from(canonical(&self.short(id)?)));
             } else if node.tag == CONCEPT_NAME {
                 concept = self.code(id)?;
             }
@@ -114,7 +114,6 @@ impl<'a> Surroundings<'a> {
             format!("{:04x}{:04x}", tag.group(), tag.element())
         } else {
             let (creator, _) = self.private(self.scan.node(sequence))?;
-            let creator = canonical(&creator).into_owned();
             format!("{:04x},{creator},{:02x}", tag.group(), tag.element() & 0xFF)
         };
         Ok(match &*around {

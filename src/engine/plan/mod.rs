@@ -251,8 +251,8 @@ impl Walk<'_> {
             None if node.vr == VR::UN && known => dictionary::vr(node.tag),
             _ => node.vr,
         };
-        let concept = match vr {
-            VR::UT | VR::DS => self.around.concept(node)?,
+        let concept = match node.tag {
+            Tag(0x0040, 0xA160 | 0xA30A) => self.around.concept(node)?,
             _ => None,
         };
         let query = AttributeQuery {

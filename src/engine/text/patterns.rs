@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 use crate::engine::text::months::MONTH;
 use crate::engine::text::{Cut, CutKind};
@@ -15,14 +15,20 @@ struct Pattern {
     holds: fn(&str, std::ops::Range<usize>) -> bool,
 }
 
-static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+struct Patterns {
+    each: Vec<Pattern>,
+    /// Which of them match, in one pass: most texts have none.
+    all: RegexSet,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let day = r"(?:0?[1-9]|[12]\d|3[01])";
     let month = r"(?:0?[1-9]|1[0-2])";
     let year = r"(?:19|20)\d{2}";
     let street = r"(?i:st|street|ave|avenue|rd|road|blvd|boulevard|lane|ln|dr|drive|way|court|ct|place|pl|terrace|ter|highway|hwy|parkway|pkwy|circle|cir|loop|trail|square|sq)";
     let word = r"\p{Lu}[\p{L}\d'’.-]*";
     let always: fn(&str, std::ops::Range<usize>) -> bool = |_, _| true;
-    [
+    let each: Vec<Pattern> = [
         (CutKind::Contact, r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+".to_owned(), always),
         (CutKind::Contact, r"(?i)\b(?:(?:https?|ftp)://|www\.)[^\s,;)]+".into(), always),
         (CutKind::Contact, r"\b\d{1,3}(?:\.\d{1,3}){3}\b".into(), is_ip),
@@ -89,7 +95,10 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         regex: Regex::new(&pattern).expect("a pattern of our own"),
         holds,
     })
-    .collect()
+    .collect();
+    let all = RegexSet::new(each.iter().map(|pattern| pattern.regex.as_str()))
+        .expect("patterns that stand alone stand together");
+    Patterns { each, all }
 });
 
 /// What stands in capitals and is no pair of initials.
@@ -103,17 +112,8 @@ pub(crate) fn find(text: &str, cuts: &mut Vec<Cut>) {
     // An underscore parts words here; to the patterns it is a letter.
     let parted = text.replace('_', " ");
     let text = parted.as_str();
-    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    for pattern in PATTERNS.iter() {
-        // Most shapes have digits; most texts have none.
-        if !digits
-            && matches!(
-                pattern.kind,
-                CutKind::Number | CutKind::Date | CutKind::Age | CutKind::Address
-            )
-        {
-            continue;
-        }
+    for at in PATTERNS.all.matches(text) {
+        let pattern = &PATTERNS.each[at];
         for found in pattern.regex.captures_iter(text) {
             let Some(matched) = found.get(1).or_else(|| found.get(0)) else { continue };
             if (pattern.holds)(text, matched.range()) {
