@@ -1,7 +1,7 @@
 //! What is written is a function of batch, profile, key and decisions, and of nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use veridact::demo::Sample;
@@ -10,7 +10,7 @@ use veridact::model::{Decision, Verdict};
 use veridact::store::{EventBody, NewEvent, ReviewStore};
 
 use crate::common::checker::values;
-use crate::common::run::{Deid, demo_files, tree};
+use crate::common::run::{Deid, demo_files, published, tree};
 
 const SAMPLES: [(Sample, u16); 9] = [
     (Sample::CtSlice, 1),
@@ -23,15 +23,6 @@ const SAMPLES: [(Sample, u16); 9] = [
     (Sample::BigEndian, 1),
     (Sample::Jpeg, 1),
 ];
-
-/// What must not differ: instances and manifest. The report tells the head of the audit log.
-fn published(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = tree(output);
-    files.retain(|path, _| {
-        path.extension().is_some_and(|end| end == "dcm") || path.ends_with("manifest.json")
-    });
-    files
-}
 
 /// Values of UIDs and the patient's name and ID, without those that the standard defines.
 fn identities(files: &BTreeMap<PathBuf, Vec<u8>>) -> BTreeSet<String> {

@@ -183,6 +183,30 @@ pub fn charset_of(scan: &Scan, id: NodeId) -> io::Result<CharacterSets> {
     }
 }
 
+/// Whether a value of this VR is text (PS3.5 6.2); UIDs are, too.
+pub const fn is_text(vr: VR) -> bool {
+    matches!(
+        vr,
+        VR::AE
+            | VR::AS
+            | VR::CS
+            | VR::DA
+            | VR::DS
+            | VR::DT
+            | VR::IS
+            | VR::LO
+            | VR::LT
+            | VR::PN
+            | VR::SH
+            | VR::ST
+            | VR::TM
+            | VR::UC
+            | VR::UI
+            | VR::UR
+            | VR::UT
+    )
+}
+
 /// The declaration directly in an item; in an ordered dataset it stands near the start.
 fn declaration(scan: &Scan, item: Option<NodeId>) -> Option<NodeId> {
     let ordered = !scan.notes.contains(&ScanNote::OutOfOrder);

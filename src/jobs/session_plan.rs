@@ -101,18 +101,16 @@ fn value(scanned: &Scan, id: NodeId, node: &Node) -> String {
         NodeKind::Element if length <= LONGEST_SHOWN => {
             scanned.value(id, LONGEST_SHOWN).unwrap_or_default()
         }
-        NodeKind::Element if crate::engine::plan::is_text(node.vr) => {
+        NodeKind::Element if text::is_text(node.vr) => {
             let text =
                 text::text_value(scanned, id).map(|decoded| decoded.text).unwrap_or_default();
             return text.chars().take(LONGEST_SHOWN as usize).chain(['…']).collect();
         }
         _ => return format!("{length} bytes"),
     };
-    number(scanned, node.vr, &bytes).unwrap_or_else(|| {
-        match crate::engine::plan::is_text(node.vr) {
-            true => text::text_value(scanned, id).map(|decoded| decoded.text).unwrap_or_default(),
-            false => format!("{length} bytes"),
-        }
+    number(scanned, node.vr, &bytes).unwrap_or_else(|| match text::is_text(node.vr) {
+        true => text::text_value(scanned, id).map(|decoded| decoded.text).unwrap_or_default(),
+        false => format!("{length} bytes"),
     })
 }
 

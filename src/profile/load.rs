@@ -68,10 +68,8 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
 /// A rule of a profile, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Tag pattern, lower case; `None` matches by VR only.
-    pub tag: Option<String>,
-    /// The same, to be compared.
-    pub(crate) pattern: Option<TagPattern>,
+    /// The tags that it is about; `None` matches by VR only.
+    pub tag: Option<TagPattern>,
     /// VR.
     pub vr: Option<VR>,
     /// SOP Class UID.
@@ -329,9 +327,8 @@ impl Checker<'_> {
         span: &Range<usize>,
         layer: Layer,
     ) -> Result<Rule, ProfileError> {
-        let tag = rule.tag.as_ref().map(|tag| tag.to_ascii_lowercase());
-        let pattern = tag.as_deref().and_then(TagPattern::parse);
-        if tag.is_some() && pattern.is_none() {
+        let tag = rule.tag.as_deref().and_then(TagPattern::parse);
+        if tag.is_none() && rule.tag.is_some() {
             return Err(self.wrong(span, "a tag is written (gggg,eeee); x stands for any digit"));
         }
         let vr = rule.vr.as_deref().map(|vr| vr.parse::<VR>());
@@ -344,8 +341,11 @@ impl Checker<'_> {
         }
         let (code, action) = action(&rule.action)
             .ok_or_else(|| self.wrong(span, format!("there is no action {}", rule.action)))?;
-        let vr_of_tag =
-            tag.as_deref().and_then(table::parse_tag).map(crate::profile::resolve::dictionary_vr);
+        let vr_of_tag = rule
+            .tag
+            .as_deref()
+            .and_then(table::parse_tag)
+            .map(crate::profile::resolve::dictionary_vr);
         if let (Some(action), Some(vr)) = (action, vr.or(vr_of_tag))
             && !crate::profile::resolve::can_carry(vr, action)
         {
@@ -356,7 +356,6 @@ impl Checker<'_> {
         }
         Ok(Rule {
             tag,
-            pattern,
             vr,
             sop_class: rule.sop_class.clone(),
             code,

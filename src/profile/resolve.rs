@@ -203,7 +203,7 @@ impl Profile {
 
     fn own_rule(&self, query: &AttributeQuery<'_>) -> Option<&crate::profile::Rule> {
         let fits = |rule: &&crate::profile::Rule| {
-            rule.pattern.is_none_or(|pattern| pattern.fits(query.path.tag()))
+            rule.tag.is_none_or(|tags| tags.fits(query.path.tag()))
                 && rule.vr.is_none_or(|vr| vr == query.vr)
                 && rule.sop_class.as_ref().is_none_or(|uid| uid == query.sop_class)
         };

@@ -82,14 +82,14 @@ pub(crate) fn parse_tag(text: &str) -> Option<Tag> {
 
 /// A tag in which some digits may be any, such as `(60xx,3000)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TagPattern {
+pub struct TagPattern {
     mask: u32,
     digits: u32,
 }
 
 impl TagPattern {
     /// Reads `(gggg,eeee)` with `x` for any digit.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let inside = text.strip_prefix('(')?.strip_suffix(')')?;
         let (group, element) = inside.split_once(',')?;
         let mut pattern = Self { mask: 0, digits: 0 };
@@ -104,7 +104,8 @@ impl TagPattern {
         (group.len() == 4 && element.len() == 4).then_some(pattern)
     }
 
-    pub(crate) const fn fits(self, tag: Tag) -> bool {
+    /// Whether a tag is one of those.
+    pub const fn fits(self, tag: Tag) -> bool {
         ((tag.0 as u32) << 16 | tag.1 as u32) & self.mask == self.digits
     }
 }

@@ -46,7 +46,7 @@ fn sequence(scan: &Scan, id: NodeId) -> String {
 
 fn element(scan: &Scan, id: NodeId, node: &Node) -> io::Result<String> {
     let vr = vr_of(scan, node);
-    if is_text(vr) {
+    if text::is_text(vr) {
         let mut decoded = if vr == node.vr {
             text::text_value(scan, id)?.text
         } else {
@@ -100,29 +100,6 @@ fn private_vr(scan: &Scan, node: &Node) -> Option<VR> {
 fn is_signed(scan: &Scan) -> bool {
     let value = scan.find(PIXEL_REPRESENTATION).and_then(|id| scan.value(id, 2).ok());
     value.is_some_and(|bytes| bytes.contains(&1))
-}
-
-const fn is_text(vr: VR) -> bool {
-    matches!(
-        vr,
-        VR::AE
-            | VR::AS
-            | VR::CS
-            | VR::DA
-            | VR::DS
-            | VR::DT
-            | VR::IS
-            | VR::LO
-            | VR::LT
-            | VR::PN
-            | VR::SH
-            | VR::ST
-            | VR::TM
-            | VR::UC
-            | VR::UI
-            | VR::UR
-            | VR::UT
-    )
 }
 
 /// Whether a backslash parts values.

@@ -184,25 +184,7 @@ impl Search {
 }
 
 const fn is_opaque(vr: VR) -> bool {
-    matches!(
-        vr,
-        VR::OB
-            | VR::OD
-            | VR::OF
-            | VR::OL
-            | VR::OV
-            | VR::OW
-            | VR::UN
-            | VR::US
-            | VR::SS
-            | VR::UL
-            | VR::SL
-            | VR::FL
-            | VR::FD
-            | VR::AT
-            | VR::SV
-            | VR::UV
-    )
+    !text::is_text(vr) && !matches!(vr, VR::SQ)
 }
 
 impl Strings {

@@ -94,7 +94,7 @@ impl Policy<'_> {
     /// last one that names the VR.
     fn own_rule(&self, tag: Tag, vr: VR, sop_class: &str) -> Option<&Rule> {
         let fits = |rule: &&Rule| {
-            rule.tag.as_deref().is_none_or(|pattern| fits(pattern, tag))
+            rule.tag.is_none_or(|tags| tags.fits(tag))
                 && rule.vr.is_none_or(|wanted| wanted == vr)
                 && rule.sop_class.as_deref().is_none_or(|class| class == sop_class)
         };
@@ -162,20 +162,11 @@ const fn of_action(action: Action) -> Demand {
     }
 }
 
-/// Whether a tag fits a pattern such as `(60xx,3000)`.
-fn fits(pattern: &str, tag: Tag) -> bool {
-    let written = format!("({:04X},{:04X})", tag.group(), tag.element());
-    pattern.len() == written.len()
-        && pattern
-            .bytes()
-            .zip(written.bytes())
-            .all(|(a, b)| a.eq_ignore_ascii_case(&b) || a.eq_ignore_ascii_case(&b'x'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::profile::ConfidentialityOption as Opt;
+    use crate::profile::table::TagPattern;
 
     fn demand(options: &[Opt], tag: (u16, u16), vr: VR) -> Demand {
         let policy = Policy {
@@ -214,8 +205,7 @@ mod tests {
     #[test]
     fn a_later_rule_of_the_profile_wins() {
         let rule = |tag: Option<&str>, vr, action| Rule {
-            tag: tag.map(str::to_owned),
-            pattern: None,
+            tag: tag.and_then(TagPattern::parse),
             vr,
             sop_class: None,
             code: ActionCode::K,

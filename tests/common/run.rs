@@ -184,3 +184,13 @@ pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         .map(|path| (path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap()))
         .collect()
 }
+
+/// What must not differ between runs: instances and manifest. The report tells the head of the
+/// audit log, which knows of each run.
+pub fn published(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = tree(output);
+    files.retain(|path, _| {
+        path.extension().is_some_and(|end| end == "dcm") || path.ends_with("manifest.json")
+    });
+    files
+}

@@ -9,7 +9,7 @@ use veridact::demo::{Rng, Sample};
 use veridact::detect::TextDetector;
 use veridact::export::STAGING_NAME;
 
-use crate::common::run::{Deid, Ran, demo_files, tree, veridact};
+use crate::common::run::{Deid, Ran, demo_files, published, veridact};
 use crate::common::soak::scaled;
 
 const SAMPLES: [(Sample, u16); 8] = [
@@ -22,15 +22,6 @@ const SAMPLES: [(Sample, u16); 8] = [
     (Sample::Palette, 1),
     (Sample::Jpeg, 1),
 ];
-
-/// Instances and manifest: the report tells the head of the audit log, which knows of each run.
-fn published(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = tree(output);
-    files.retain(|path, _| {
-        path.extension().is_some_and(|end| end == "dcm") || path.ends_with("manifest.json")
-    });
-    files
-}
 
 /// Kills runs of `deid` until one is let through, and holds the output against `wanted`.
 fn round(deid: &Deid, rng: &mut Rng, wall: Duration, wanted: &BTreeMap<PathBuf, Vec<u8>>) -> usize {

@@ -5,6 +5,7 @@ use dicom_core::{Tag, VR};
 use crate::dicom::Source;
 use crate::dicom::header::{ITEM, Reading, SEQUENCE_END, has_long_length};
 use crate::dicom::splice::{NewContent, NewElement, SpliceError};
+use crate::dicom::text::is_text;
 
 /// Longest value of a VR whose length field has 2 bytes; lengths are even.
 const LONGEST_SHORT: u64 = 65_534;
@@ -170,25 +171,7 @@ const fn tag_bytes(tag: Tag, reading: Reading) -> [u8; 4] {
 
 /// What makes an odd value even (PS3.5 6.2): a blank for text, a NUL for UIDs and bytes.
 pub(super) const fn padding(vr: VR) -> u8 {
-    match vr {
-        VR::AE
-        | VR::AS
-        | VR::CS
-        | VR::DA
-        | VR::DS
-        | VR::DT
-        | VR::IS
-        | VR::LO
-        | VR::LT
-        | VR::PN
-        | VR::SH
-        | VR::ST
-        | VR::TM
-        | VR::UC
-        | VR::UR
-        | VR::UT => b' ',
-        _ => 0,
-    }
+    if is_text(vr) && !matches!(vr, VR::UI) { b' ' } else { 0 }
 }
 
 /// The delimiter that ends a sequence or fragments.

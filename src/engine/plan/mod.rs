@@ -20,6 +20,7 @@ use crate::model::{
 use crate::profile::private::{self, PrivateAttribute};
 use crate::profile::{
     AttributeQuery, Concept, ConfidentialityOption, Profile, Resolved, UnknownPrivate, dummy_text,
+    is_protected,
 };
 
 /// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
@@ -124,16 +125,8 @@ impl Walk<'_> {
             {
                 continue;
             }
-            let planned = self.plan.edits.len() + self.plan.kept.len();
             if self.element(id, node)? {
                 skip_until = node.end;
-            } else if !node.tag.group().is_multiple_of(2)
-                && planned == self.plan.edits.len() + self.plan.kept.len()
-            {
-                // Of private attributes it is said of each that it stays.
-                let (resolved, vr) = self.resolve(node, &self.request.scan.path(id))?;
-                let edit = edit(self.request.scan.path(id), vr, resolved, NewValue::Empty);
-                self.plan.kept.push(edit);
             }
         }
         Ok(())
@@ -158,51 +151,29 @@ impl Walk<'_> {
                 self.push(path, vr, Resolved { action, rule, layer, ..resolved }, NewValue::Absent);
                 return Ok(true);
             }
-            Action::Keep => match self.kept_value(id, node, vr)? {
-                Some((action, value)) => {
-                    let rule = "identifying string in a kept value";
-                    self.push(
-                        path,
-                        vr,
-                        Resolved { action, rule: rule.into(), layer: Layer::Standard, ..resolved },
-                        value,
-                    );
-                    return Ok(action != Action::Keep);
-                }
-                None => {
-                    // What a person or a profile keeps, and coded words, are kept on purpose.
-                    if resolved.layer >= Layer::Profile || is_coded(node.tag, vr) {
-                        let edit = edit(path, vr, resolved, NewValue::Empty);
-                        self.plan.kept.push(edit);
-                    }
-                    return Ok(false);
-                }
-            },
+            Action::Keep => return self.keep(id, node, path, vr, resolved),
             Action::Remove => NewValue::Absent,
             Action::Empty => NewValue::Empty,
             // A sequence that must not be empty, or be cleaned, is entered instead.
             Action::Dummy | Action::Clean | Action::ReplaceUid
                 if node.kind == NodeKind::Sequence =>
             {
-                return Ok(false);
+                return Ok(self.stays(path, vr, resolved, false));
             }
             Action::Dummy => dummy(vr),
             Action::Clean => match self.cleaned(id, &path, vr)? {
                 Some(value) => value,
-                None => {
-                    self.plan.kept.push(edit(path, vr, resolved, NewValue::Empty));
-                    return Ok(false);
-                }
+                None => return Ok(self.stays(path, vr, resolved, true)),
             },
             Action::ReplaceUid => match self.uids(id, &path, vr)? {
                 Some(value) => value,
-                None => return Ok(false),
+                None => return Ok(self.stays(path, vr, resolved, false)),
             },
             Action::ShiftDate | Action::YearOnly => self.dates(id, vr, resolved.action, &path)?,
             Action::Pseudonym => NewValue::Text(Phi::new(self.pseudonym.clone())),
             Action::CapAge => match self.age(id, vr, &path)? {
                 Some(value) => value,
-                None => return self.kept(id, node, path, vr, resolved),
+                None => return self.keep(id, node, path, vr, resolved),
             },
             Action::Set => match self.request_override(&path) {
                 Some(Override::ReplaceWith(text)) => NewValue::Text(text),
@@ -213,13 +184,15 @@ impl Walk<'_> {
             (NewValue::Empty, Action::ShiftDate | Action::YearOnly | Action::Clean) => {
                 Resolved { action: Action::Empty, ..resolved }
             }
+            (NewValue::Absent, _) => Resolved { action: Action::Remove, ..resolved },
             _ => resolved,
         };
         self.push(path, vr, settled, value);
         Ok(true)
     }
 
-    fn kept(
+    /// Leaves a value as it is, but for strings in it that identify.
+    fn keep(
         &mut self,
         id: NodeId,
         node: &Node,
@@ -227,16 +200,23 @@ impl Walk<'_> {
         vr: VR,
         resolved: Resolved,
     ) -> Result<bool, PlanError> {
-        if let Some((action, value)) = self.kept_value(id, node, vr)? {
-            let rule = Arc::from("identifying string in a kept value");
-            self.push(
-                path,
-                vr,
-                Resolved { action, rule, layer: Layer::Standard, ..resolved },
-                value,
-            );
+        let Some((action, value)) = self.kept_value(id, node, vr)? else {
+            // What a person or a profile keeps, and coded words, are kept on purpose.
+            let on_purpose = resolved.layer >= Layer::Profile || is_coded(node.tag, vr);
+            return Ok(self.stays(path, vr, resolved, on_purpose));
+        };
+        let (rule, layer) = ("identifying string in a kept value".into(), Layer::Standard);
+        self.push(path, vr, Resolved { action, rule, layer, ..resolved }, value);
+        Ok(true)
+    }
+
+    /// Says that an attribute stays, where that is on purpose; of private ones it is always said.
+    /// Gives whether what is inside needs no plan: it needs one.
+    fn stays(&mut self, path: AttributePath, vr: VR, resolved: Resolved, on_purpose: bool) -> bool {
+        if on_purpose || !path.tag().group().is_multiple_of(2) {
+            self.plan.kept.push(edit(path, vr, resolved, NewValue::Empty));
         }
-        Ok(false)
+        false
     }
 
     fn resolve(&mut self, node: &Node, path: &AttributePath) -> Result<(Resolved, VR), PlanError> {
@@ -380,30 +360,6 @@ fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
     }
 }
 
-/// Attributes that hold text in which a name could stand.
-pub(crate) const fn is_text(vr: VR) -> bool {
-    matches!(
-        vr,
-        VR::AE
-            | VR::AS
-            | VR::CS
-            | VR::DS
-            | VR::IS
-            | VR::LO
-            | VR::LT
-            | VR::PN
-            | VR::SH
-            | VR::ST
-            | VR::UC
-            | VR::UI
-            | VR::UR
-            | VR::UT
-            | VR::DA
-            | VR::DT
-            | VR::TM
-    )
-}
-
 /// VRs whose text people write.
 const fn is_free_text(vr: VR) -> bool {
     matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT)
@@ -424,12 +380,4 @@ fn fits(text: &str, vr: VR) -> bool {
 /// Values that come from a list of terms, not from a keyboard.
 fn is_coded(tag: Tag, vr: VR) -> bool {
     vr == VR::CS || matches!((tag.group(), tag.element()), (0x0008, 0x0100 | 0x0102 | 0x0104))
-}
-
-/// Attributes without which the rest cannot be read: no rule may touch them.
-pub(crate) fn is_protected(tag: Tag) -> bool {
-    matches!(
-        (tag.group(), tag.element()),
-        (0x0008, 0x0005 | 0x0016 | 0x0060) | (0x7FE0, _) | (0x0028, 0x0002..=0x0103)
-    )
 }

@@ -4,12 +4,12 @@ use crate::dicom::{Node, NodeId, NodeKind, text};
 use crate::engine::dates;
 use crate::engine::plan::around::is_creator;
 use crate::engine::plan::{
-    LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_protected, is_text, is_well_known,
+    LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_well_known,
 };
 use crate::engine::text::{Cleaner, Eponyms, Replacement};
 use crate::model::{Action, AttributePath, NewValue, Phi, VR};
 use crate::profile::private::is_known_creator;
-use crate::profile::{PhrasePolicy, TextPolicy, dummy_text};
+use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
 
 impl Walk<'_> {
     /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
@@ -19,7 +19,7 @@ impl Walk<'_> {
         node: &Node,
         vr: VR,
     ) -> Result<Option<(Action, NewValue)>, PlanError> {
-        if node.kind != NodeKind::Element || !is_text(vr) || is_protected(node.tag) {
+        if node.kind != NodeKind::Element || !text::is_text(vr) || is_protected(node.tag) {
             return Ok(None);
         }
         if is_creator(node.tag) && is_known_creator(&text::text_value(self.request.scan, id)?.text)
