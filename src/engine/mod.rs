@@ -12,3 +12,4 @@ pub mod mask;
 pub mod plan;
 pub mod sheet;
 pub mod text;
+mod vocabulary;

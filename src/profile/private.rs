@@ -118,17 +118,21 @@ pub fn disposition(tag: Tag, vr: VR, attribute: PrivateAttribute<'_>) -> Option<
 }
 
 /// The VR of a private attribute by the table, for datasets that do not say it; `None` where the
-/// table does not know it, or knows several.
+/// table does not know it, or knows several. Of several kinds of text the longest counts.
 pub fn vr_of(tag: Tag, creator: &str) -> Option<VR> {
+    const TEXT: [VR; 5] = [VR::SH, VR::LO, VR::ST, VR::LT, VR::UT];
     let creator = canonical(creator);
     let blocks = table().get(&(tag.group(), creator.as_ref()))?;
     let cells = blocks.iter().flat_map(|(_, cells)| cells);
-    let mut vrs = cells
+    let vrs = cells
         .filter(|(low, ..)| *low == tag.element() as u8)
         .filter_map(|(_, written, _)| VR::from_binary(*written))
         .filter(|vr| !matches!(vr, VR::UN | VR::OB));
-    let first = vrs.next()?;
-    vrs.all(|vr| vr == first).then_some(first)
+    let length = |vr: VR| TEXT.iter().position(|text| *text == vr);
+    vrs.map(Some).reduce(|one, other| match (one?, other?) {
+        (one, other) if one == other => Some(one),
+        (one, other) => length(one).zip(length(other)).map(|(a, b)| TEXT[a.max(b)]),
+    })?
 }
 
 fn in_cells<'a>(cells: impl Iterator<Item = &'a Cell>, tag: Tag, vr: VR) -> Option<Disposition> {
@@ -176,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_vr_is_known_where_the_table_knows_one() {
-        assert_eq!(vr_of(Tag(0x0043, 0x1027), "GEMS_PARM_01"), None, "LO and SH");
+        assert_eq!(vr_of(Tag(0x0043, 0x1027), "GEMS_PARM_01"), Some(VR::LO), "LO and SH");
         assert_eq!(vr_of(Tag(0x2001, 0x1003), "Philips Imaging DD 001"), Some(VR::FL));
         assert_eq!(vr_of(Tag(0x2001, 0x1003), "nobody"), None);
     }

@@ -1,5 +1,8 @@
 //! The strings of one patient that must not come out again, and which of them can be looked for.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::model::Phi;
 
 /// What the input says of one patient: the subject dictionary, handed in by the export.
@@ -286,6 +289,12 @@ const CLINICAL: [&str; 172] = [
     "young",
 ];
 
+static VOCABULARY: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let lines = include_str!("../../assets/text/vocabulary.txt").lines();
+    let words = lines.filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    words.map(str::to_lowercase).collect()
+});
+
 /// Whether a word of names, folded, names nobody.
 pub(crate) fn is_dummy(word: &str) -> bool {
     let mut chars = word.chars();
@@ -306,7 +315,7 @@ pub(crate) fn is_particle(word: &str) -> bool {
 
 /// Whether a word, folded, belongs to clinical language as well.
 pub(crate) fn is_clinical(word: &str) -> bool {
-    CLINICAL.contains(&word)
+    CLINICAL.contains(&word) || VOCABULARY.contains(word)
 }
 
 /// Whether an ID, letters and digits only, can be told from chance.

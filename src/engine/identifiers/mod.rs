@@ -4,18 +4,26 @@
 //! matter; a second one for numbers and codes, over letters and digits alone. A hit must be whole
 //! words. A subject's own strings count in all their parts; those of another subject only where
 //! they can hardly be chance: IDs, and names in full. Names are found in other scripts, too
-//! (module `script`).
+//! (module `script`), and names and numbers whose letters were mistaken or spread (module
+//! `lookalike`).
 
+mod acronym;
 mod fold;
 mod forms;
+mod lookalike;
 mod script;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use regex::Regex;
 
+use crate::engine::identifiers::acronym::Acronyms;
 use crate::engine::identifiers::fold::Folded;
+use crate::engine::identifiers::forms::{Form, Needs};
+use crate::engine::identifiers::lookalike::Lookalikes;
 use crate::engine::identifiers::script::Script;
 use crate::index::{IdentifierKind, SubjectDictionary};
 use crate::model::PatientKey;
@@ -30,6 +38,8 @@ pub struct Identifiers {
     words: Search,
     numbers: Search,
     sounds: Sounds,
+    lookalikes: Lookalikes,
+    acronyms: Acronyms,
     subjects: BTreeMap<PatientKey, u32>,
 }
 
@@ -63,25 +73,35 @@ impl Identifiers {
     ) -> Result<Self, TooManyIdentifiers> {
         let (mut words, mut numbers) = (Collected::new(), Collected::new());
         let mut sounds = Sounds { all_latin: true, names: HashMap::new() };
+        let (mut lookalikes, mut acronyms) = (Lookalikes::default(), Acronyms::default());
         let mut subjects = BTreeMap::new();
         for (number, (patient, dictionary)) in dictionaries.iter().enumerate() {
             let number = number as u32;
             subjects.insert(patient.clone(), number);
             for identifier in dictionary.iter() {
                 let (kind, text) = (identifier.kind, identifier.text.expose());
+                let is_name =
+                    matches!(kind, IdentifierKind::PatientName | IdentifierKind::PersonName);
                 for form in forms::forms(kind, text) {
+                    if is_name && form.needs == Needs::Nothing {
+                        lookalikes.add(&form.text, kind, number);
+                    }
                     collect(&mut words, form, kind, number);
                 }
                 if let Some(form) = forms::compact_form(kind, text) {
+                    lookalikes.add(&form.text, kind, number);
                     collect(&mut numbers, form, kind, number);
                 }
-                if matches!(kind, IdentifierKind::PatientName | IdentifierKind::PersonName) {
+                if is_name {
                     sounds.add(text, kind, number);
+                }
+                if kind == IdentifierKind::Institution {
+                    acronyms.add(text, number);
                 }
             }
         }
         let (words, numbers) = (Search::compile(words)?, Search::compile(numbers)?);
-        Ok(Self { words, numbers, sounds, subjects })
+        Ok(Self { words, numbers, sounds, lookalikes, acronyms, subjects })
     }
 
     /// Whether `text` holds a string that identifies `patient`, or without doubt somebody else.
@@ -97,29 +117,34 @@ impl Identifiers {
         let mut add = |range: Range<usize>, kind| {
             hits.push(Hit { range: folded.original(range), kind });
         };
-        self.words.each(&folded.text, own, |range, kind| {
-            if folded.is_word(&range) {
-                add(range, kind);
+        self.words.each(&folded.text, own, |range, pattern| {
+            if folded.is_word(&range)
+                && holds(text, pattern.needs, || folded.original(range.clone()))
+            {
+                add(range, pattern.kind);
             }
         });
         let has_number = text.bytes().filter(u8::is_ascii_digit).count() >= FEWEST_DIGITS;
         if has_number && !self.numbers.patterns.is_empty() {
             let compact = Compact::new(&folded.text);
-            self.numbers.each(&compact.text, own, |range, kind| {
+            self.numbers.each(&compact.text, own, |range, pattern| {
                 if let Some(range) = compact.number(&folded, &range) {
-                    add(range, kind);
+                    add(range, pattern.kind);
                 }
             });
         }
-        if let Some(own) = own
-            && !(self.sounds.all_latin && text.is_ascii())
-        {
+        let Some(own) = own else { return hits };
+        self.lookalikes.each(&folded.text, own, &mut add);
+        if !(self.sounds.all_latin && text.is_ascii()) {
             for (range, word) in folded.words() {
                 if let Some(kind) = self.sounds.kind_of(word, own) {
                     add(range, kind);
                 }
             }
         }
+        self.acronyms.each(text, own, |range| {
+            hits.push(Hit { range, kind: IdentifierKind::Institution });
+        });
         hits
     }
 }
@@ -130,18 +155,43 @@ struct Pattern {
     owners: BTreeSet<u32>,
     /// Whether it also counts in the files of others.
     foreign: bool,
+    needs: Needs,
     kind: IdentifierKind,
 }
 
 type Collected = BTreeMap<String, Pattern>;
 
-fn collect(to: &mut Collected, form: (String, bool), kind: IdentifierKind, owner: u32) {
-    let (text, foreign) = form;
-    let fresh = || Pattern { owners: BTreeSet::new(), foreign, kind };
+fn collect(to: &mut Collected, form: Form, kind: IdentifierKind, owner: u32) {
+    let Form { text, foreign, needs } = form;
+    let fresh = || Pattern { owners: BTreeSet::new(), foreign, needs, kind };
     let pattern = to.entry(text).or_insert_with(fresh);
     pattern.owners.insert(owner);
     pattern.foreign |= foreign;
+    pattern.needs = pattern.needs.min(needs);
     pattern.kind = pattern.kind.min(kind);
+}
+
+/// Somebody is named behind these words.
+static CUE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?:\b(?:for|by|per|pts?|patients?|initials?|tech(?:nologist)?|rt|drs?|mrs?|ms|prof|rad(?:iologist)?|operator|signed|sig|attn|cc|c/o|für|pour|von|par|para|por)\b[ .,:#]*)$",
+    )
+    .expect("a pattern of our own")
+});
+
+/// Whether what a form needs holds where it stands; the range is asked for only where it counts.
+fn holds(text: &str, needs: Needs, range: impl FnOnce() -> Range<usize>) -> bool {
+    if needs == Needs::Nothing {
+        return true;
+    }
+    let range = range();
+    let (Some(found), Some(before)) = (text.get(range.clone()), text.get(..range.start)) else {
+        return false;
+    };
+    match needs {
+        Needs::Capitals => !found.chars().any(char::is_lowercase),
+        _ => found.starts_with(char::is_uppercase) && CUE.is_match(before),
+    }
 }
 
 struct Search {
@@ -159,16 +209,11 @@ impl Search {
     }
 
     /// Calls `found` with each pattern in `text` that counts in a file of `own`.
-    fn each(
-        &self,
-        text: &str,
-        own: Option<u32>,
-        mut found: impl FnMut(Range<usize>, IdentifierKind),
-    ) {
+    fn each(&self, text: &str, own: Option<u32>, mut found: impl FnMut(Range<usize>, &Pattern)) {
         for hit in self.automaton.find_overlapping_iter(text) {
             let pattern = &self.patterns[hit.pattern().as_usize()];
             if pattern.foreign || own.is_some_and(|own| pattern.owners.contains(&own)) {
-                found(hit.range(), pattern.kind);
+                found(hit.range(), pattern);
             }
         }
     }

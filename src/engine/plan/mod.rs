@@ -135,7 +135,7 @@ impl Walk<'_> {
     /// Plans one element; whether what is inside it needs no plan.
     fn element(&mut self, id: NodeId, node: &Node) -> Result<bool, PlanError> {
         let path = self.request.scan.path(id);
-        let (resolved, vr) = self.resolve(node, &path)?;
+        let (resolved, vr) = self.resolve(id, &path)?;
         if let Some(given) = self.planner.key.crosswalk()
             && let Some(new) = given.accession_in((self.request.scan, id), &resolved)?
         {
@@ -219,14 +219,14 @@ impl Walk<'_> {
         false
     }
 
-    fn resolve(&mut self, node: &Node, path: &AttributePath) -> Result<(Resolved, VR), PlanError> {
+    fn resolve(&mut self, id: NodeId, path: &AttributePath) -> Result<(Resolved, VR), PlanError> {
+        let node = self.request.scan.node(id);
         let known = dictionary::is_known(node.tag);
         let is_private = !node.tag.group().is_multiple_of(2);
         let around = if is_private { Some(self.around.private(node)?) } else { None };
-        let unsaid = node.vr == VR::UN && !self.request.scan.encoding.explicit_vr;
         let vr = match &around {
-            Some((creator, _)) if unsaid && node.kind == NodeKind::Element => {
-                private::vr_of(node.tag, creator).unwrap_or(VR::UN)
+            Some((creator, _)) if node.vr == VR::UN && node.kind == NodeKind::Element => {
+                self.vr_of_unknown(id, creator)?
             }
             None if node.vr == VR::UN && known => dictionary::vr(node.tag),
             _ => node.vr,
@@ -273,6 +273,17 @@ impl Walk<'_> {
         };
         let rule = "override of a reviewer".into();
         Ok((Resolved { action, rule, layer: Layer::Review, ..resolved }, vr))
+    }
+
+    /// The VR of a private value that says none: the table's, where the value reads so.
+    fn vr_of_unknown(&self, id: NodeId, creator: &str) -> Result<VR, PlanError> {
+        let tag = self.request.scan.node(id).tag;
+        Ok(match private::vr_of(tag, creator) {
+            Some(vr) if !is_free_text(vr) && vr != VR::CS => vr,
+            Some(vr) if self.reads_as_text(id, 1)? => vr,
+            None if self.reads_as_text(id, 2)? => VR::LT,
+            _ => VR::UN,
+        })
     }
 
     /// Whether anything of the block that a creator reserves is kept.

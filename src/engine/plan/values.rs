@@ -7,9 +7,13 @@ use crate::engine::plan::{
     LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_well_known,
 };
 use crate::engine::text::{Cleaner, Eponyms, Replacement};
+use crate::engine::vocabulary;
 use crate::model::{Action, AttributePath, NewValue, Phi, VR};
 use crate::profile::private::is_known_creator;
 use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
+
+/// Longest value of unknown VR that is taken for text, in bytes.
+const LONGEST_UNKNOWN: u64 = 1 << 14;
 
 impl Walk<'_> {
     /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
@@ -20,6 +24,9 @@ impl Walk<'_> {
         vr: VR,
     ) -> Result<Option<(Action, NewValue)>, PlanError> {
         if node.kind != NodeKind::Element || !text::is_text(vr) || is_protected(node.tag) {
+            return Ok(None);
+        }
+        if vr == VR::CS && vocabulary::knows_all(&text::text_value(self.request.scan, id)?.text) {
             return Ok(None);
         }
         if is_creator(node.tag) && is_known_creator(&text::text_value(self.request.scan, id)?.text)
@@ -130,6 +137,21 @@ impl Walk<'_> {
         let is_prose =
             !text.is_empty() && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\r');
         Ok(is_prose && !self.cleaner().clean(text, VR::LT).cuts.is_empty())
+    }
+
+    /// Whether a value of unknown VR is text that people write, with so many letters and figures.
+    pub(super) fn reads_as_text(&self, id: NodeId, fewest: usize) -> Result<bool, PlanError> {
+        let node = self.request.scan.node(id);
+        let length = node.value.end - node.value.start;
+        if !(1..=LONGEST_UNKNOWN).contains(&length) {
+            return Ok(false);
+        }
+        let decoded = text::text_value(self.request.scan, id)?;
+        let text = decoded.text.trim_matches(['\0', ' ']);
+        let is_prose = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        Ok(decoded.clean
+            && text.chars().all(is_prose)
+            && text.chars().filter(|c| c.is_alphanumeric()).count() >= fewest)
     }
 
     fn identifies(&self, text: &str) -> bool {

@@ -4,25 +4,26 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::engine::text::patterns::numbers::{NUMBERED, REACHED};
 use crate::engine::text::{Cut, CutKind};
 
 /// Longest phrase that is looked at before a cut, in bytes.
 const REACH: usize = 48;
 
 /// A title before a name.
-const TITLE: &str = r"(?:\b(?:[Dd]rs?|DR|[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|MRS|[Pp]rof|[Pp]rofessor|Herr|Frau|Mme|Mlle|Sra?|Dra)\.?\s*|\b(?:MR|MS)\.\s*)$";
+const TITLE: &str = r"(?:\b(?:[Dd]rs?|DR|[Mm]r|[Mm]rs|[Mm]s|[Mm]iss|[Mm]x|MRS|[Pp]rof|[Pp]rofessor|Herr|Frau|Hr|Mme|Mlle|Monsieur|Madame|Se[ñn]ora?|Sra?|Dra|Dott|Dhr|Mevr|Sig|Rev|Nurse|Sister)\.?\s*|\b(?:MR|MS)\.\s*)$";
 /// A label; some need a sign behind them, as they are words of their own.
-const LABEL: &str = r"(?i)(?:\b(?:pat(?:ient)?(?:'s)?\s*(?:name|id|no|number)|name|address|addr|physician|doctor|operator|tech(?:nologist)?|patient|pat|id|case|visit|order|accession|account|contact|born)\s*[:#=]\s*|\b(?:mrn|ssn|dob|d\.o\.b|birth\s*date|date\s+of\s+birth|acc(?:ession)?\s*(?:no|number|nr|#)|tel|telephone|phone|ph|fax|e-?mail)\.?\s*[:#=]?\s*|#\s*)$";
-/// A label right before a number; there it needs no sign.
-const NUMBER: &str = r"(?i)\b(?:pat(?:ient)?\s*)?(?:id|mrn|ssn|acc|accession|account|visit|encounter)\.?\s*(?:no\.?|number|nr\.?|#)?\s*[:#=]?\s*$";
+const LABEL: &str = r"(?i)(?:\b(?:(?:pat(?:ient)?|pt)(?:'s)?\s*(?:name|id|no|number)|(?:full|first|last|maiden)\s+name|name|surname|address|addr|physician|doctor|surgeon|operator|tech(?:nologist)?|radiographer|radiologist|referr(?:er|ing)|requester|contact|author|initials|patient|pat|pt|id|case|visit|order|accession|account|contact|born|sig|copy\s+to)\s*[:#=]\s*|\b(?:mrn|ssn|dob|d\.o\.b|birth\s*date|date\s+of\s+birth|acc(?:ession)?\s*(?:no|number|nr|#)|t[ée]l|t[ée]l[ée]phone|telefon|phone|ph|fax|pager|beeper|bleep|ext(?:ension)?|mobile|cell|mob|handy|e-?mail|aka|alias|née|geb)\.?\s*[:#=]?\s*|#\s*)$";
+/// Labels that need no sign between them and a number.
+const BARE: &str = "(?:id|mrn|ssn|acc|accession|account|visit|encounter|passport|nhs|dob)";
 /// A verb and a preposition, or a preposition alone.
-const CARRIER: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|signed|interpreted|transcribed|read|done|booked)\s+)?\b(?:for|by|per|attn|c/o)\s*:?\s*$";
+const CARRIER: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|signed|interpreted|transcribed|read|reviewed|approved|verified|reported|typed|entered|done|booked)\s+)?\b(?:for|by|per|via|attn|attention|cc|c/o|care\s+of|on\s+behalf\s+of|für|von|durch|pour|par|para|por)\.?\s*:?\s*$";
 /// The same before a place.
-const PLACE: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|read|done|scanned|acquired)\s+)?\b(?:at|from|for|by|of)\s*:?\s*$";
+const PLACE: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|read|done|scanned|acquired|seen|treated|admitted|transferred)\s+)?\b(?:at|from|for|by|of|via|bei|chez|presso)\s*(?:the\s+)?:?\s*$";
 /// The same before a time.
-const TIME: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|signed|read|done|scanned|acquired)\s+)?\b(?:on|from|of|as\s+of)\s*:?\s*$";
+const TIME: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|signed|read|done|scanned|acquired|seen)\s+)?\b(?:on|from|of|as\s+of|vom|am|du|le|el|del|den|op)\s*:?\s*$";
 /// The same before a way to reach somebody.
-const REACHED: &str = r"(?i)\b(?:call(?:\s+back)?|callback|contact|page|reach(?:ed)?)?\s*\b(?:at|on|to|via)\s*:?\s*$|(?i)\b(?:call(?:\s+back)?|callback|contact|page)\s*:?\s*$";
+const BY_WAY: &str = r"(?i)\b(?:call(?:\s+back)?|callback|contact|page|reach(?:ed)?)?\s*\b(?:at|on|to|via)\s*:?\s*$|(?i)\b(?:call(?:\s+back)?|callback|contact|page)\s*:?\s*$";
 /// What follows a name.
 const SUFFIX: &str = r"^(?:['’][sS]\b|\s*,?\s*(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|R\.?N\.?|R\.?T\.?\(R\)|FACR|FRCR|Jr\.?|Sr\.?|III?|IV)(?:\b|$))+";
 
@@ -40,6 +41,7 @@ struct Cues {
     place: Regex,
     time: Regex,
     reached: Regex,
+    phone: Regex,
     suffix: Regex,
 }
 
@@ -50,11 +52,14 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
         doer: compiled(DOER),
         title: compiled(TITLE),
         label: compiled(LABEL),
-        number: compiled(NUMBER),
+        number: compiled(&format!(
+            r"(?i)\b(?:(?:pat(?:ient)?\s*)?{BARE}\.?\s*(?:no\.?|number|nr\.?|#)?\s*[:#=]?|(?:{NUMBERED}\s+)?{NUMBERED}(?:\.?\s*-?(?:no\.?|number|nr\.?|num\.?|n[°º]|№|id|#)\s*[:#=]?|\s*[:#=]))\s*$"
+        )),
         carrier: compiled(CARRIER),
         place: compiled(PLACE),
         time: compiled(TIME),
-        reached: compiled(REACHED),
+        reached: compiled(BY_WAY),
+        phone: compiled(&format!(r"(?i)\b{REACHED}(?:\s*(?:no|nr|number)\b)?[.:#]*\s*$")),
         suffix: compiled(SUFFIX),
     }
 });
@@ -63,8 +68,12 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
 pub(crate) fn widened(text: &str, cuts: Vec<Cut>) -> Vec<Cut> {
     let mut out: Vec<Cut> = Vec::with_capacity(cuts.len());
     for mut cut in cuts {
+        let floor = out.last().map_or(0, |last| last.range.end);
+        if cut.range.end <= floor {
+            continue;
+        }
+        cut.range.start = cut.range.start.max(floor);
         if cut.kind != CutKind::Uid {
-            let floor = out.last().map_or(0, |last| last.range.end);
             cut.range.start = start(text, &cut, floor);
             cut.range.end = end(text, &cut);
             if CUES.verb.is_match(&text[cut.range.clone()])
@@ -89,7 +98,7 @@ fn start(text: &str, cut: &Cut, floor: usize) -> usize {
     let phrases: &[&Regex] = match cut.kind {
         CutKind::Person => &[&cues.title, &cues.label, &cues.carrier],
         CutKind::Number => &[&cues.number, &cues.label, &cues.carrier],
-        CutKind::Contact => &[&cues.label, &cues.reached],
+        CutKind::Contact => &[&cues.phone, &cues.label, &cues.reached],
         CutKind::Address | CutKind::Institution => &[&cues.label, &cues.place],
         CutKind::Date => &[&cues.label, &cues.time],
         CutKind::Age | CutKind::Device | CutKind::Uid => &[],

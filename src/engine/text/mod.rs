@@ -7,7 +7,6 @@
 
 mod cues;
 mod cut;
-mod months;
 mod patterns;
 mod phrases;
 
