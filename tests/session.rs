@@ -11,10 +11,13 @@ use veridact::export::Destination;
 use veridact::jobs::backend::{Backend, DestinationStanding, EventBody, JobEvent, NewEvent};
 use veridact::jobs::worker::{WorkerOptions, WorkerPool};
 use veridact::jobs::{Session, SessionOptions};
-use veridact::model::{Cause, InstanceUid, Outcome, SeriesUid};
+use veridact::model::{
+    Cause, Decision, IdentityAnswer, IdentityResolution, InstanceUid, NewValue, Outcome, Plan,
+    SeriesUid, Tag,
+};
 use veridact::profile::Profile;
 use veridact::render::Rendering;
-use veridact::review::{Effect, ExportRequest};
+use veridact::review::{Effect, ExportRequest, Identities, IdentityQuestion, Said};
 
 use crate::common::people::write_people;
 use crate::common::run::demo_files;
@@ -219,6 +222,110 @@ fn an_identity_conflict_holds_in_the_window_too() {
         let Outcome::Held { reasons } = outcome else { panic!("{outcome:?}") };
         assert_eq!(reasons[0].what, "identity conflict: one patient ID with two names");
     }
+}
+
+fn identities(session: &mut Session) -> Identities {
+    until(session, "the questions of identity", |event| match event {
+        JobEvent::Identities(asked) => Some((**asked).clone()),
+        JobEvent::Failed { why } => panic!("{why}"),
+        _ => None,
+    })
+}
+
+fn append(session: &mut Session, body: EventBody) -> Identities {
+    session.run(Effect::Append(NewEvent { ticket: 1, reader: "curator".into(), body }));
+    identities(session)
+}
+
+fn answered(question: &IdentityQuestion, answer: IdentityAnswer) -> EventBody {
+    let (patients, basis) = (question.patients.clone(), question.basis);
+    let said = IdentityResolution { patients, answer, basis };
+    EventBody::decided(vec![Decision::ResolveIdentity(said)])
+}
+
+fn pseudonyms(question: &IdentityQuestion) -> Vec<&str> {
+    question.people.iter().map(|person| person.pseudonym.as_str()).collect()
+}
+
+/// The Patient ID that an instance would get.
+fn planned_id(session: &mut Session, uid: &str) -> String {
+    let instance = InstanceUid::new(uid);
+    session.run(Effect::Plan { instance: instance.clone() });
+    let plan: Arc<Plan> = until(session, "a plan", |event| match event {
+        JobEvent::Planned { instance: of, plan, .. } if *of == instance => Some(plan.clone()),
+        _ => None,
+    });
+    let id = plan.edits.iter().find(|edit| edit.path.tag() == Tag(0x0010, 0x0020)).unwrap();
+    let NewValue::Text(text) = &id.value else { panic!("no text") };
+    text.expose().clone()
+}
+
+#[test]
+fn answers_change_plan_and_outline_are_undone_and_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    let people = [
+        ("QX1", "", "DOE^JANE", "19700102"),
+        ("QX1", "", "ROE^JOHN", "19810203"),
+        ("QX2", "", "POE^ANN", "19920304"),
+        ("QX3", "", "POE^ANN", "19920304"),
+        ("UNKNOWN", "", "LOE^MAX", "19920304"),
+    ];
+    write_people(&input, &people);
+    let mut session = session();
+    session.open(&input);
+    let asked = identities(&mut session);
+    let [two_names, two_ids, dummy] = asked.questions.as_slice() else { panic!("three questions") };
+    use IdentityAnswer::{Confirm, Merge, Split};
+    assert_eq!(two_names.answers, [Confirm, Split]);
+    assert_eq!(two_ids.answers, [Merge, Confirm]);
+    assert_eq!(dummy.answers, [Confirm]);
+    assert_eq!((two_names.held.len(), two_ids.held.len(), dummy.held.len()), (2, 0, 0));
+    assert_eq!(
+        two_names.matter,
+        ["one patient ID with two names", "one patient ID with two birth dates"]
+    );
+    let [jane, john] = &two_names.people[..] else { panic!("two people") };
+    assert!(jane.says[2].expose().contains("DOE^JANE") && jane.files == 1);
+    assert_eq!(jane.pseudonym, john.pseudonym);
+    for secret in ["QX1", "DOE", "1970"] {
+        assert!(!format!("{asked:?}").contains(secret), "values do not print");
+    }
+    let uid = |number: usize| format!("1.2.826.0.1.9.{number}");
+    assert_eq!(planned_id(&mut session, &uid(0)), planned_id(&mut session, &uid(1)));
+
+    let now = append(&mut session, answered(two_names, Split));
+    let first = &now.questions[0];
+    assert_eq!((first.said, first.held.len(), now.owners.len()), (Said::One(Split), 0, 2));
+    let [own, other] = pseudonyms(first)[..] else { panic!("two people") };
+    assert_ne!(own, other);
+    let planned = [planned_id(&mut session, &uid(0)), planned_id(&mut session, &uid(1))];
+    assert!(planned.contains(&own.to_owned()) && planned.contains(&other.to_owned()));
+    let now = append(&mut session, answered(two_ids, Merge));
+    let [own, other] = pseudonyms(&now.questions[1])[..] else { panic!("two people") };
+    assert_eq!(own, other);
+    assert_eq!(planned_id(&mut session, &uid(3)), planned_id(&mut session, &uid(2)));
+
+    let undone = append(&mut session, EventBody::Undone { seq: 2 });
+    assert_eq!(undone.questions[1].said, Said::Nothing);
+    assert_ne!(planned_id(&mut session, &uid(3)), planned_id(&mut session, &uid(2)));
+    let again = append(&mut session, EventBody::Redone { seq: 2 });
+    assert_eq!(again, now);
+    drop(session);
+    let mut session = Session::new(options(), Arc::new(|| {}));
+    session.open(&input);
+    assert_eq!(identities(&mut session), again, "they are in the review");
+    drop(session);
+
+    // A file that says something new opens a question again that was merged, not one that was split.
+    write_people(&input.join("more"), &[("QX2", "", "POE^BEA", "19920304")]);
+    let mut session = Session::new(options(), Arc::new(|| {}));
+    session.open(&input);
+    let changed = identities(&mut session);
+    let said =
+        |asked: &Identities| -> Vec<Said> { asked.questions.iter().map(|it| it.said).collect() };
+    assert_eq!(said(&again), [Said::One(Split), Said::One(Merge), Said::Nothing]);
+    assert!(said(&changed).contains(&Said::Changed) && said(&changed).contains(&Said::One(Split)));
 }
 
 #[test]

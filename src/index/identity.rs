@@ -304,21 +304,24 @@ fn answered(said: &IdentityResolution, instance: &Instance) -> PatientKey {
     match said.answer {
         IdentityAnswer::Confirm => before,
         IdentityAnswer::Merge => said.patients.first().cloned().unwrap_or(before),
-        IdentityAnswer::Split => {
-            let name = person::distinct_name(instance.labels.patient_name.expose());
-            let born = person::day(instance.person.birth_date.expose());
-            // Where these do not tell people apart, the institution does.
-            let place = match (&name, &born) {
-                (Some(_), Some(_)) => String::new(),
-                _ => person::institution(instance.person.institution.expose())
-                    .into_iter()
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            };
-            let parts = [name.unwrap_or_default(), born.unwrap_or_default(), place];
-            PatientKey::new(&format!("{}\u{1f}{}", before.as_str(), parts.join("\u{1f}")))
-        }
+        IdentityAnswer::Split => parted(instance),
     }
+}
+
+/// Whose an instance is when its patient is split.
+pub fn parted(instance: &Instance) -> PatientKey {
+    let name = person::distinct_name(instance.labels.patient_name.expose());
+    let born = person::day(instance.person.birth_date.expose());
+    // Where these do not tell people apart, the institution does.
+    let place = match (&name, &born) {
+        (Some(_), Some(_)) => String::new(),
+        _ => person::institution(instance.person.institution.expose())
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(" "),
+    };
+    let parts = [name.unwrap_or_default(), born.unwrap_or_default(), place];
+    PatientKey::new(&format!("{}\u{1f}{}", instance.patient.as_str(), parts.join("\u{1f}")))
 }
 
 #[cfg(test)]

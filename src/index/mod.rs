@@ -12,7 +12,7 @@ mod walk;
 
 pub use batch::{Batch, Entry, Problem, digest_file};
 pub use dictionary::{Identifier, IdentifierKind, SubjectDictionary};
-pub use identity::{Conflict, ConflictKind, conflicts, identity_basis, resolve_identities};
+pub use identity::{Conflict, ConflictKind, conflicts, identity_basis, parted, resolve_identities};
 pub use instance::{Instance, InstanceLabels, read_instance};
 pub use person::{Person, is_dummy_id};
 pub use walk::{Walk, walk};

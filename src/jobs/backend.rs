@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Cause, Digest256, FrameFindings, InstanceUid, PatientKey, Picture, Plan};
 use crate::render::Rendering;
-use crate::review::{BeforeValue, Effect, InstanceCard, ProblemCard};
+use crate::review::{BeforeValue, Effect, Identities, InstanceCard, ProblemCard};
 
 pub use crate::store::{EventBody, NewEvent, OutcomeRecord, Recorded};
 
@@ -58,6 +58,9 @@ pub enum JobEvent {
         /// Each patient's dictionary.
         dictionaries: Vec<(PatientKey, Digest256)>,
     },
+    /// What is asked about identities, and what the answers so far make of the batch: when all
+    /// files were read, and after each answer.
+    Identities(Box<Identities>),
     /// An event is durable.
     Recorded(Recorded),
     /// An event could not be written.

@@ -16,6 +16,8 @@ use crate::review::Decisions;
 pub struct IdentityStanding {
     /// Patients whose files are held.
     pub open: BTreeMap<PatientKey, BTreeSet<ConflictKind>>,
+    /// Patients about whom a reviewer left no question, named as the batch was read.
+    pub settled: BTreeSet<PatientKey>,
     /// Files of conflicts that would hold and were accepted.
     accepted: BTreeMap<ConflictKind, usize>,
     /// Files of conflicts that are only listed.
@@ -30,10 +32,10 @@ pub fn settle_identities(
     accept: &BTreeSet<ConflictKind>,
 ) -> IdentityStanding {
     let settled = resolve_identities(batch, decisions.identities());
-    let mut standing = IdentityStanding::default();
+    let mut standing = IdentityStanding { settled, ..IdentityStanding::default() };
     let counts = files_of_patients(batch);
     for conflict in conflicts(batch) {
-        if conflict.patients.is_subset(&settled) {
+        if conflict.patients.is_subset(&standing.settled) {
             continue;
         }
         if conflict.kind.blocks() && !accept.contains(&conflict.kind) {

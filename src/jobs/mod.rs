@@ -17,6 +17,7 @@ mod session;
 mod session_export;
 mod session_folder;
 mod session_glance;
+mod session_identity;
 mod session_look;
 mod session_plan;
 mod session_rows;

@@ -14,6 +14,7 @@ use crate::jobs::backend::{DestinationStanding, JobEvent};
 use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
 use crate::jobs::deid::current_fingerprints;
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
+use crate::jobs::identity::merged_key;
 use crate::jobs::session_folder::{Folder, Shared};
 use crate::jobs::session_glance::{look_into, refusal};
 use crate::jobs::session_store::{ExportDone, StoreRequest};
@@ -61,6 +62,7 @@ pub(crate) fn export(
     let decisions = folder.journal.decisions().clone();
     drop(folder);
     let identity = settle_identities(&mut batch, &decisions, &BTreeSet::new());
+    let key = merged_key(&options.key, &decisions).map_err(|error| words(&error))?;
     let decided = ReviewDecided {
         decisions: &decisions,
         findings: &findings,
@@ -76,13 +78,13 @@ pub(crate) fn export(
     };
     let cancel: &AtomicBool = &shared.cancel_export;
     let identifiers = Identifiers::compile(&batch.subjects).map_err(|error| words(&error))?;
-    let context = VerifyContext::new(&batch, &options.key).map_err(|error| words(&error))?;
+    let context = VerifyContext::new(&batch, &key).map_err(|error| words(&error))?;
     let pixels =
         WorkerPixels { pool: &options.pool, lane: Lane::Batch, detect: options.detect, cancel };
     let inputs = ExportInputs {
         batch: &batch,
         profile: &options.profile,
-        key: &options.key,
+        key: &key,
         identifiers: &identifiers,
         decided: &decided,
         pixels: &pixels,

@@ -57,7 +57,10 @@ pub(crate) struct Shared {
 pub(crate) struct Folder {
     pub(crate) root: PathBuf,
     pub(crate) review: PathBuf,
+    /// The batch as it was read.
     pub(crate) batch: Batch,
+    /// What answers about identities make of it: the instances they speak of.
+    pub(crate) answered: Batch,
     pub(crate) complete: bool,
     pub(crate) paths: BTreeMap<InstanceUid, PathBuf>,
     pub(crate) findings: BTreeMap<Digest256, Vec<FrameFindings>>,

@@ -9,7 +9,9 @@ use crate::engine::plan::{PixelWork, PlanRequest, Planner};
 use crate::export::Decided;
 use crate::index::Instance;
 use crate::jobs::backend::JobEvent;
+use crate::jobs::identity::merged_key;
 use crate::jobs::session_folder::{Folder, Shared};
+use crate::jobs::session_identity::as_answered;
 use crate::jobs::{Approve, ReviewDecided};
 use crate::model::{InstanceUid, Phi, Plan, VR};
 use crate::review::BeforeValue;
@@ -45,10 +47,9 @@ fn planned(shared: &Shared, uid: &InstanceUid, path: &Path) -> Option<(Plan, Vec
 
 fn plan_one(shared: &Shared, folder: &Folder, instance: &Instance, scanned: &Scan) -> Option<Plan> {
     let options = &shared.options;
-    let subject = std::collections::BTreeMap::from([(
-        instance.patient.clone(),
-        folder.batch.subject(&instance.patient),
-    )]);
+    let (instance, subject) = as_answered(folder, instance);
+    let subject = std::collections::BTreeMap::from([(instance.patient.clone(), subject)]);
+    let key = merged_key(&options.key, folder.journal.decisions()).ok()?;
     let identifiers = Identifiers::compile(&subject).ok()?;
     let decided = ReviewDecided {
         decisions: folder.journal.decisions(),
@@ -58,8 +59,7 @@ fn plan_one(shared: &Shared, folder: &Folder, instance: &Instance, scanned: &Sca
         approve: Approve::Reviewed,
         mask_suspected: false,
     };
-    let planner =
-        Planner { profile: &options.profile, key: &options.key, identifiers: &identifiers };
+    let planner = Planner { profile: &options.profile, key: &key, identifiers: &identifiers };
     let masked = (0..instance.frames).any(|frame| !decided.regions(instance, frame).is_empty());
     planner
         .plan(&PlanRequest {

@@ -9,6 +9,7 @@ use crate::detect::detector_id;
 use crate::jobs::backend::JobEvent;
 use crate::jobs::deid::{instance_records, key_digest};
 use crate::jobs::session_folder::Shared;
+use crate::jobs::session_identity::tell_identities;
 use crate::model::{Digest256, Phi, resolved};
 use crate::store::{
     Detection, EventBody, NewEvent, OutcomeRecord, ReviewStore, Settings, StoreError,
@@ -43,7 +44,10 @@ pub(crate) fn keep(shared: &Shared, mut store: ReviewStore, requests: &Receiver<
             StoreRequest::Detected(detection) => {
                 tell_fault(shared, store.put_detection(&detection));
             }
-            StoreRequest::Indexed => tell_fault(shared, record_batch(shared, &mut store)),
+            StoreRequest::Indexed => {
+                tell_identities(shared);
+                tell_fault(shared, record_batch(shared, &mut store));
+            }
             StoreRequest::Exported(done) => finish_export(shared, &mut store, *done),
         }
     }
@@ -53,8 +57,16 @@ pub(crate) fn keep(shared: &Shared, mut store: ReviewStore, requests: &Receiver<
 fn append(shared: &Shared, store: &mut ReviewStore, event: &NewEvent) {
     match store.append(event, Timestamp::now()) {
         Ok(recorded) => {
-            shared.folder().journal.apply(&recorded);
+            let answered = {
+                let journal = &mut shared.folder().journal;
+                let before = journal.decisions().identities().to_vec();
+                journal.apply(&recorded);
+                before != journal.decisions().identities()
+            };
             shared.tell(JobEvent::Recorded(recorded));
+            if answered {
+                tell_identities(shared);
+            }
         }
         Err(error) => {
             let why = error.to_string();

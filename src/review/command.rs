@@ -1,10 +1,11 @@
 //! What a reader wants: the one list behind menu, keys and palette.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::model::{
-    AttributePath, FindingAnswer, InstanceUid, MaskId, Override, Region, Scope, SeriesUid, Tag,
-    Verdict,
+    AttributePath, FindingAnswer, IdentityAnswer, InstanceUid, MaskId, Override, PatientKey,
+    Region, Scope, SeriesUid, Tag, Verdict,
 };
 
 /// Names a finding by its place; [`crate::review::ReviewState`] ignores one that is gone.
@@ -137,6 +138,19 @@ pub struct VerdictCommand {
     pub repeat: bool,
 }
 
+/// Questions whose files these are; a question is named by its patients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityCommand {
+    /// Shows one.
+    Show(BTreeSet<PatientKey>),
+    /// Shows the one that many places on or back.
+    Step(i32),
+    /// Shows the next one that holds files.
+    NextHeld,
+    /// Answers one.
+    Answer(BTreeSet<PatientKey>, IdentityAnswer),
+}
+
 /// The gate and the export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExportCommand {
@@ -161,6 +175,8 @@ pub enum Screen {
     Wall,
     /// One series.
     Review,
+    /// A question whose files these are.
+    Identity,
     /// What stands in the way of an export.
     Gate,
     /// How the last export ended.
@@ -191,6 +207,8 @@ pub enum Command {
     Finding(FindingCommand),
     /// Attributes.
     Attribute(AttributeCommand),
+    /// Questions of identity.
+    Identity(IdentityCommand),
     /// Verdicts.
     Verdict(VerdictCommand),
     /// The next thing that needs a decision; when nothing is left in the series, approves it and

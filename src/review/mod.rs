@@ -11,6 +11,7 @@ mod diff;
 mod effect;
 mod error;
 mod fingerprint;
+mod identity;
 mod journal;
 mod outline;
 mod overriding;
@@ -24,8 +25,8 @@ mod tests;
 use crate::store::ReviewStore;
 
 pub use command::{
-    AttributeCommand, Command, ExportCommand, FindingCommand, FindingRef, MaskCommand, ScopeLevel,
-    Screen, SelectCommand, VerdictCommand, ViewCommand,
+    AttributeCommand, Command, ExportCommand, FindingCommand, FindingRef, IdentityCommand,
+    MaskCommand, ScopeLevel, Screen, SelectCommand, VerdictCommand, ViewCommand,
 };
 pub use decisions::{
     Decisions, FindingState, OverrideInForce, Provenance, ResidualAccepted, TOLERANCE, VerdictGiven,
@@ -36,14 +37,15 @@ pub use diff::{
 pub use effect::{Effect, ExportRequest, Notice, NoticeLevel};
 pub use error::ReviewError;
 pub use fingerprint::{Member, SeriesBasis, fingerprint};
+pub use identity::{Identities, IdentityQuestion, PersonSaid, Said, SeriesOwner};
 pub use journal::Journal;
 pub use outline::{
     InstanceCard, InstanceEntry, Outline, PatientEntry, ProblemCard, SeriesEntry, StudyEntry,
 };
 pub use overriding::override_fault;
 pub use rows::{
-    FindingRow, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow, ProblemRow,
-    ScopeBanner, SeriesRow, StatusCounts,
+    Choice, FindingRow, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow,
+    ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow, StatusCounts,
 };
 pub use seen::Seen;
 pub use series::{Basis, Demand, OpenItem, SeriesState, SeriesSummary};

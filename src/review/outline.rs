@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, StudyUid};
+use crate::review::identity::SeriesOwner;
 
 /// One instance with all that is around it, as the index streams it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +114,7 @@ pub struct Outline {
     series: BTreeMap<SeriesUid, SeriesEntry>,
     instances: BTreeMap<InstanceUid, (SeriesUid, InstanceEntry)>,
     problems: Vec<ProblemCard>,
+    owners: BTreeMap<SeriesUid, (PatientKey, Phi<String>)>,
 }
 
 impl Outline {
@@ -239,8 +241,38 @@ impl Outline {
         self.patient_order.iter().filter_map(|key| self.patients.get_key_value(key))
     }
 
+    /// Says whose series are after the answers to questions of identity: where the screens list
+    /// them. What verdicts rest on stays with the patients as they were read.
+    pub fn set_owners(&mut self, owners: Vec<SeriesOwner>) {
+        let named = |owner: SeriesOwner| (owner.series, (owner.owner, owner.label));
+        self.owners = owners.into_iter().map(named).collect();
+    }
+
+    /// What to show for the patient of a series.
+    pub fn patient_label(&self, series: &SeriesUid) -> Phi<String> {
+        if let Some((_, label)) = self.owners.get(series) {
+            return label.clone();
+        }
+        let patient = self.series.get(series).and_then(|entry| self.patients.get(&entry.patient));
+        patient.map(|patient| patient.label.clone()).unwrap_or_default()
+    }
+
     /// All series, in the order the screens list them: by patient, study and coming.
     pub fn series(&self) -> impl Iterator<Item = (&SeriesUid, &SeriesEntry)> {
+        let mut all: Vec<_> = self.as_read().collect();
+        if !self.owners.is_empty() {
+            let mut places: BTreeMap<&PatientKey, usize> = BTreeMap::new();
+            all.sort_by_cached_key(|(uid, entry)| {
+                let owner = self.owners.get(*uid).map_or(&entry.patient, |(owner, _)| owner);
+                let next = places.len();
+                *places.entry(owner).or_insert(next)
+            });
+        }
+        all.into_iter()
+    }
+
+    /// All series by patient as read, study and coming.
+    fn as_read(&self) -> impl Iterator<Item = (&SeriesUid, &SeriesEntry)> {
         self.patients()
             .flat_map(move |(key, patient)| {
                 let own = move |study: &&StudyEntry| study.patient == *key;

@@ -1,10 +1,16 @@
 //! What a panel draws: plain values, built each time, tested without a window.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::model::{Cause, FindingSource, InstanceUid, MaskId, Phi, Region, Scope, SeriesUid};
+use crate::model::{
+    Cause, FindingSource, IdentityAnswer, InstanceUid, MaskId, PatientKey, Phi, Region, Scope,
+    SeriesUid,
+};
 use crate::review::command::{FindingRef, ScopeLevel};
 use crate::review::decisions::FindingState;
+use crate::review::identity::PersonSaid;
 use crate::review::series::{OpenItem, SeriesState};
 
 /// One series in the list.
@@ -89,6 +95,57 @@ pub struct ProblemRow {
     pub words: String,
 }
 
+/// How a question of identity stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuestionState {
+    /// An answer, or what follows from it, is on its way.
+    Saving,
+    /// Nobody answered; files are held.
+    Holds,
+    /// Nobody answered; it is only listed.
+    Listed,
+    /// The answer ended, as the files say something new since.
+    Changed,
+    /// It is answered, and yet files are held: the answer does not tell them apart.
+    InVain,
+    /// It is answered.
+    Answered,
+}
+
+/// One answer that a question can be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The answer.
+    pub answer: IdentityAnswer,
+    /// In short, such as `One person`.
+    pub title: String,
+    /// What follows from it.
+    pub consequence: String,
+    /// Whether it is the answer in force.
+    pub chosen: bool,
+}
+
+/// One question whose files these are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionRow {
+    /// Names it in commands.
+    pub patients: BTreeSet<PatientKey>,
+    /// What to show for it: IDs and names.
+    pub label: Phi<String>,
+    /// What is the matter, each in words.
+    pub matter: Vec<String>,
+    /// How it stands.
+    pub state: QuestionState,
+    /// How it stands, in words.
+    pub words: String,
+    /// Those whom the files tell apart.
+    pub people: Arc<[PersonSaid]>,
+    /// The answers that make sense.
+    pub choices: Vec<Choice>,
+    /// Whether it is the one shown.
+    pub shown: bool,
+}
+
 /// One finding of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingRow {
@@ -163,6 +220,8 @@ pub struct StatusCounts {
     pub stale: usize,
     /// Findings nobody answered.
     pub open_findings: u64,
+    /// Questions of identity that hold files.
+    pub questions: usize,
     /// Files that are not part of the batch.
     pub problems: usize,
     /// Decisions on their way to the disk.
@@ -174,6 +233,8 @@ pub struct StatusCounts {
 pub struct GateRow {
     /// Where it is mended; `None` for the whole batch.
     pub series: Option<SeriesUid>,
+    /// The question of identity by which it is mended.
+    pub question: Option<BTreeSet<PatientKey>>,
     /// What to show for its patient.
     pub patient: Phi<String>,
     /// Modality of the series.
@@ -196,6 +257,8 @@ pub struct OutcomeReason {
     pub residual: Option<String>,
     /// Whether it was accepted since.
     pub accepted: bool,
+    /// The question of identity by which it is mended.
+    pub question: Option<BTreeSet<PatientKey>>,
 }
 
 /// How one file ended in the last export.

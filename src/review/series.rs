@@ -86,12 +86,14 @@ pub enum OpenItem {
     InputUnread(u64),
     /// Instances do not agree on patient, study or modality.
     Conflict,
+    /// Nobody said whose its files are: the export holds them, approved or not.
+    Identity,
 }
 
 impl OpenItem {
     /// Whether an explicit approval is refused because of it.
     pub const fn refuses_approval(self) -> bool {
-        !matches!(self, Self::NotLookedAt(_))
+        !matches!(self, Self::NotLookedAt(_) | Self::Identity)
     }
 }
 
@@ -112,6 +114,7 @@ impl fmt::Display for OpenItem {
             Self::Conflict => {
                 f.write_str("its instances do not agree on patient, study or modality")
             }
+            Self::Identity => f.write_str("nobody said yet whose files these are"),
         }
     }
 }
@@ -186,6 +189,8 @@ pub struct SeriesSummary {
     pub provisional: bool,
     /// Whether its instances do not agree.
     pub conflict: bool,
+    /// Whether files of it are held by a question of identity.
+    pub identity: bool,
     /// What is wrong with instances of it, each cause once.
     pub causes: BTreeSet<Cause>,
     /// Number of instances of each image size (`None`: without an image).
@@ -204,6 +209,7 @@ impl SeriesSummary {
         note(self.unread, OpenItem::InputUnread(self.unread));
         items.extend(self.provisional.then_some(OpenItem::Provisional));
         items.extend(self.conflict.then_some(OpenItem::Conflict));
+        items.extend(self.identity.then_some(OpenItem::Identity));
         items
     }
 }
@@ -216,6 +222,8 @@ pub(super) struct Sight<'a> {
     pub findings: &'a BTreeMap<InstanceUid, Vec<FrameFindings>>,
     /// What is on disk, what is on its way, and what is not yet.
     pub seen: [&'a Seen; 3],
+    /// Series with files that a question of identity holds.
+    pub held: &'a BTreeSet<SeriesUid>,
     pub basis: Basis,
 }
 
@@ -314,6 +322,7 @@ impl<'a> Sight<'a> {
             face_risk: 0,
             provisional: patient.is_none_or(|patient| patient.dictionary.is_none()),
             conflict: entry.conflict,
+            identity: self.held.contains(series),
             causes: BTreeSet::new(),
             sizes: BTreeMap::new(),
         };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::{Button, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::jobs::backend::DestinationStanding;
-use crate::review::{Command, ExportCommand, GateRow, SelectCommand};
+use crate::review::{Command, ExportCommand, GateRow, IdentityCommand, SelectCommand};
 use crate::ui::intent::{Ask, Intent, UiIntent};
 use crate::ui::session::{Export, Session, Steps};
 use crate::ui::strings;
@@ -73,6 +73,8 @@ impl GateView {
         let running = matches!(session.export, Export::Running { .. });
         let refused = if running {
             Some(strings::EXPORTING)
+        } else if approved == 0 && session.state.waits_for_identity() {
+            Some(strings::ANSWER_FIRST)
         } else if approved == 0 {
             Some("Approve a series first")
         } else if panel.wanted().is_empty() {
@@ -265,25 +267,38 @@ fn block(ui: &mut Ui, row: &GateRow, (number, out): (usize, &mut Vec<Intent>)) {
     let place = ui.available_rect_before_wrap();
     ui.label(words);
     ui.add_space((place.min.x + 128.0 - ui.cursor().min.x).max(0.0));
-    if let Some(series) = &row.series {
-        let (patient, label) = (one_line(row.patient.expose()), one_line(row.label.expose()));
-        let label = if label.trim().is_empty() { "(no description)".to_owned() } else { label };
-        let whole = format!("{} {label}\n{patient}", row.modality);
-        let width = (ui.available_width() * 0.34).clamp(160.0, 380.0);
-        // Words begin at the left; what is left of the button stays empty.
-        let words = (RichText::new(format!("{} {label}", row.modality)), egui::Atom::grow());
-        let button = Button::new(words).truncate().min_size(egui::vec2(width, theme::ROW - 2.0));
-        let go = ui.scope(|ui| {
-            ui.set_max_width(width);
-            ui.add(button)
-        });
-        let go = go.inner.on_hover_text(whole);
-        if go.accessible_name(format!("Go to the series of line {number}")).clicked() {
-            out.push(Command::Select(SelectCommand::Series(series.clone())).into());
-        }
+    if let Some((command, place)) = mended_at(row)
+        && go_button(ui, row, &format!("Go to the {place} of line {number}")).clicked()
+    {
+        out.push(command.into());
     }
     let words = one_line(&row.words);
     ui.add(egui::Label::new(&words).truncate()).on_hover_text(words);
+}
+
+/// Where a line is mended, and what that is called.
+fn mended_at(row: &GateRow) -> Option<(Command, &'static str)> {
+    if let Some(patients) = &row.question {
+        return Some((Command::Identity(IdentityCommand::Show(patients.clone())), "question"));
+    }
+    let series = row.series.clone()?;
+    Some((Command::Select(SelectCommand::Series(series)), "series"))
+}
+
+fn go_button(ui: &mut Ui, row: &GateRow, name: &str) -> egui::Response {
+    let (patient, label) = (one_line(row.patient.expose()), one_line(row.label.expose()));
+    let label = if label.trim().is_empty() { "(no description)".to_owned() } else { label };
+    let label = format!("{} {label}", row.modality).trim_start().to_owned();
+    let whole = format!("{label}\n{patient}");
+    let width = (ui.available_width() * 0.34).clamp(160.0, 380.0);
+    // Words begin at the left; what is left of the button stays empty.
+    let words = (RichText::new(label), egui::Atom::grow());
+    let button = Button::new(words).truncate().min_size(egui::vec2(width, theme::ROW - 2.0));
+    let go = ui.scope(|ui| {
+        ui.set_max_width(width);
+        ui.add(button)
+    });
+    go.inner.on_hover_text(whole.trim_end()).accessible_name(name)
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub(super) enum Action {
     Reject,
     Clear,
     ToReview,
+    ToIdentity,
     ToReport,
     Help,
 }
@@ -199,6 +200,7 @@ pub(super) const PRESETS: [(&str, f64, f64); 5] = [
 pub(super) const TABLE: &[Binding] = &[
     once(Action::Open, Group::File, "Open folder…", &[ctrl(Key::O)]),
     once(Action::ToReview, Group::File, "Back to the review", &[plain(Key::F2)]),
+    once(Action::ToIdentity, Group::File, "Questions of identity", &[plain(Key::F3)]),
     once(Action::Export, Group::File, "Gate and export…", &[ctrl(Key::E)]),
     once(Action::ToReport, Group::File, "Report of the last export", &[plain(Key::F4)]),
     once(Action::Undo, Group::Edit, "Undo", &[ctrl(Key::Z)]),
@@ -263,7 +265,7 @@ pub(super) fn action_for(key: Key, held: Modifiers, repeat: bool) -> Option<Acti
 
 /// Whether a key has no meaning in a field of text.
 pub(super) fn types_nothing(key: Key, held: Modifiers) -> bool {
-    matches!(key, Key::F1 | Key::F2 | Key::F4 | Key::F6 | Key::F9)
+    matches!(key, Key::F1 | Key::F2 | Key::F3 | Key::F4 | Key::F6 | Key::F9)
         || (held.command && matches!(key, Key::E | Key::O))
 }
 
@@ -274,6 +276,7 @@ pub(super) const fn is_everywhere(action: Action) -> bool {
         Action::Open
             | Action::Export
             | Action::ToReview
+            | Action::ToIdentity
             | Action::ToReport
             | Action::Undo
             | Action::Redo
@@ -309,6 +312,7 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::Open => Some(UiIntent::AskFolder(Ask::Input).into()),
         Action::Export => Some(Command::Export(ExportCommand::Ask).into()),
         Action::ToReview => Some(Command::View(ViewCommand::Screen(Screen::Review)).into()),
+        Action::ToIdentity => Some(Command::View(ViewCommand::Screen(Screen::Identity)).into()),
         Action::ToReport => Some(Command::View(ViewCommand::Screen(Screen::Report)).into()),
         Action::Undo => Some(Command::Undo.into()),
         Action::Redo => Some(Command::Redo.into()),

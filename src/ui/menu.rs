@@ -52,9 +52,14 @@ fn screens(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     let now = session.state.view().screen;
     for (screen, words) in [
         (Screen::Review, strings::REVIEW),
+        (Screen::Identity, strings::IDENTITY),
         (Screen::Gate, strings::GATE),
         (Screen::Report, strings::REPORT),
     ] {
+        // Most batches ask nothing.
+        if screen == Screen::Identity && session.rows.questions.is_empty() && now != screen {
+            continue;
+        }
         let on = now == screen || (screen == Screen::Review && now == Screen::Wall);
         let choice = ui.selectable_label(on, words);
         if choice.accessible_name(format!("Screen {words}")).clicked() {

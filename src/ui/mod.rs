@@ -9,6 +9,7 @@ mod diff;
 mod findings;
 mod follow;
 mod gate;
+mod identity;
 mod intent;
 mod keys;
 mod menu;

@@ -3,7 +3,7 @@
 use egui::{Align2, FontId, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::model::SeriesUid;
-use crate::review::{Command, ProblemRow, SelectCommand, SeriesRow, SeriesState};
+use crate::review::{Command, OpenItem, ProblemRow, SelectCommand, SeriesRow, SeriesState};
 use crate::ui::follow;
 use crate::ui::intent::Intent;
 use crate::ui::session::Session;
@@ -33,7 +33,8 @@ pub(super) struct SeriesLine {
     pub label: String,
     /// Instances, and frames where they are more, such as `24` or `1/8`.
     pub counts: String,
-    /// Open findings, such as `3?`; a dot where something else is open; else nothing.
+    /// `ID?` where a question of identity holds files; open findings, such as `3?`; a dot where
+    /// something else is open; else nothing.
     pub open: String,
     /// State, for its colour.
     pub state: SeriesState,
@@ -71,12 +72,6 @@ fn series_line(number: usize, row: &SeriesRow) -> SeriesLine {
     if row.frames > row.instances as u64 {
         counts.push_str(&format!("/{}", strings::grouped(row.frames)));
     }
-    let open = match row.findings[0] {
-        _ if !row.state.needs_verdict() => String::new(),
-        0 if row.open.is_empty() => String::new(),
-        0 => "•".to_owned(),
-        found => format!("{}?", strings::grouped(found)),
-    };
     let state = row.state.as_str();
     let name = format!("Series {number}, {label}, {state}");
     SeriesLine {
@@ -85,10 +80,25 @@ fn series_line(number: usize, row: &SeriesRow) -> SeriesLine {
         hover: hover(row, &label),
         label,
         counts,
-        open,
+        open: open_signs(row),
         state: row.state.clone(),
         selected: row.selected,
         name,
+    }
+}
+
+fn open_signs(row: &SeriesRow) -> String {
+    let (identity, others) = (OpenItem::Identity, |item: &&OpenItem| **item != OpenItem::Identity);
+    let open = match row.findings[0] {
+        _ if !row.state.needs_verdict() => String::new(),
+        0 if row.open.iter().find(others).is_none() => String::new(),
+        0 => "•".to_owned(),
+        found => format!("{}?", strings::grouped(found)),
+    };
+    match row.open.contains(&identity) {
+        // Approved or not, the export holds it.
+        true => format!("ID? {open}").trim_end().to_owned(),
+        false => open,
     }
 }
 

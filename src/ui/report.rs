@@ -3,7 +3,7 @@
 use egui::{Key, Panel, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::model::InstanceUid;
-use crate::review::{Command, OutcomeReason, OutcomeRow, SelectCommand};
+use crate::review::{Command, IdentityCommand, OutcomeReason, OutcomeRow, SelectCommand};
 use crate::ui::follow;
 use crate::ui::intent::Intent;
 use crate::ui::session::{Export, Session};
@@ -214,6 +214,7 @@ fn chosen(ui: &mut Ui, row: &OutcomeRow, accepting: &mut Option<Accepting>, out:
             ui.horizontal_wrapped(|ui| {
                 ui.label(format!("• {}", one_line(&reason.words)));
                 accept(ui, row, (at + 1, reason), accepting);
+                ask_whose(ui, (at + 1, reason), out);
             });
         }
         accept_reason(ui, accepting, out);
@@ -239,6 +240,14 @@ fn accept(
             reason: String::new(),
             fresh: true,
         });
+    }
+}
+
+fn ask_whose(ui: &mut Ui, (number, reason): (usize, &OutcomeReason), out: &mut Vec<Intent>) {
+    let Some(question) = &reason.question else { return };
+    let go = ui.button(strings::GO_TO_QUESTION);
+    if go.accessible_name(format!("{} of reason {number}", strings::GO_TO_QUESTION)).clicked() {
+        out.push(Command::Identity(IdentityCommand::Show(question.clone())).into());
     }
 }
 
@@ -282,6 +291,7 @@ mod tests {
             words: (*words).to_owned(),
             residual: None,
             accepted: false,
+            question: None,
         };
         OutcomeRow {
             path: Phi::new(PathBuf::from("a")),

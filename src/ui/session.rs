@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::jobs::backend::{DestinationStanding, JobEvent, Opened, OutcomeRecord};
 use crate::model::{Cause, InstanceUid};
 use crate::review::{
-    Basis, Command, DiffRow, Effect, FrameMark, InstanceRow, Journal, OutcomeRow, ReviewState,
-    Screen, SelectCommand, SeriesRow, StatusCounts, diff_rows, mark_overrides,
+    Basis, Command, DiffRow, Effect, FrameMark, InstanceRow, Journal, OutcomeRow, QuestionRow,
+    ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts, diff_rows, mark_overrides,
 };
 
 /// Steps done of steps there are.
@@ -55,6 +55,8 @@ pub(super) struct Rows {
     pub instances: Vec<InstanceRow>,
     /// The frames of the series shown.
     pub marks: Vec<FrameMark>,
+    /// The questions of identity.
+    pub questions: Vec<QuestionRow>,
     /// Figures for the status bar.
     pub counts: StatusCounts,
     /// How the files of the last export ended; kept up only while they are on the screen.
@@ -149,6 +151,7 @@ impl Session {
                     self.state.dictionary(patient, Some(*digest));
                 }
             }
+            JobEvent::Identities(asked) => return self.state.set_identities(*asked),
             JobEvent::Recorded(event) => return self.state.recorded(&event),
             JobEvent::AppendFailed { ticket, why } => {
                 return self.state.not_recorded(ticket, &why);
@@ -220,6 +223,7 @@ impl Session {
             return;
         }
         self.rows.series = self.state.series_rows();
+        self.rows.questions = self.state.question_rows();
         self.rows.counts = self.state.status_counts();
         let selection = self.state.selection();
         let shown = selection.series.as_ref().map(|uid| self.state.instance_rows(uid));

@@ -25,6 +25,28 @@ pub(super) const MENU: &str = "Menu";
 
 pub(super) const SERIES: &str = "Series";
 pub(super) const PROBLEMS: &str = "Problems";
+pub(super) const IDENTITY: &str = "Identity";
+pub(super) const WHOSE_FILES: &str = "Whose files are these?";
+pub(super) const NO_QUESTION: &str =
+    "No question of identity: the IDs of this batch tell who is who";
+pub(super) const QUESTIONS_LATER: &str =
+    "Questions of identity are asked when all files of the folder are read";
+pub(super) const QUESTION_BEFORE: &str = "Question before";
+pub(super) const NEXT_QUESTION: &str = "Next question";
+pub(super) const SAID: [&str; 6] =
+    ["Patient ID", "Issuer of the ID", "Name", "Birth date", "Sex", "Institution"];
+pub(super) const NOT_GIVEN: &str = "not given";
+pub(super) const FILES: &str = "Files";
+pub(super) const PSEUDONYM: &str = "Pseudonym";
+pub(super) const LEAVE_OPEN: &str = "Leave it open";
+pub(super) const STAY_HELD: &str = "Files stay held";
+pub(super) const STAY_LISTED: &str = "Nothing is held; the report lists it";
+pub(super) const GO_ON: &str = "Go on";
+pub(super) const ANOTHER_HOLDS: &str = "Another question holds files";
+pub(super) const ANSWER_STANDS: &str =
+    "Ctrl+Z takes the last step back; another answer takes the place of this one";
+pub(super) const GO_TO_QUESTION: &str = "Go to the question";
+pub(super) const ANSWER_FIRST: &str = "Say first whose the approved files are";
 pub(super) const READING: &str = "Reading the folder";
 pub(super) const NO_SERIES: &str = "No DICOM instance was found in this folder";
 pub(super) const SEE_PROBLEMS: &str = "Problems says why";

@@ -3,7 +3,9 @@
 use egui::{Key, RichText, TextEdit, Ui};
 
 use crate::model::{InstanceUid, Verdict};
-use crate::review::{Command, SeriesState, StatusCounts, VerdictCommand};
+use crate::review::{
+    Command, IdentityCommand, OpenItem, SeriesState, StatusCounts, VerdictCommand,
+};
 use crate::ui::intent::Intent;
 use crate::ui::keys::{self, Action, Moment};
 use crate::ui::outline::state_tone;
@@ -42,7 +44,7 @@ pub(super) fn verdict_bar(
         ui.separator();
     }
     ui.horizontal_wrapped(|ui| {
-        standing(ui, session);
+        standing(ui, session, out);
         ui.separator();
         for (action, words) in [
             (Action::Approve, "Approve"),
@@ -74,7 +76,7 @@ fn button(ui: &mut Ui, (action, words): (Action, &str), moment: &Moment, out: &m
 }
 
 /// How the series shown stands, and what keeps it from being approved.
-fn standing(ui: &mut Ui, session: &Session) {
+fn standing(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     let Some(row) = session.rows.series.iter().find(|row| row.selected) else {
         ui.label(RichText::new("No series selected").color(tone(ui, Tone::Weak)));
         return;
@@ -94,9 +96,17 @@ fn standing(ui: &mut Ui, session: &Session) {
     if !why.is_empty() {
         ui.label(RichText::new(why).color(tone(ui, state_tone(&row.state))));
     }
-    let open: Vec<String> = row.open.iter().map(ToString::to_string).collect();
-    if row.state.needs_verdict() && !open.is_empty() {
+    // Approved or not, what nobody knows the owner of is held.
+    let waits = |item: &&OpenItem| row.state.needs_verdict() || **item == OpenItem::Identity;
+    let open: Vec<String> = row.open.iter().filter(waits).map(ToString::to_string).collect();
+    if !open.is_empty() {
         ui.label(RichText::new(open.join("; ")).color(tone(ui, Tone::Amber)));
+    }
+    if row.open.contains(&OpenItem::Identity)
+        && let Some(question) = session.state.question_of_series(&row.series)
+        && ui.button(strings::GO_TO_QUESTION).clicked()
+    {
+        out.push(Command::Identity(IdentityCommand::Show(question)).into());
     }
 }
 
@@ -156,6 +166,10 @@ pub(super) fn figures(counts: &StatusCounts) -> Vec<(String, Tone)> {
     add(counts.rejected, "rejected", Tone::Red);
     add(counts.stale, "stale", Tone::Amber);
     add(counts.problems, "problems", Tone::Amber);
+    if counts.questions > 0 {
+        let (one, many) = ("question of identity", "questions of identity");
+        figures.push((strings::count(counts.questions as u64, one, many), Tone::Red));
+    }
     if counts.open_findings > 0 {
         let words = strings::count(counts.open_findings, "open finding", "open findings");
         figures.push((words, Tone::Amber));

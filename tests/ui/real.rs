@@ -21,6 +21,7 @@ use veridact::ui::App;
 use super::Desk;
 use super::world::TestPicker;
 use crate::common::checker::values;
+use crate::common::people::{Person, write_people};
 use crate::common::run::{demo_files, veridact};
 
 /// Where a walk takes place.
@@ -34,6 +35,12 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let truths = demo_files(&folder.path().join("in"), samples);
         Self { folder, truths }
+    }
+
+    fn of_people(people: &[Person]) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap(), truths: Vec::new() };
+        write_people(&place.input(), people);
+        place
     }
 
     fn input(&self) -> PathBuf {
@@ -497,4 +504,80 @@ fn what_changes_under_a_verdict_makes_it_stale_and_keeps_it_back() {
     desk.click("Export approved series");
     desk.until("the export is through", |desk| desk.review().view().screen == Screen::Report);
     assert_eq!(desk.review().selection().level, ScopeLevel::Series);
+}
+
+/// Approves every series; none of them has an image.
+fn approve_all(desk: &mut Desk) {
+    let series: Vec<SeriesUid> =
+        desk.review().outline().series().map(|(uid, _)| uid.clone()).collect();
+    desk.press(Key::F2);
+    for number in 1..=series.len() {
+        desk.harness.get_by_label_contains(&format!("Series {number}, ")).click();
+        desk.settle();
+        desk.until("the metadata are shown", |desk| desk.review().selection().painted);
+        desk.decide(Modifiers::NONE, Key::P);
+    }
+    let approved = |uid| desk.review().series_state(uid) == SeriesState::Approved;
+    assert!(series.iter().all(approved));
+}
+
+/// Patient ID of every exported file, sorted.
+fn exported_ids(place: &Place) -> Vec<String> {
+    let found = exported(&place.output());
+    let files = found.values().flatten();
+    let mut ids: Vec<String> = files.map(|path| text_of(path, "(0010,0020)").unwrap()).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn whose_files_these_are_is_answered_taken_back_found_again_and_exported() {
+    let place = Place::of_people(&[
+        ("QX1", "", "DOE^JANE", "19700102"),
+        ("QX1", "", "ROE^JOHN", "19810203"),
+        ("QX2", "", "POE^ANN", "19920304"),
+        ("QX3", "", "POE^ANN", "19920304"),
+    ]);
+    let mut desk = place.window("research", false);
+    desk.until("the questions are asked", |desk| desk.has("Identity (1 open)"));
+    approve_all(&mut desk);
+    assert_eq!(desk.review().approved().len(), 2, "two wait for an answer");
+    export(&mut desk, &place);
+    let held = "held, 0.dcm, identity conflict: one patient ID with two names";
+    assert!(desk.has_part(held));
+    assert_eq!(exported_ids(&place).len(), 2);
+
+    // From the file that was held to its question.
+    desk.harness.get_by_label_contains(held).click();
+    desk.settle();
+    desk.click("Go to the question of reason 1");
+    desk.click("Two people: Files are told apart by name and birth date");
+    desk.until("it is answered", |desk| desk.has_part("Answered: two people"));
+    assert_eq!(desk.review().approved().len(), 4);
+    assert!(desk.has("DOE^JANE · QX1 · 19700102") && desk.has("ROE^JOHN · QX1 · 19810203"));
+    desk.shot("real-split");
+    desk.decide(Modifiers::COMMAND, Key::Z);
+    desk.until("it is open again", |desk| desk.has("Identity (1 open)"));
+    assert_eq!(desk.review().approved().len(), 2);
+    desk.decide(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    desk.until("it is answered again", |desk| desk.has_part("Answered: two people"));
+    desk.press(Key::ArrowDown);
+    desk.click("One person: One pseudonym for all these IDs");
+    desk.until("both are answered", |desk| desk.has_part("Answered: one person"));
+    assert!(desk.has("POE^ANN · QX2 + QX3 · 19920304"));
+    drop(desk);
+
+    let mut desk = place.window("research", false);
+    desk.until("the questions are there", |desk| desk.has("Identity (2)"));
+    assert_eq!(desk.review().approved().len(), 4, "answers and verdicts are there");
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    desk.click("Choose destination…");
+    desk.until("the destination is looked at", |desk| desk.has_part("It holds an export"));
+    desk.write("Name of the destination", "out");
+    desk.click("Export approved series");
+    desk.until("the export is through", |desk| desk.review().view().screen == Screen::Report);
+    let ids = exported_ids(&place);
+    assert_eq!(ids.len(), 4);
+    let different: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(different.len(), 3, "two people under one ID, and one under two");
 }

@@ -578,3 +578,124 @@ fn a_window_is_not_closed_under_a_running_export() {
     walk.settle();
     assert!(walk.has_part("An export is running: wait for it, or cancel it first"));
 }
+
+/// One ID of two people, and one person who may have two IDs.
+fn asked() -> World {
+    World { asks: vec!["DOE^JANE", "ROE^JOHN^M"], ..World::default() }
+}
+
+const TWO_PEOPLE: &str = "Two people: Files are told apart by name and birth date";
+const ONE_PERSON: &str = "One person: One pseudonym for all these files";
+
+#[test]
+fn a_question_of_identity_is_answered_taken_back_and_holds_at_the_gate_meanwhile() {
+    let mut walk = Walk::new(asked(), Some("in"));
+    assert!(walk.has("Identity (1 open)"));
+    assert!(walk.has("1 question of identity"));
+    assert!(walk.has_part("nobody said yet whose files these are"));
+    walk.press(Key::A);
+    walk.press(Key::P);
+    walk.click("Series 3, SR Dose report, undecided");
+    walk.press(Key::P);
+    assert!(walk.has_part("Approved although nobody said yet whose files these are"));
+    assert_eq!(walk.review().approved(), [], "they are approved, and held all the same");
+
+    // The gate leads to the question.
+    walk.press_with(Modifiers::COMMAND, Key::E);
+    assert!(walk.has("Say first whose the approved files are"));
+    assert!(walk.has_part("2 series wait until somebody says whose files these are"));
+    walk.shot("identity-gate");
+    walk.click("Go to the question of line 1");
+    assert_eq!(walk.review().view().screen, Screen::Identity);
+    for words in ["DOE^JANE", "ROE^JOHN^M", "1961-04-12", "≠ Name", "≠ Birth date", "Sex"] {
+        assert!(walk.has(words), "{words}");
+    }
+    walk.shot("identity");
+    walk.press(Key::P);
+    walk.press(Key::X);
+    assert!(!walk.has("Reject because"), "behind the question no series is decided");
+
+    walk.click(TWO_PEOPLE);
+    assert!(walk.has_part("Answered: two people"));
+    assert!(walk.has("VD-SUBJECT-0") && walk.has("VD-SUBJECT-1"));
+    assert!(walk.has("Identity (2)"));
+    assert_eq!(walk.review().approved().len(), 2);
+    assert!(walk.has("part 0") && walk.has("part 1"), "the outline tells them apart");
+    walk.shot("identity-answered");
+    // Another answer takes its place; undo brings back what was there before.
+    walk.click(ONE_PERSON);
+    assert!(walk.has_part("Answered: one person") && !walk.has("part 0"));
+    walk.press_with(Modifiers::COMMAND, Key::Z);
+    assert!(walk.has_part("Answered: two people"));
+    walk.press_with(Modifiers::COMMAND, Key::Z);
+    assert!(walk.has("Identity (1 open)") && !walk.has("part 0"));
+    assert_eq!(walk.review().approved(), []);
+    walk.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!(walk.has_part("Answered: two people"));
+}
+
+#[test]
+fn questions_are_walked_by_key_and_left_open() {
+    let mut walk = Walk::new(asked(), Some("in"));
+    walk.press(Key::F3);
+    assert!(walk.has("Question 1 of 2"));
+    walk.press(Key::ArrowDown);
+    assert!(walk.has("Question 2 of 2"));
+    assert!(walk.has("Two people: Each ID keeps a pseudonym of its own"));
+    assert!(!walk.has(TWO_PEOPLE), "they differ in nothing but the ID");
+    walk.shot("identity-two-ids");
+    walk.click("Leave it open: Nothing is held; the report lists it");
+    assert!(walk.has("Question 1 of 2"), "the one that holds files");
+    walk.click("Leave it open: Files stay held");
+    assert_eq!(walk.review().view().screen, Screen::Review);
+    walk.harness.get_by_label_contains("Question 2: ").click();
+    walk.settle();
+    walk.click("One person: One pseudonym for all these IDs");
+    assert!(walk.has_part("Answered: one person"));
+    assert!(walk.has("Identity (1 open)"), "the other still holds");
+    // Reached and pressed without a mouse.
+    walk.press(Key::ArrowUp);
+    walk.harness.get_by_label(ONE_PERSON).focus();
+    walk.settle();
+    walk.press(Key::Enter);
+    assert!(walk.has_part("Answered: one person") && walk.has("Identity (2)"));
+}
+
+#[test]
+fn an_answer_that_could_not_be_saved_is_none() {
+    let mut walk = Walk::new(asked(), Some("in"));
+    walk.press(Key::F3);
+    walk.world.borrow_mut().refuses = true;
+    walk.click(TWO_PEOPLE);
+    assert!(walk.has_part("Not saved, and so not decided"));
+    assert!(walk.has("Identity (1 open)"));
+}
+
+#[test]
+fn a_batch_without_questions_says_so() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    assert!(!walk.has_part("Identity (") && !walk.has("Screen Identity"));
+    walk.press(Key::F3);
+    assert!(walk.has_part("No question of identity"));
+}
+
+#[test]
+fn long_names_and_many_people_stay_in_their_columns() {
+    let long = "Oberhuber-Wolkenstein^Maria Magdalena Theresia^von und zu^Dr.^MD PhD";
+    let many = vec![long, "ROE^JOHN", "DOE^JANE", "POE^JANE^M"];
+    for (name, size, scale, theme) in [
+        ("light", (1440.0, 900.0), 1.0, egui::Theme::Light),
+        ("scaled", (1152.0, 720.0), 1.25, egui::Theme::Dark),
+        ("small", (1000.0, 640.0), 1.0, egui::Theme::Dark),
+    ] {
+        let look = Look { size, scale, theme, ..Look::default() };
+        let world = World { asks: many.clone(), ..World::default() };
+        let mut walk = Walk::with(world, Some("in"), &look);
+        walk.press(Key::F3);
+        let rect = |desk: &Walk, label: &str| desk.harness.get_by_label(label).rect();
+        let (first, second) = (rect(&walk, "A"), rect(&walk, "B"));
+        assert!(rect(&walk, long).max.x < second.min.x, "{name}: it stays under its letter");
+        assert!(rect(&walk, long).min.x >= first.min.x - 1.0);
+        walk.shot(&format!("identity-{name}"));
+    }
+}

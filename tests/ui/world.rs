@@ -11,11 +11,14 @@ use veridact::jobs::backend::{
 };
 use veridact::model::{
     Action, ActionCode, AttributePath, Cause, Coverage, Digest256, Finding, FindingSource,
-    FrameFindings, HoldReason, InstanceUid, Layer, NewValue, Outcome, Override, PatientKey, Phi,
-    Picture, Plan, PlannedEdit, Region, SeriesUid, StudyUid, Tag, VR,
+    FrameFindings, HoldReason, IdentityAnswer, InstanceUid, Layer, NewValue, Outcome, Override,
+    PatientKey, Phi, Picture, Plan, PlannedEdit, Region, SeriesUid, StudyUid, Tag, VR,
 };
 use veridact::render::Rendering;
-use veridact::review::{BeforeValue, Effect, InstanceCard, InstanceEntry, Journal, ProblemCard};
+use veridact::review::{
+    BeforeValue, Effect, Identities, IdentityQuestion, InstanceCard, InstanceEntry, Journal,
+    PersonSaid, ProblemCard, Said, SeriesOwner,
+};
 use veridact::ui::FolderPicker;
 
 /// Columns and rows of the CT images.
@@ -48,6 +51,8 @@ pub struct World {
     pub standing: Option<DestinationStanding>,
     /// How the last export of this review ended, before the window was opened.
     pub outcomes: Vec<OutcomeRecord>,
+    /// Names of the people behind the first patient's ID, where it is asked who they are.
+    pub asks: Vec<&'static str>,
 }
 
 pub type Shared = Rc<RefCell<World>>;
@@ -137,6 +142,7 @@ impl World {
         let dictionaries =
             patients.iter().map(|key| (PatientKey::new(key), Digest256([9; 32]))).collect();
         self.events.push_back(JobEvent::IndexFinished { dictionaries });
+        self.tell_identities();
         for card in cards {
             self.detected(&card);
         }
@@ -170,6 +176,66 @@ impl World {
         self.journal.apply(&recorded);
         self.log.push(recorded.clone());
         self.events.push_back(JobEvent::Recorded(recorded));
+        self.tell_identities();
+    }
+
+    /// Asks of the patient with many names, and of one who may have two IDs.
+    fn tell_identities(&mut self) {
+        if self.asks.is_empty() {
+            return;
+        }
+        let names = self.asks.iter().enumerate();
+        let series = ["s1", "s3"];
+        let person = |(at, name): (usize, &&str)| said(("0815", name), series.get(at));
+        let mut first = IdentityQuestion {
+            patients: [PatientKey::new("p1")].into(),
+            label: Phi::new(format!("0815 · {}", self.asks.join(" / "))),
+            matter: vec![
+                "one patient ID with two names".to_owned(),
+                "one patient ID with two birth dates".to_owned(),
+            ],
+            blocks: true,
+            people: names.map(person).collect(),
+            answers: vec![IdentityAnswer::Confirm, IdentityAnswer::Split],
+            ..question()
+        };
+        first.held = first.people.iter().flat_map(|it| it.series.clone()).collect();
+        let second = IdentityQuestion {
+            patients: ["p2", "p3"].map(PatientKey::new).into(),
+            label: Phi::new("4711 + 4712 · ROE^RICHARD".to_owned()),
+            matter: vec!["the same name and birth date under two patient IDs".to_owned()],
+            people: vec![
+                said(("4711", "ROE^RICHARD"), Some(&"s4")),
+                said(("4712", "ROE^RICHARD"), None),
+            ]
+            .into(),
+            answers: vec![IdentityAnswer::Merge, IdentityAnswer::Confirm],
+            ..question()
+        };
+        let mut told = Identities { questions: vec![first, second], owners: Vec::new() };
+        self.answer(&mut told);
+        self.events.push_back(JobEvent::Identities(Box::new(told)));
+    }
+
+    fn answer(&self, told: &mut Identities) {
+        let identities = self.journal.decisions().identities();
+        for question in &mut told.questions {
+            let said = identities.iter().find(|it| it.patients == question.patients);
+            let Some(said) = said else { continue };
+            question.said = Said::One(said.answer);
+            question.held.clear();
+            if said.answer != IdentityAnswer::Split {
+                continue;
+            }
+            for (at, person) in Arc::make_mut(&mut question.people).iter_mut().enumerate() {
+                person.pseudonym = format!("VD-SUBJECT-{at}");
+                told.owners.extend(person.series.iter().map(|series| SeriesOwner {
+                    series: series.clone(),
+                    owner: PatientKey::new(&format!("part {at}")),
+                    label: Phi::new(format!("part {at}")),
+                }));
+            }
+        }
     }
 
     fn plan(&mut self, instance: InstanceUid) {
@@ -233,6 +299,33 @@ impl World {
             report: PathBuf::from("out/report.html"),
             output: PathBuf::from("out"),
         });
+    }
+}
+
+fn question() -> IdentityQuestion {
+    IdentityQuestion {
+        patients: BTreeSet::new(),
+        basis: Digest256([3; 32]),
+        label: Phi::default(),
+        matter: Vec::new(),
+        blocks: false,
+        people: Arc::new([]),
+        answers: Vec::new(),
+        said: Said::Nothing,
+        held: BTreeSet::new(),
+    }
+}
+
+fn said((id, name): (&str, &str), series: Option<&&str>) -> PersonSaid {
+    let born = if name.starts_with("DOE") { "19610412" } else { "19700102" };
+    let values = [id, "", name, born, "F", "General Hospital of Somewhere"];
+    let given = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+    PersonSaid {
+        says: values.map(|value| Phi::new(given(value).into_iter().collect())),
+        files: 2,
+        paths: vec![Phi::new(PathBuf::from("in/1.1.1.dcm"))],
+        series: series.map(|uid| SeriesUid::new(uid)).into_iter().collect(),
+        pseudonym: "VD-SUBJECT".to_owned(),
     }
 }
 

@@ -33,7 +33,12 @@ impl ReviewState {
     ) -> Vec<Effect> {
         let series = self.approved();
         if series.is_empty() {
-            return vec![Effect::refused("Nothing to export: no series is approved")];
+            let why = if self.waits_for_identity() {
+                "Nothing to export: nobody said yet whose the approved files are"
+            } else {
+                "Nothing to export: no series is approved"
+            };
+            return vec![Effect::refused(why)];
         }
         let faces = self.faces_unanswered();
         if faces.is_empty() {
@@ -54,13 +59,20 @@ impl ReviewState {
         effects
     }
 
-    /// The series that an export would release now: approved, and not stale.
+    /// The series that an export would release now: approved, not stale, and nobody asks whose
+    /// files they are.
     pub fn approved(&self) -> Vec<SeriesUid> {
         self.outline
             .series()
             .filter(|(uid, _)| self.series_state(uid) == SeriesState::Approved)
+            .filter(|(uid, _)| !self.identity.held.contains(*uid))
             .map(|(uid, _)| uid.clone())
             .collect()
+    }
+
+    /// Whether approved series wait for nothing but an answer about their identity.
+    pub fn waits_for_identity(&self) -> bool {
+        self.identity.held.iter().any(|uid| self.series_state(uid) == SeriesState::Approved)
     }
 
     /// Approved series that may show recognizable features and nobody said yes to.
@@ -80,17 +92,18 @@ impl ReviewState {
             let entry = series.and_then(|uid| self.outline.one_series(uid));
             let label = entry.map(|entry| entry.label.clone()).unwrap_or_default();
             let modality = entry.map(|entry| entry.modality.clone()).unwrap_or_default();
-            let patient = entry.and_then(|entry| self.outline.patient(&entry.patient));
-            let patient = patient.map(|patient| patient.label.clone()).unwrap_or_default();
-            GateRow { series: series.cloned(), patient, modality, label, words, must_answer }
+            let patient = series.map(|uid| self.outline.patient_label(uid)).unwrap_or_default();
+            let (series, question) = (series.cloned(), None);
+            GateRow { series, question, patient, modality, label, words, must_answer }
         };
         let mut rows = Vec::new();
-        if self.approved().is_empty() {
+        if self.approved().is_empty() && !self.waits_for_identity() {
             rows.push(row(None, "no series is approved".to_owned(), true));
         }
         for uid in self.faces_unanswered() {
             rows.push(row(Some(&uid), "may show a face".to_owned(), true));
         }
+        rows.extend(self.questions_at_gate());
         for (uid, _) in self.outline.series() {
             let Some(summary) = self.summary(uid) else { continue };
             let mut words = match &summary.state {

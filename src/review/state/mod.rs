@@ -2,6 +2,7 @@
 
 mod export;
 mod findings;
+mod identity;
 mod masks;
 mod outcomes;
 mod pending;
@@ -22,6 +23,7 @@ use crate::review::outline::{InstanceCard, InstanceEntry, Outline, ProblemCard};
 use crate::review::seen::Seen;
 use crate::review::series::{Basis, Demand, SeriesState, SeriesSummary, Sight};
 use crate::store::{EventBody, OutcomeRecord, Recorded};
+use identity::Identity;
 pub use outcomes::HELD_BY_READER;
 use pending::Pending;
 
@@ -66,6 +68,7 @@ pub struct ReviewState {
     journal: Journal,
     findings: BTreeMap<InstanceUid, Vec<FrameFindings>>,
     outcomes: Vec<OutcomeRecord>,
+    identity: Identity,
     summaries: BTreeMap<SeriesUid, SeriesSummary>,
     /// What was painted and is not on its way to the log yet.
     fresh: Seen,
@@ -89,6 +92,7 @@ impl ReviewState {
             journal,
             findings: BTreeMap::new(),
             outcomes: Vec::new(),
+            identity: Identity::default(),
             summaries: BTreeMap::new(),
             fresh: Seen::default(),
             sent: Seen::default(),
@@ -197,7 +201,9 @@ impl ReviewState {
         let request = self.pending.settle(event.ticket);
         self.unwritten = false;
         let mut touched = self.touched_by(&event.body);
+        let before = self.decisions().identities().to_vec();
         self.journal.apply(event);
+        self.identity.awaits |= before != self.decisions().identities();
         touched.extend(self.touched_by(&event.body));
         if self.pending.is_empty() {
             self.sent = Seen::default();
@@ -239,6 +245,7 @@ impl ReviewState {
             Command::Mask(command) => self.mask(command),
             Command::Finding(command) => self.finding(command),
             Command::Attribute(command) => self.attribute(command),
+            Command::Identity(command) => self.identity(command),
             Command::Verdict(command) => self.verdict(&command),
             Command::Next { shown, repeat } => self.next(shown.as_ref(), repeat),
             Command::Narrower => self.change_level(-1),
@@ -320,6 +327,7 @@ impl ReviewState {
             decisions: self.journal.decisions(),
             findings: &self.findings,
             seen: [self.journal.seen(), &self.sent, &self.fresh],
+            held: &self.identity.held,
             basis: self.basis,
         }
     }
@@ -415,7 +423,8 @@ impl ReviewState {
             }
             Decision::SetVerdict { series, .. } => Some(Scope::Series(series.clone())),
             Decision::AcceptResidual { instance, .. } => Some(Scope::Instance(instance.clone())),
-            Decision::ResolveIdentity(_) => Some(Scope::Batch),
+            // Verdicts do not rest on it, and what follows from it is told apart.
+            Decision::ResolveIdentity(_) => None,
         }
     }
 

@@ -7,6 +7,8 @@ use crate::store::OutcomeRecord;
 
 /// The check that stands beside what was held by decision, not by verify.
 const REVIEW: &str = "review";
+/// The check that stands beside what a question of identity holds.
+const IDENTITY: &str = "identity";
 
 /// What the export says of an instance whose series a reader holds.
 pub const HELD_BY_READER: &str = "held by a reviewer";
@@ -33,15 +35,25 @@ impl ReviewState {
     }
 
     fn outcome_reasons(&self, record: &OutcomeRecord) -> Vec<OutcomeReason> {
-        let plain = |words: String| OutcomeReason { words, residual: None, accepted: false };
+        let plain = |words: String| OutcomeReason {
+            words,
+            residual: None,
+            accepted: false,
+            question: None,
+        };
         match &record.outcome {
             Outcome::Released => Vec::new(),
             Outcome::Held { reasons } => {
                 let held = reasons.iter().map(|reason| match (&record.instance, &*reason.check) {
+                    (Some(instance), IDENTITY) => OutcomeReason {
+                        question: self.question_of(instance),
+                        ..plain(reason.what.clone())
+                    },
                     (Some(instance), check) if check != REVIEW => OutcomeReason {
                         words: format!("{}: {} ({check})", reason.place, reason.what),
                         residual: Some(reason.place.clone()),
                         accepted: self.decisions().residual(instance, &reason.place).is_some(),
+                        question: None,
                     },
                     // The export holds no reader's own words: they stand in the review.
                     (Some(instance), _) if reason.what == HELD_BY_READER => {

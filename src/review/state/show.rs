@@ -21,11 +21,10 @@ impl ReviewState {
     fn series_row(&self, uid: &SeriesUid, entry: &SeriesEntry) -> SeriesRow {
         let (outline, summary) = (&self.outline, self.summary(uid));
         let members = || outline.members(uid);
-        let patient = outline.patient(&entry.patient).map(|patient| patient.label.clone());
         let study = outline.study(&entry.study).map(|study| study.label.clone());
         SeriesRow {
             series: uid.clone(),
-            patient_label: patient.unwrap_or_default(),
+            patient_label: outline.patient_label(uid),
             study_label: study.unwrap_or_default(),
             label: entry.label.clone(),
             modality: entry.modality.clone(),
@@ -255,6 +254,7 @@ impl ReviewState {
         let mut counts = StatusCounts {
             instances: self.outline.instance_count(),
             series: self.outline.series_count(),
+            questions: self.identity.questions.iter().filter(|it| !it.held.is_empty()).count(),
             problems: self.outline.problems().len(),
             pending: self.pending.len(),
             ..StatusCounts::default()

@@ -214,7 +214,12 @@ impl ReviewState {
 
     /// Goes where a step took place, unless it touches what is shown.
     fn show_step(&mut self, seq: u64) -> Vec<Effect> {
-        let Some(scope) = self.journal.step(seq).iter().find_map(|it| self.scope_of(it)) else {
+        let step = self.journal.step(seq);
+        if let Some(Decision::ResolveIdentity(said)) = step.first() {
+            let patients = said.patients.clone();
+            return self.show_question(patients);
+        }
+        let Some(scope) = step.iter().find_map(|it| self.scope_of(it)) else {
             return Vec::new();
         };
         if let Some((series, entry)) = self.shown()

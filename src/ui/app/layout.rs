@@ -7,6 +7,7 @@ use crate::ui::app::App;
 use crate::ui::diff::{DiffPanel, diff_panel};
 use crate::ui::findings::{FindingsView, findings_panel};
 use crate::ui::gate::gate_panel;
+use crate::ui::identity::{identity_lane, identity_panel};
 use crate::ui::intent::Intent;
 use crate::ui::menu::menu_bar;
 use crate::ui::outline::{outline_panel, problems_panel};
@@ -34,7 +35,7 @@ impl App {
         let queue = &mut self.queue;
         Panel::bottom("status").show(ui, |ui| status_bar(ui, session));
         let in_front = matches!(session.state.view().screen, Screen::Wall | Screen::Review);
-        // Behind the gate and the report nothing is decided.
+        // Behind another screen no series is decided.
         if in_front {
             Panel::bottom("verdict").show(ui, |ui| {
                 verdict_bar(ui, session, (&mut self.panels.reason, &moment), queue);
@@ -42,6 +43,9 @@ impl App {
         }
         left(ui, session, queue);
         match session.state.view().screen {
+            Screen::Identity => {
+                CentralPanel::default().show(ui, |ui| identity_panel(ui, session, &moment, queue));
+            }
             Screen::Gate => {
                 CentralPanel::default()
                     .show(ui, |ui| gate_panel(ui, &mut self.panels.gate, session, queue));
@@ -76,8 +80,21 @@ fn left(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
         lane.default_size(height).frame(egui::Frame::NONE).show(ui, |ui| {
             problems_panel(ui, &rows, session.index.is_some());
         });
+        questions(ui, session, out);
         CentralPanel::no_frame().show(ui, |ui| outline_panel(ui, session, out));
     });
+}
+
+/// The questions of identity, where there are any.
+fn questions(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
+    let count = session.rows.questions.len();
+    if count == 0 {
+        return;
+    }
+    let most = (ui.available_height() * 0.4).max(90.0);
+    let height = (30.0 + count as f32 * crate::ui::theme::TALL_ROW).clamp(56.0, most);
+    let lane = Panel::bottom(("identity", count.min(9))).resizable(true).default_size(height);
+    lane.frame(egui::Frame::NONE).show(ui, |ui| identity_lane(ui, session, out));
 }
 
 /// The metadata of an instance without an image, over the whole middle.

@@ -186,14 +186,14 @@ impl App {
         let state = &self.session.as_ref()?.state;
         let selection = state.selection();
         let shown = selection.painted || selection.unpaintable;
-        // Behind the gate or the report nothing is looked at, so nothing is decided.
+        // Behind another screen nothing is looked at, so nothing is decided.
         selection.instance.clone().filter(|_| shown && self.in_front())
     }
 
-    /// Whether the review is on the screen, not the gate or the report.
+    /// Whether the review is on the screen, and not another in front of it.
     fn in_front(&self) -> bool {
         let screen = self.session.as_ref().map(|session| session.state.view().screen);
-        !matches!(screen, Some(Screen::Gate | Screen::Report))
+        !matches!(screen, Some(Screen::Identity | Screen::Gate | Screen::Report))
     }
 
     fn moment(&self) -> Moment {
@@ -228,7 +228,7 @@ impl App {
             }
             let moment = Moment { repeat, ..moment.clone() };
             let action = keys::action_for(key, modifiers, repeat);
-            // Behind the gate and the report nothing is walked: they have lists of their own.
+            // Behind another screen nothing is walked: they have lists of their own.
             let action = action.filter(|action| self.in_front() || keys::is_everywhere(*action));
             self.queue.extend(action.and_then(|action| keys::intent(action, &moment)));
         }
