@@ -140,6 +140,123 @@ fn known_private_attributes_stay_go_or_move_and_unknown_ones_go() {
     assert_eq!(basic["(0043,1027)"].0, Action::Remove);
 }
 
+/// The outcome under a profile that changes `base` by a few lines.
+fn with_site(
+    elements: &[Element],
+    base: &str,
+    lines: &str,
+) -> BTreeMap<String, (Action, Option<String>)> {
+    let site = format!("format = 1\nname = \"site\"\nextends = \"{base}\"\n{lines}\n");
+    let profile = Profile::parse("site", &site, Layer::Site).unwrap();
+    outcome(&plan_of(&scanned(PLAIN.file(elements)), &profile).unwrap())
+}
+
+#[test]
+fn dates_move_by_the_study_or_to_the_day_that_the_key_picks() {
+    let mut elements = ct(vec![
+        text((0x0008, 0x002A), "DT", "20200229101500.5"),
+        text((0x0040, 0x0244), "DA", "20200229"),
+    ]);
+    let new = |done: &BTreeMap<String, (Action, Option<String>)>, path: &str| {
+        done[path].1.clone().unwrap()
+    };
+    let hashed = with_site(&elements, "research", "dates = \"hash\"");
+    let day = new(&hashed, "(0008,0020)");
+    assert_ne!(day, "20200229");
+    assert_eq!(hashed["(0008,0020)"].0, Action::HashDate);
+    assert_eq!(new(&hashed, "(0008,002A)"), format!("{day}101500.5"));
+    assert_eq!(new(&hashed, "(0040,0244)"), day);
+    let study = with_site(&elements, "research", "date-offset = \"study\"");
+    let of_study = new(&study, "(0008,0020)");
+    assert_ne!(of_study, new(&outcome(&planned(PLAIN, &elements, "research")), "(0008,0020)"));
+    // Another study of the same patient moves otherwise; a hashed day stays what it was.
+    for element in &mut elements {
+        if element.tag == (0x0020, 0x000D) {
+            *element = text((0x0020, 0x000D), "UI", "1.3.6.1.4.1.5962.9.9");
+        }
+    }
+    let study = with_site(&elements, "research", "date-offset = \"study\"");
+    assert_ne!(of_study, new(&study, "(0008,0020)"));
+    assert_eq!(new(&with_site(&elements, "research", "dates = \"hash\""), "(0008,0020)"), day);
+}
+
+#[test]
+fn a_number_that_is_a_date_becomes_a_small_one() {
+    for number in ["20200229", "20190101101500"] {
+        let elements = ct(vec![text((0x0020, 0x0011), "IS", number)]);
+        let done = outcome(&planned(PLAIN, &elements, "research"));
+        let (action, new) = &done["(0020,0011)"];
+        assert_eq!(*action, Action::Dummy, "{number}");
+        assert!((1..=9999).contains(&new.clone().unwrap().parse::<u32>().unwrap()), "{number}");
+        assert_eq!(done, outcome(&planned(PLAIN, &elements, "research")));
+    }
+    for number in ["5", "20209999", "1201"] {
+        let elements = ct(vec![text((0x0020, 0x0011), "IS", number)]);
+        let done = outcome(&planned(PLAIN, &elements, "research"));
+        assert!(!done.contains_key("(0020,0011)"), "{number}");
+    }
+}
+
+#[test]
+fn what_an_iod_asks_for_is_added_where_the_profile_says_so() {
+    let elements = ct(vec![text((0x0028, 0x0004), "CS", "MONOCHROME2")]);
+    let done = with_site(&elements, "research", "complete-iod = true");
+    // KVP is of Type 2; Rescale Intercept is of Type 1, and nothing tells it.
+    assert_eq!(done["(0018,0060)"], (Action::Set, None));
+    assert!(!done.contains_key("(0028,1052)"));
+    assert!(!outcome(&planned(PLAIN, &elements, "research")).contains_key("(0018,0060)"));
+    let mut radiograph = elements;
+    radiograph.retain(|element| element.tag != (0x0008, 0x0016));
+    radiograph.push(text((0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1"));
+    radiograph.sort_by_key(|element| element.tag);
+    let done = with_site(&radiograph, "research", "complete-iod = true");
+    assert_eq!(done["(2050,0020)"].1.as_deref(), Some("IDENTITY"));
+    assert_eq!(done["(0008,0068)"].1.as_deref(), Some("FOR PRESENTATION"));
+    assert_eq!(done["(0028,0301)"].1.as_deref(), Some("YES"));
+    assert!(!done.contains_key("(0020,0062)"), "no side is invented");
+}
+
+#[test]
+fn names_that_are_split_or_encoded_are_seen() {
+    let elements = ct(vec![
+        text((0x0018, 0x1020), "LO", "Quill\\feather"),
+        text((0x0010, 0x21B0), "LT", "see T3R0b2xpbmUgUXVpbGxmZWF0aGVy now"),
+        text((0x0018, 0x1030), "LO", "for 4F74746F6C696E65 today"),
+    ]);
+    let done = outcome(&planned(PLAIN, &elements, "research"));
+    assert_eq!(done["(0018,1020)"].0, Action::Empty);
+    assert_eq!(done["(0010,21B0)"].1.as_deref(), Some("see now"));
+    assert_eq!(done["(0018,1030)"].1.as_deref(), Some("today"));
+}
+
+#[test]
+fn private_text_without_a_vr_is_cleaned_and_a_file_in_a_value_goes() {
+    let elements = ct(vec![
+        text((0x0043, 0x0010), "LO", "GEMS_PARM_01"),
+        bytes((0x0043, 0x1027), "UN", b"0.984:1 for Ottoline "),
+        text((0x0029, 0x0010), "LO", "SIEMENS CSA HEADER"),
+        bytes((0x0029, 0x1010), "OB", b"\x1F\x8B\x08\x00whatever is in here"),
+    ]);
+    let plan = planned(PLAIN, &elements, "research");
+    let done = outcome(&plan);
+    assert_eq!(done["(0043,1027)"], (Action::Clean, Some("0.984:1".into())));
+    assert_eq!(done["(0029,1010)"].0, Action::Remove);
+}
+
+#[test]
+fn sealed_values_and_seals_go() {
+    let sealed = vec![bytes((0x0400, 0x0520), "OB", b"0123456789abcdef")];
+    let elements = ct(vec![
+        sequence((0x0400, 0x0500), vec![sealed.clone()]),
+        sequence((0x4FFE, 0x0001), vec![sealed]),
+    ]);
+    for profile in ["research", "basic", "midi-b"] {
+        let done = outcome(&planned(PLAIN, &elements, profile));
+        assert_eq!(done["(0400,0500)"].0, Action::Remove, "{profile}");
+        assert_eq!(done["(4FFE,0001)"].0, Action::Remove, "{profile}");
+    }
+}
+
 #[test]
 fn kept_private_text_is_cleaned_and_binary_with_a_name_goes() {
     let elements = ct(vec![

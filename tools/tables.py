@@ -77,6 +77,29 @@ def types(source, target, names):
     (target / "iod_types.tsv").write_text("\n".join(lines) + "\n")
 
 
+def required(source, target):
+    """What the mandatory modules of each IOD ask for at the top level: Types 1 and 2."""
+    from pydicom.datadict import tag_for_keyword
+
+    iods = json.loads((source / "iods.json").read_text())["iod_modules"]
+    modules = {}
+    for line in (source / "module_attributes.tsv").read_text().splitlines()[1:]:
+        module, path, kind = line.split("\t")
+        tag = tag_for_keyword(path)
+        if "/" not in path and kind in "12" and tag:
+            modules.setdefault(module, set()).add(f"{tag:08X}={kind}")
+    lines = [
+        "# Attributes of Type 1 and 2 in mandatory modules: the DICOM Standard PS3.3, (c) NEMA; by way of",
+        "# highdicom (MIT). I iod module ... | M module tag=type ...",
+    ]
+    for iod, used in sorted(iods.items()):
+        cells = [name for name, usage in used if usage == "M" and name in modules]
+        lines.append("\t".join(["I", iod] + cells))
+    for module in sorted(modules):
+        lines.append("\t".join(["M", module] + sorted(modules[module])))
+    (target / "iod_required.tsv").write_text("\n".join(lines) + "\n")
+
+
 def items(source, target):
     """Attributes that stand in the items of one sequence only: they tell which one is meant."""
     from pydicom.datadict import tag_for_keyword
@@ -237,6 +260,7 @@ def main():
     target = pathlib.Path(__file__).resolve().parent.parent / "assets" / "tables"
     target.mkdir(parents=True, exist_ok=True)
     types(source, target, e1_1(source, target))
+    required(source, target)
     items(source, target)
     private(source, target)
     sr_concepts(source, target)

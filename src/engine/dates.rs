@@ -1,4 +1,4 @@
-//! Moves dates by whole days; keeps precision, fraction and zone.
+//! Moves dates by whole days, or to others that a key picks; keeps precision, fraction and zone.
 //!
 //! DA is `YYYYMMDD` (also the `YYYY.MM.DD` of ACR-NEMA), DT is `YYYY[MM[DD[HH[MM[SS[.F…]]]]]][&ZZXX]`
 //! (PS3.5 6.2). What is not a date of the calendar is not moved: the caller empties it.
@@ -6,38 +6,106 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::engine::key::ProjectKey;
+
+/// Where a day goes.
+pub trait Moves: Copy {
+    /// The day that stands for one; `None` outside of the calendar.
+    fn moved_day(self, day: Date) -> Option<Date>;
+    /// The year that stands for one of which month and day are not known.
+    fn moved_year(self, year: i32) -> Option<i32>;
+}
+
+/// By so many days.
+impl Moves for i32 {
+    fn moved_day(self, day: Date) -> Option<Date> {
+        day.checked_add(i64::from(self).days()).ok()
+    }
+
+    fn moved_year(self, year: i32) -> Option<i32> {
+        Some(year + year_offset(self))
+    }
+}
+
+/// First and number of the days that stand for others: 1970 to 2019.
+const FIRST_PSEUDO_DAY: Date = Date::constant(1970, 1, 1);
+const PSEUDO_DAYS: u64 = 18_262;
+
+/// To a day that the project key picks, the same one everywhere, whoever the patient is. Nothing is
+/// left of intervals and of which day came first.
+impl Moves for &ProjectKey {
+    fn moved_day(self, day: Date) -> Option<Date> {
+        let digest = self.derive("pseudo-date", &[format_day(day)?.as_bytes()]);
+        let number = u64::from_be_bytes(digest[..8].try_into().ok()?) % PSEUDO_DAYS;
+        let picked = FIRST_PSEUDO_DAY.checked_add(i64::try_from(number).ok()?.days()).ok()?;
+        // Never the day itself.
+        if picked == day { picked.checked_add(1.days()).ok() } else { Some(picked) }
+    }
+
+    fn moved_year(self, year: i32) -> Option<i32> {
+        let middle = Date::new(i16::try_from(year).ok()?, 7, 1).ok()?;
+        let picked = i32::from(self.moved_day(middle)?.year());
+        Some(if picked == year { picked + 1 } else { picked })
+    }
+}
+
+/// One of the two, as a profile says.
+#[derive(Clone, Copy)]
+pub enum Movement<'a> {
+    /// By so many days.
+    Shift(i32),
+    /// To the day that the key picks.
+    Hash(&'a ProjectKey),
+}
+
+impl Moves for Movement<'_> {
+    fn moved_day(self, day: Date) -> Option<Date> {
+        match self {
+            Self::Shift(days) => days.moved_day(day),
+            Self::Hash(key) => key.moved_day(day),
+        }
+    }
+
+    fn moved_year(self, year: i32) -> Option<i32> {
+        match self {
+            Self::Shift(days) => days.moved_year(year),
+            Self::Hash(key) => key.moved_year(year),
+        }
+    }
+}
+
 /// Moves one DA value; `None` when it is no date.
-pub fn shift_da(value: &str, days: i32) -> Option<String> {
+pub fn shift_da(value: &str, by: impl Moves) -> Option<String> {
     let value = value.trim_matches([' ', '\0']);
     let dotted =
         value.len() == 10 && value.is_ascii() && &value[4..5] == "." && &value[7..8] == ".";
     let digits: String =
         if dotted { value.chars().filter(|c| *c != '.').collect() } else { value.to_owned() };
     let date = parse_day(&digits)?;
-    let moved = date.checked_add(i64::from(days).days()).ok()?;
+    let moved = by.moved_day(date)?;
     let text = format_day(moved)?;
     Some(if dotted { format!("{}.{}.{}", &text[..4], &text[4..6], &text[6..]) } else { text })
 }
 
 /// Moves one DT value; `None` when it is no date. A value of a year only moves by whole years, one
 /// of year and month by the months between their middles.
-pub fn shift_dt(value: &str, days: i32) -> Option<String> {
+pub fn shift_dt(value: &str, by: impl Moves) -> Option<String> {
     let value = value.trim_matches([' ', '\0']);
     let (stamp, zone) = split_zone(value)?;
     let digits = stamp.chars().take_while(char::is_ascii_digit).count();
     let moved = match digits {
         4 if stamp.len() == 4 => {
             let year: i32 = stamp.parse().ok()?;
-            format!("{:04}", u16::try_from(year + year_offset(days)).ok().filter(|y| *y > 0)?)
+            format!("{:04}", u16::try_from(by.moved_year(year)?).ok().filter(|y| *y > 0)?)
         }
         6 if stamp.len() == 6 => {
             let middle = parse_day(&format!("{stamp}15"))?;
-            let moved = format_day(middle.checked_add(i64::from(days).days()).ok()?)?;
+            let moved = format_day(by.moved_day(middle)?)?;
             moved[..6].to_owned()
         }
         8.. => {
             let (day, time) = stamp.split_at(8);
-            is_time(time).then(|| shift_da(day, days)).flatten()? + time
+            is_time(time).then(|| shift_da(day, by)).flatten()? + time
         }
         _ => return None,
     };
@@ -49,40 +117,36 @@ pub fn shift_dt(value: &str, days: i32) -> Option<String> {
 /// seconds since 1970. `None` when it is none of them.
 ///
 /// Where day and month could be either, the first is read as the month.
-pub fn shift_written(value: &str, days: i32) -> Option<String> {
+pub fn shift_written(value: &str, by: impl Moves) -> Option<String> {
     let value = value.trim_matches([' ', '\0']);
     let digits = value.chars().take_while(char::is_ascii_digit).count();
     match digits {
-        8 | 10 | 12 | 14 => shift_dt(value, days).or_else(|| shift_seconds(value, days)),
-        9 => shift_seconds(value, days),
+        8 | 10 | 12 | 14 => shift_dt(value, by).or_else(|| shift_seconds(value, by)),
+        9 => shift_seconds(value, by),
         4 => {
             let (day, rest) = value.split_at_checked(10)?;
             let ends = rest.is_empty() || rest.starts_with([' ', 'T', ',']);
-            ends.then(|| shift_parts(day, [0, 1, 2], days)).flatten().map(|day| day + rest)
+            ends.then(|| shift_parts(day, [0, 1, 2], by)).flatten().map(|day| day + rest)
         }
         1 | 2 => {
             let end = value.find([' ', 'T', ',']).unwrap_or(value.len());
             let (day, rest) = value.split_at_checked(end)?;
-            let moved = shift_parts(day, [2, 0, 1], days);
-            moved.or_else(|| shift_parts(day, [2, 1, 0], days)).map(|day| day + rest)
+            let moved = shift_parts(day, [2, 0, 1], by);
+            moved.or_else(|| shift_parts(day, [2, 1, 0], by)).map(|day| day + rest)
         }
         _ => None,
     }
 }
 
 /// Moves a date of three numbers; `order` says where year, month and day stand.
-fn shift_parts(text: &str, order: [usize; 3], days: i32) -> Option<String> {
+fn shift_parts(text: &str, order: [usize; 3], by: impl Moves) -> Option<String> {
     let mark = text.chars().find(|letter| !letter.is_ascii_digit())?;
     let parts: Vec<&str> = text.split(mark).collect();
     if !matches!(mark, '-' | '/' | '.') || parts.len() != 3 || parts[order[0]].len() != 4 {
         return None;
     }
     let [year, month, day] = order.map(|at| parts[at]);
-    let moved = format_day(
-        parse_day(&format!("{year}{month:0>2}{day:0>2}"))?
-            .checked_add(i64::from(days).days())
-            .ok()?,
-    )?;
+    let moved = format_day(by.moved_day(parse_day(&format!("{year}{month:0>2}{day:0>2}"))?)?)?;
     let mut written = [""; 3];
     for (at, part) in order.into_iter().zip([&moved[..4], &moved[4..6], &moved[6..]]) {
         written[at] = part;
@@ -92,16 +156,20 @@ fn shift_parts(text: &str, order: [usize; 3], days: i32) -> Option<String> {
 
 /// Seconds of a day, and the seconds since 1970 that are believed to be a time: 1980 to 2100.
 const DAY: i64 = 86_400;
+const EPOCH: Date = Date::constant(1970, 1, 1);
 const SECONDS: std::ops::Range<i64> = 315_532_800..4_102_444_800;
 
-/// Moves a number of seconds since 1970.
-pub fn shift_epoch(seconds: i64, days: i32) -> Option<i64> {
-    SECONDS.contains(&seconds).then(|| seconds + i64::from(days) * DAY)
+/// Moves a number of seconds since 1970; the time of the day stays.
+pub fn shift_epoch(seconds: i64, by: impl Moves) -> Option<i64> {
+    let (day, time) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let date = EPOCH.checked_add(day.days()).ok().filter(|_| SECONDS.contains(&seconds))?;
+    let moved = by.moved_day(date)?.since(EPOCH).ok()?.get_days();
+    Some(i64::from(moved) * DAY + time)
 }
 
-fn shift_seconds(value: &str, days: i32) -> Option<String> {
+fn shift_seconds(value: &str, by: impl Moves) -> Option<String> {
     let (seconds, fraction) = value.split_at(value.find('.').unwrap_or(value.len()));
-    shift_epoch(seconds.parse().ok()?, days).map(|moved| format!("{moved}{fraction}"))
+    shift_epoch(seconds.parse().ok()?, by).map(|moved| format!("{moved}{fraction}"))
 }
 
 /// Whole years nearest to an offset in days, at least one in its direction.
@@ -143,6 +211,15 @@ fn years_of_age(value: &str) -> Option<f64> {
         "W" => number * 7.0 / 365.25,
         "D" => number / 365.25,
         _ => return None,
+    })
+}
+
+/// Whether figures are a day from 1950 to 2099, alone or with a time behind it.
+pub fn is_dated(digits: &str) -> bool {
+    let time =
+        |rest: &str| matches!(rest.len(), 0 | 4 | 6) && rest.bytes().all(|b| b.is_ascii_digit());
+    digits.split_at_checked(8).is_some_and(|(day, rest)| {
+        parse_day(day).is_some_and(|day| (1950..2100).contains(&day.year())) && time(rest)
     })
 }
 
@@ -228,6 +305,36 @@ mod tests {
         assert_eq!(shift_dt("201007", -400).as_deref(), Some("200906"));
         for wrong in ["", "20", "201", "20100728103", "20100728103000.", "20100728+01"] {
             assert_eq!(shift_dt(wrong, -400), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_key_picks_the_same_day_everywhere() {
+        let (key, other) = (ProjectKey::from_bytes([1; 32]), ProjectKey::from_bytes([2; 32]));
+        let day = shift_da("20200229", &key).unwrap();
+        assert_ne!(day, "20200229");
+        assert_ne!(Some(&day), shift_da("20200229", &other).as_ref());
+        assert_ne!(Some(&day), shift_da("20200301", &key).as_ref());
+        let stamp = shift_dt("20200229101500.5+0100", &key).unwrap();
+        assert_eq!(stamp, format!("{day}101500.5+0100"));
+        assert_eq!(shift_da("2020.02.29", &key).unwrap().replace('.', ""), day);
+        assert_eq!(shift_written("29.02.2020", &key).unwrap().len(), 10);
+        let seconds = shift_epoch(1_582_934_401, &key).unwrap();
+        assert_eq!((seconds % DAY, seconds == 1_582_934_401), (1_582_934_401 % DAY, false));
+        assert_ne!(shift_dt("2020", &key).as_deref(), Some("2020"));
+    }
+
+    #[test]
+    fn days_are_told_from_other_figures() {
+        for (digits, is) in [
+            ("20200229", true),
+            ("20200229101500", true),
+            ("20210229", false),
+            ("18500101", false),
+            ("202002", false),
+            ("202002291", false),
+        ] {
+            assert_eq!(is_dated(digits), is, "{digits}");
         }
     }
 

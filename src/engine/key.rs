@@ -132,11 +132,24 @@ impl ProjectKey {
         if let Some(given) = self.crosswalk().and_then(|given| given.day_offset(patient)) {
             return given;
         }
-        let digest = self.derive("days", &[patient.as_str().as_bytes()]);
+        self.offset("days", patient.as_str())
+    }
+
+    /// The whole days by which the dates of one study move, unlike those of any other.
+    pub fn day_offset_of_study(&self, study: &str) -> i32 {
+        self.offset("study-days", study)
+    }
+
+    fn offset(&self, domain: &str, whose: &str) -> i32 {
+        -366 - self.number(domain, whose, 3650) as i32
+    }
+
+    /// A number below `limit` that stands for a string.
+    pub fn number(&self, domain: &str, of: &str, limit: u32) -> u32 {
+        let digest = self.derive(domain, &[of.as_bytes()]);
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&digest[..8]);
-        let span = u64::from_be_bytes(bytes) % 3650;
-        -366 - i32::try_from(span).unwrap_or_default()
+        u32::try_from(u64::from_be_bytes(bytes) % u64::from(limit)).unwrap_or_default()
     }
 }
 
@@ -177,6 +190,7 @@ mod tests {
         for byte in 0..=255 {
             let offset = key(byte).day_offset(&PatientKey::new("x"));
             assert!((-4016..=-366).contains(&offset));
+            assert!((-4016..=-366).contains(&key(byte).day_offset_of_study("1.2.3")));
         }
     }
 }

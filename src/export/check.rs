@@ -189,7 +189,8 @@ pub(crate) fn check(
 
 /// Attributes in which the plan wrote a date.
 fn written(plan: &Plan) -> BTreeSet<AttributePath> {
-    let is_date = |action| matches!(action, Action::ShiftDate | Action::YearOnly);
+    let is_date =
+        |action| matches!(action, Action::ShiftDate | Action::HashDate | Action::YearOnly);
     let dated = plan
         .edits
         .iter()

@@ -6,6 +6,7 @@
 mod check;
 mod destination;
 mod files;
+mod hidden;
 mod ledger;
 mod manifest;
 mod maps;
@@ -19,6 +20,7 @@ mod write;
 pub use check::{PixelService, VerifyContext, identifying_strings};
 pub use destination::{Destination, DestinationError, STAGING_NAME, Settled, batch_mark};
 pub use files::{OwnerOnly, write_owner_only};
+pub use hidden::{Fate, Hidden};
 pub use manifest::{
     MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWAL_REASONS, WITHDRAWN_NAME,
 };

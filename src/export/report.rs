@@ -65,6 +65,10 @@ pub struct Report {
     pub causes: BTreeMap<String, usize>,
     /// Released instances by modality.
     pub modalities: BTreeMap<String, usize>,
+    /// Released instances by hidden place and what became of it.
+    pub hidden: BTreeMap<String, usize>,
+    /// Released instances by attribute that was added as their IOD asks for it.
+    pub completed: BTreeMap<String, usize>,
     /// Profile, its title, and the options in force.
     pub profile: String,
     /// Fingerprint of the project key.
@@ -121,6 +125,14 @@ impl Report {
                 }
             }
         }
+        let mut hidden: BTreeMap<String, usize> = BTreeMap::new();
+        for (place, fate) in exported.iter().flat_map(|entry| &entry.hidden) {
+            *hidden.entry(format!("{}: {}", place.as_str(), fate.as_str())).or_default() += 1;
+        }
+        let mut completed: BTreeMap<String, usize> = BTreeMap::new();
+        for path in exported.iter().flat_map(|entry| &entry.completed) {
+            *completed.entry(path.to_string()).or_default() += 1;
+        }
         let released: std::collections::BTreeSet<_> = exported
             .iter()
             .filter_map(|entry| entry.file.as_ref())
@@ -136,6 +148,8 @@ impl Report {
             tally: Tally::of(exported.iter().map(|entry| &entry.outcome)),
             causes,
             modalities,
+            hidden,
+            completed,
             profile: format!(
                 "{} ({}; options: {})",
                 profile.name(),
@@ -190,6 +204,8 @@ impl Report {
         ));
         line(table("Why files were not released", "Cause", &self.causes));
         line(table("Released instances by modality", "Modality", &self.modalities));
+        line(table("Places where nobody looks, in released files", "Place", &self.hidden));
+        line(table("Added, as the IOD asks for it", "Attribute", &self.completed));
         line(format!(
             "<h2>What ran</h2><p>Profile {}. Project key {}.</p>",
             escape(&self.profile),

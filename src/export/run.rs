@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dicom::{Limits, Scan, Source, scan};
 use crate::engine::apply::Applied;
-use crate::engine::plan::{PixelWork, PlanError, PlanRequest, Planner};
+use crate::engine::plan::{COMPLETED, PixelWork, PlanError, PlanRequest, Planner};
 use crate::export::check::{PixelService, Staged, VerifyContext, check};
 use crate::export::destination::Destination;
+use crate::export::hidden::{Fate, Hidden, hidden_places};
 use crate::export::manifest::ManifestFile;
 use crate::export::naming::{self, Name, Names};
 use crate::export::write::write;
@@ -82,12 +83,24 @@ pub struct Exported {
     pub references: Vec<String>,
     /// What verify did not look at.
     pub not_checked: Vec<String>,
+    /// Hidden places of its input and what became of them, if it was released.
+    pub hidden: BTreeSet<(Hidden, Fate)>,
+    /// Attributes that were added as the IOD asks for them, if it was released.
+    pub completed: Vec<AttributePath>,
 }
 
 impl Exported {
     /// An end without a file.
     pub const fn without_file(path: PathBuf, outcome: Outcome) -> Self {
-        Self { path, outcome, file: None, references: Vec::new(), not_checked: Vec::new() }
+        Self {
+            path,
+            outcome,
+            file: None,
+            references: Vec::new(),
+            not_checked: Vec::new(),
+            hidden: BTreeSet::new(),
+            completed: Vec::new(),
+        }
     }
 }
 
@@ -212,7 +225,7 @@ impl<'a> Exporter<'a> {
         if self.is_withdrawn(instance, &target) {
             return Ok(ended(Outcome::Held { reasons: vec![withdrawn()] }));
         }
-        let (verdict, file) = match self.stage(instance, &target, staged)? {
+        let (verdict, file, (hidden, completed)) = match self.stage(instance, &target, staged)? {
             Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
             Ok(done) => done,
         };
@@ -226,6 +239,8 @@ impl<'a> Exporter<'a> {
             file: Some(file),
             references: verdict.references,
             not_checked: verdict.not_checked,
+            hidden,
+            completed,
             ..ended(Outcome::Released)
         })
     }
@@ -245,7 +260,7 @@ impl<'a> Exporter<'a> {
         instance: &Instance,
         target: &Name,
         staged: &Path,
-    ) -> Result<Result<(Verdict, ManifestFile), Cause>, ExportError> {
+    ) -> Result<Result<Checked, Cause>, ExportError> {
         let input = self.batch.file(instance);
         let scanned = match self.read_again(instance, &input) {
             Ok(scanned) => scanned,
@@ -268,6 +283,9 @@ impl<'a> Exporter<'a> {
             },
         };
         let Ok(mut plan) = self.plan(instance, &scanned, masked.as_ref()) else {
+            return Ok(Err(Cause::Unreadable));
+        };
+        let Ok(hidden) = hidden_places(&scanned, &plan) else {
             return Ok(Err(Cause::Unreadable));
         };
         if let Some(identity) = &target.identity
@@ -301,7 +319,9 @@ impl<'a> Exporter<'a> {
             profile: profile_mark(self.planner.profile),
             batches: BTreeSet::from([self.destination.batch().to_owned()]),
         };
-        Ok(Ok((verdict, file)))
+        let completed = plan.edits.iter().filter(|edit| &*edit.rule == COMPLETED);
+        let completed = completed.map(|edit| edit.path.clone()).collect();
+        Ok(Ok((verdict, file, (hidden, completed))))
     }
 
     /// Scans the input anew; it must still be the file that was indexed and reviewed.
@@ -375,6 +395,9 @@ impl<'a> Exporter<'a> {
         .ok()
     }
 }
+
+/// A staged file as verify sees it, its line of the manifest, and what the report says of it.
+type Checked = (Verdict, ManifestFile, (BTreeSet<(Hidden, Fate)>, Vec<AttributePath>));
 
 /// A staged file with all that led to it.
 struct Whole<'a> {

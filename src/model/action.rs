@@ -79,6 +79,8 @@ pub enum Action {
     ReplaceUid,
     /// The date moves by the patient's offset.
     ShiftDate,
+    /// The date becomes the one that the project key picks for it.
+    HashDate,
     /// The date keeps its year only: month and day become 1 January.
     YearOnly,
     /// The pseudonym of the patient takes its place.
@@ -99,7 +101,7 @@ impl Action {
             Self::Dummy => 'D',
             Self::Clean => 'C',
             Self::ReplaceUid => 'U',
-            Self::ShiftDate | Self::YearOnly => 'T',
+            Self::ShiftDate | Self::HashDate | Self::YearOnly => 'T',
             Self::Pseudonym => 'P',
             Self::CapAge => 'A',
             Self::Set => 'S',

@@ -19,8 +19,20 @@ pub enum AgePolicy {
 pub enum DatePolicy {
     /// They move by the patient's offset.
     Shift,
+    /// Each goes to another one that the project key picks, the same everywhere.
+    Hash,
     /// Their year stays.
     YearOnly,
+}
+
+/// Whose offset it is by which dates move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OffsetOf {
+    /// The patient's: intervals between studies stay.
+    Patient,
+    /// The study's own: intervals stay within it only.
+    Study,
 }
 
 /// What happens to free text that a rule wants cleaned.
@@ -35,6 +47,8 @@ pub enum TextPolicy {
     Placeholder,
     /// What identifies is cut out; the pseudonym takes the place of names and numbers.
     Pseudonym,
+    /// What identifies is cut out, and every word that is not known to be clinical language.
+    Strict,
 }
 
 /// What is done with a name inside a listed clinical phrase, such as *Bishop score*.
@@ -87,12 +101,16 @@ pub struct ProfileFile {
     pub ages: Option<AgePolicy>,
     /// Dates.
     pub dates: Option<DatePolicy>,
+    /// Whose offset.
+    pub date_offset: Option<OffsetOf>,
     /// What happens to free text that a rule wants cleaned.
     pub free_text: Option<TextPolicy>,
     /// Names inside clinical phrases.
     pub names_in_clinical_phrases: Option<PhrasePolicy>,
     /// Private attributes that no list names.
     pub unknown_private: Option<UnknownPrivate>,
+    /// Whether attributes that the IOD asks for and an instance lacks are added.
+    pub complete_iod: Option<bool>,
     /// What tells patients apart.
     pub identity: Option<IdentityBy>,
     /// In plain words, which legal basis it does not satisfy, and why.

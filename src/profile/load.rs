@@ -9,7 +9,7 @@ use crate::model::{Action, ActionCode, Digest256, Layer, VR};
 use crate::profile::file::RuleFile;
 use crate::profile::table::TagPattern;
 use crate::profile::{
-    AgePolicy, ConfidentialityOption, DatePolicy, IdentityBy, PhrasePolicy, ProfileFile,
+    AgePolicy, ConfidentialityOption, DatePolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile,
     TextPolicy, UnknownPrivate, table,
 };
 
@@ -92,9 +92,11 @@ pub struct Profile {
     options: Vec<ConfidentialityOption>,
     ages: AgePolicy,
     dates: DatePolicy,
+    offset_of: OffsetOf,
     free_text: TextPolicy,
     phrases: PhrasePolicy,
     unknown_private: UnknownPrivate,
+    complete_iod: bool,
     identity: IdentityBy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
@@ -160,6 +162,11 @@ impl Profile {
         self.dates
     }
 
+    /// Whose offset it is by which dates move.
+    pub const fn offset_of(&self) -> OffsetOf {
+        self.offset_of
+    }
+
     /// What happens to free text that a rule wants cleaned.
     pub const fn free_text(&self) -> TextPolicy {
         self.free_text
@@ -173,6 +180,11 @@ impl Profile {
     /// What happens to private attributes that no list names.
     pub const fn unknown_private(&self) -> UnknownPrivate {
         self.unknown_private
+    }
+
+    /// Whether attributes that the IOD asks for and an instance lacks are added.
+    pub const fn completes_iod(&self) -> bool {
+        self.complete_iod
     }
 
     /// What tells patients apart.
@@ -224,7 +236,14 @@ impl Profile {
             "{:?}",
             (&self.name, &self.options, self.ages, self.dates, &self.rules)
         ));
-        let more = (self.free_text, self.phrases, self.unknown_private, self.identity);
+        let more = (
+            self.offset_of,
+            self.complete_iod,
+            self.free_text,
+            self.phrases,
+            self.unknown_private,
+            self.identity,
+        );
         hash.update(format!("{more:?}"));
         Digest256(hash.finalize().into())
     }
@@ -253,9 +272,11 @@ impl Checker<'_> {
                 options: Vec::new(),
                 ages: AgePolicy::Cap89,
                 dates: DatePolicy::Shift,
+                offset_of: OffsetOf::Patient,
                 free_text: TextPolicy::Empty,
                 phrases: PhrasePolicy::Cut,
                 unknown_private: UnknownPrivate::Remove,
+                complete_iod: false,
                 identity: IdentityBy::IssuerAndId,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
@@ -278,9 +299,11 @@ impl Checker<'_> {
         self.options(&file, &mut profile)?;
         profile.ages = file.ages.unwrap_or(profile.ages);
         profile.dates = file.dates.unwrap_or(profile.dates);
+        profile.offset_of = file.date_offset.unwrap_or(profile.offset_of);
         profile.free_text = file.free_text.unwrap_or(profile.free_text);
         profile.phrases = file.names_in_clinical_phrases.unwrap_or(profile.phrases);
         profile.unknown_private = file.unknown_private.unwrap_or(profile.unknown_private);
+        profile.complete_iod = file.complete_iod.unwrap_or(profile.complete_iod);
         profile.identity = file.identity.unwrap_or(profile.identity);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {
@@ -375,6 +398,7 @@ fn action(word: &str) -> Option<(ActionCode, Option<Action>)> {
         "clean" => (ActionCode::C, Some(Action::Clean)),
         "uid" => (ActionCode::U, Some(Action::ReplaceUid)),
         "shift" => (ActionCode::C, Some(Action::ShiftDate)),
+        "hash" => (ActionCode::C, Some(Action::HashDate)),
         "year-only" => (ActionCode::C, Some(Action::YearOnly)),
         "pseudonym" => (ActionCode::D, Some(Action::Pseudonym)),
         "cap-age" => (ActionCode::C, Some(Action::CapAge)),

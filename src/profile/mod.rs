@@ -11,16 +11,19 @@ mod file;
 mod load;
 mod option;
 pub mod private;
+mod required;
 mod resolve;
 pub mod table;
 
 pub use concept::Concept;
 pub use dummy::dummy_text;
 pub use file::{
-    AgePolicy, DatePolicy, IdentityBy, PhrasePolicy, ProfileFile, TextPolicy, UnknownPrivate,
+    AgePolicy, DatePolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile, TextPolicy,
+    UnknownPrivate,
 };
 pub use load::{Profile, ProfileError, Rule, shipped};
 pub use option::ConfidentialityOption;
+pub use required::required;
 pub(crate) use resolve::is_protected;
 pub use resolve::{AttributeQuery, Resolved, is_weaker};
 

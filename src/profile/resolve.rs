@@ -177,7 +177,15 @@ impl Profile {
         } else if self.dates() == DatePolicy::YearOnly {
             Action::Remove
         } else {
-            Action::ShiftDate
+            self.moving()
+        }
+    }
+
+    /// How dates move.
+    fn moving(&self) -> Action {
+        match self.dates() {
+            DatePolicy::Hash => Action::HashDate,
+            DatePolicy::Shift | DatePolicy::YearOnly => Action::ShiftDate,
         }
     }
 
@@ -285,7 +293,7 @@ impl Profile {
 
     fn clean(&self, query: &AttributeQuery<'_>) -> Action {
         match (query.vr, self.dates()) {
-            (VR::DA | VR::DT, DatePolicy::Shift) => Action::ShiftDate,
+            (VR::DA | VR::DT, DatePolicy::Shift | DatePolicy::Hash) => self.moving(),
             (VR::DA | VR::DT, DatePolicy::YearOnly) => Action::YearOnly,
             (VR::TM | VR::SQ, _) => Action::Keep,
             // Overlays, curves and zones: until their content can be cleaned they go.
@@ -400,7 +408,7 @@ pub(crate) const fn can_carry(vr: VR, action: Action) -> bool {
         Action::ReplaceUid => {
             matches!(vr, VR::UI | VR::SQ | VR::LO | VR::SH | VR::ST | VR::LT | VR::UT | VR::UN)
         }
-        Action::ShiftDate => matches!(
+        Action::ShiftDate | Action::HashDate => matches!(
             vr,
             VR::DA
                 | VR::DT

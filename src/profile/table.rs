@@ -247,6 +247,11 @@ fn parse_typed(cell: &str) -> Option<(Vec<Tag>, AttributeType)> {
     Some((tags?, kind))
 }
 
+/// The IOD of a SOP Class.
+pub(crate) fn iod_of(sop_class: &str) -> Option<&'static str> {
+    types().iod_of.get(sop_class).copied()
+}
+
 /// The Type of an attribute of an instance, over the modules of its IOD.
 ///
 /// The strictest Type counts, also of modules that the IOD makes optional: the attribute is there,

@@ -27,6 +27,8 @@ use crate::verify::verdict::{Check, Collected};
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 /// Code Value, Coding Scheme Designator, Code Meaning.
 const CODES: [Tag; 3] = [Tag(0x0008, 0x0100), Tag(0x0008, 0x0102), Tag(0x0008, 0x0104)];
+/// RLE Lossless: each fragment is a frame.
+const RLE: &str = "1.2.840.10008.1.2.5";
 /// Largest value of a VR without text that is looked through for short strings.
 const SMALL: u64 = 64 << 10;
 /// Shortest string that counts in samples and bulk.
@@ -301,7 +303,18 @@ impl Search<'_> {
         let charset = CharacterSets::default();
         let proven = self.context.is_proven(id);
         let mut images: Vec<(u32, Vec<Range<u64>>)> = Vec::new();
-        for (_, node) in scan.children(Some(id)).filter(|(_, node)| node.index > 0) {
+        let is_rle = scan.meta.transfer_syntax == RLE;
+        for (_, node) in scan.children(Some(id)) {
+            if node.index == 0 {
+                let table = format!("{name} offset table");
+                let place = Place::beside(&table, &charset);
+                self.bulk(scan, &node.value, place, false)?;
+                continue;
+            }
+            if is_rle {
+                images.push((node.index, vec![node.value.clone()]));
+                continue;
+            }
             let head =
                 scan.source.read(node.value.start..node.value.end.min(node.value.start + 12))?;
             match images.last_mut() {
@@ -313,7 +326,11 @@ impl Search<'_> {
         }
         for (index, parts) in images {
             let joined = Joined::new(&scan.source, parts.clone());
-            let (segments, understood) = codestream::segments(&joined)?;
+            let (mut segments, mut understood) = codestream::segments(&joined)?;
+            if is_rle && let Some(rest) = codestream::behind_rle(&joined, pixels::plane(scan)?)? {
+                segments.push(rest);
+                understood = true;
+            }
             for segment in segments {
                 let name = format!("{name} fragment {index} {}", segment.name);
                 self.small(&segment.bytes, Place::beside(&name, &charset));

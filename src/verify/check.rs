@@ -14,7 +14,7 @@ use crate::verify::matcher::DateCheck;
 use crate::verify::pairs::{Pairs, same_bytes};
 use crate::verify::policy::{PolicyCheck, input_uids, top_text, vr_of};
 use crate::verify::verdict::Collected;
-use crate::verify::{Expectation, Verdict, VerifyError, markers, pixels, structure};
+use crate::verify::{Expectation, Verdict, VerifyError, markers, pixels, sealed, structure};
 
 /// Reads a staged file back and checks it against what it should be.
 ///
@@ -58,6 +58,7 @@ pub fn verify(expectation: &Expectation<'_>, staged: &Scan) -> Result<Verdict, V
         pixels_decided: expectation.pixels_decided,
     };
     markers::check(staged, allowed, &mut found)?;
+    sealed::check(input, staged, &mut found)?;
     let proven = pixels::check(input, staged, expectation.pixels, &mut found)?;
     PolicyCheck { expectation, staged, pairs: &pairs, uids: &uids, found: &mut found }.run()?;
     let context = StagedContext {

@@ -118,6 +118,35 @@ pub(crate) fn segments(image: &Joined<'_>) -> io::Result<(Vec<Segment>, bool)> {
     Ok((found, understood))
 }
 
+/// What stands behind the last segment of an RLE image (PS3.5 Annex G) with so many samples in a
+/// plane; `None` where that cannot be told.
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn behind_rle(image: &Joined<'_>, plane: u64) -> io::Result<Option<Segment>> {
+    let header = image.read(0, 64)?;
+    let word = |at: usize| {
+        let bytes = header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u32::from_le_bytes)
+    };
+    let last =
+        word(0).filter(|count| (1..=15).contains(count)).and_then(|count| word(4 * count as usize));
+    let Some(last) = last else { return Ok(None) };
+    let bytes = image.read(last.into(), LARGEST)?;
+    let (mut at, mut samples) = (0, 0);
+    while samples < plane {
+        let Some(&control) = bytes.get(at) else { return Ok(None) };
+        let (taken, given) = match control {
+            0..=127 => (2 + usize::from(control), u64::from(control) + 1),
+            128 => (1, 0),
+            129..=255 => (2, 257 - u64::from(control)),
+        };
+        (at, samples) = (at + taken, samples + given);
+    }
+    let start = (u64::from(last) + at as u64).min(image.length);
+    image.segment("bytes after the image".into(), start..image.length).map(Some)
+}
+
 /// Walks the markers of a JPEG or JPEG-LS image up to its end, between scans as well.
 fn jpeg(image: &Joined<'_>, found: &mut Vec<Segment>) -> io::Result<bool> {
     let mut at = 2;
@@ -219,7 +248,9 @@ fn boxes(image: &Joined<'_>, found: &mut Vec<Segment>) -> io::Result<bool> {
                     ["uuid", "xml ", "asoc", "lbl ", "uinf", "url ", "jumb", "Exif", "brob"];
                 let kind = known.into_iter().find(|name| name.as_bytes() == kind.as_slice());
                 let name = kind.map_or("a box".into(), |name| format!("box {}", name.trim()));
-                found.push(image.segment(name, payload)?);
+                // The identifier in front is no text, and would join the first word.
+                let from = payload.start + if kind == Some("uuid") { 16 } else { 0 };
+                found.push(image.segment(name, from.min(payload.end)..payload.end)?);
             }
         }
         at += size;
@@ -274,6 +305,18 @@ mod tests {
         assert!(understood);
         assert!(found.contains(&("box xml".into(), b"def".to_vec())));
         assert!(found.contains(&("COM".into(), b"abc".to_vec())));
+    }
+
+    #[test]
+    fn bytes_behind_a_run_length_image_are_found() {
+        let mut bytes = vec![1, 0, 0, 0, 64, 0, 0, 0];
+        bytes.resize(64, 0);
+        bytes.extend([1, 7, 8, 254, 9]);
+        bytes.extend(b"DOE^JANE");
+        let source = Source::from_bytes(bytes);
+        let image = Joined::new(&source, vec![0..source.len()]);
+        assert_eq!(behind_rle(&image, 5).unwrap().unwrap().bytes, b"DOE^JANE");
+        assert!(behind_rle(&image, 5000).unwrap().is_none());
     }
 
     #[test]

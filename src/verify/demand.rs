@@ -154,7 +154,7 @@ const fn of_action(action: Action) -> Demand {
         // Ages over 89 have a check of their own, and what is set is the profile's own value.
         Action::Keep | Action::CapAge | Action::Set => Demand::Kept { named: true },
         Action::Remove => Demand::Absent,
-        Action::Empty | Action::Dummy | Action::ShiftDate => Demand::Changed,
+        Action::Empty | Action::Dummy | Action::ShiftDate | Action::HashDate => Demand::Changed,
         Action::Clean => Demand::Cleaned,
         Action::ReplaceUid => Demand::NewUids,
         Action::YearOnly => Demand::YearOnly,

@@ -28,6 +28,7 @@ mod phrases;
 mod pixels;
 mod policy;
 mod runs;
+mod sealed;
 mod structure;
 mod subject;
 mod uids;

@@ -43,6 +43,23 @@ pub(crate) fn behind_last_frame(scan: &Scan, node: &Node) -> io::Result<Range<u6
     Ok(node.value.start.saturating_add(length).min(end)..end)
 }
 
+/// Samples of one plane of a frame; 0 where the geometry cannot be told.
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn plane(scan: &Scan) -> io::Result<u64> {
+    let layout = Layout::read(scan)?;
+    Ok(layout.map_or(0, |layout| u64::from(layout.rows) * u64::from(layout.columns)))
+}
+
+/// Bytes of one sample; `None` where the geometry cannot be told.
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn sample_bytes(scan: &Scan) -> io::Result<Option<u32>> {
+    Ok(Layout::read(scan)?.map(|layout| layout.bytes))
+}
+
 /// Checks the pixel data; whether all samples are proven to be the input's outside of masks.
 ///
 /// # Errors

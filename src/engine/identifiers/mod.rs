@@ -4,10 +4,11 @@
 //! matter; a second one for numbers and codes, over letters and digits alone. A hit must be whole
 //! words. A subject's own strings count in all their parts; those of another subject only where
 //! they can hardly be chance: IDs, and names in full. Names are found in other scripts, too
-//! (module `script`), and names and numbers whose letters were mistaken or spread (module
+//! (module `script`), in an encoding (module `encoded`), and names and numbers whose letters were mistaken or spread (module
 //! `lookalike`).
 
 mod acronym;
+mod encoded;
 mod fold;
 mod forms;
 mod lookalike;
@@ -110,7 +111,17 @@ impl Identifiers {
     }
 
     /// Where `text` holds such strings: byte ranges of it, perhaps overlapping, each with its kind.
+    /// A word that hides one in base64 or hexadecimal digits is one, too.
     pub fn hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
+        let mut hits = self.plain_hits(text, patient);
+        for (range, decoded) in encoded::decoded(text) {
+            let hidden = self.plain_hits(&decoded, patient).into_iter().next();
+            hits.extend(hidden.map(|hit| Hit { range, kind: hit.kind }));
+        }
+        hits
+    }
+
+    fn plain_hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
         let folded = Folded::new(text);
         let own = self.subjects.get(patient).copied();
         let mut hits = Vec::new();

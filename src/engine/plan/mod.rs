@@ -4,6 +4,7 @@
 //! is decided anywhere else.
 
 mod around;
+mod complete;
 mod values;
 
 use std::sync::Arc;
@@ -13,14 +14,15 @@ use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
 use crate::engine::plan::around::{Surroundings, is_creator};
+pub use crate::engine::plan::complete::COMPLETED;
 use crate::index::Instance;
 use crate::model::{
     Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
 };
 use crate::profile::private::{self, PrivateAttribute};
 use crate::profile::{
-    AttributeQuery, Concept, ConfidentialityOption, Profile, Resolved, UnknownPrivate, dummy_text,
-    is_protected,
+    AttributeQuery, Concept, ConfidentialityOption, OffsetOf, Profile, Resolved, UnknownPrivate,
+    dummy_text, is_protected,
 };
 
 /// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
@@ -28,6 +30,11 @@ use crate::profile::{
 const LONGEST_TEXT: u64 = 1 << 20;
 /// UIDs that the standard defines, and those of its examples, identify nobody.
 const WELL_KNOWN_UIDS: &str = "1.2.840.10008.";
+
+/// Encrypted Attributes Sequence: the values that an earlier de-identification took away.
+const ENCRYPTED_ATTRIBUTES: Tag = Tag(0x0400, 0x0500);
+/// MAC Parameters Sequence, for signatures that are removed.
+const MAC_PARAMETERS: Tag = Tag(0x4FFE, 0x0001);
 
 /// What was decided about the pixels of the instance, as far as attributes must say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,12 +95,18 @@ impl Planner<'_> {
             request,
             sop_class,
             pseudonym: self.key.pseudonym(&request.instance.patient),
-            days: self.key.day_offset(&request.instance.patient),
+            days: match self.profile.offset_of() {
+                OffsetOf::Patient => self.key.day_offset(&request.instance.patient),
+                OffsetOf::Study => self.key.day_offset_of_study(request.instance.study.as_str()),
+            },
             plan: Plan { provisional: request.provisional, ..Plan::default() },
             weakened: false,
             around: Surroundings::new(request.scan),
         };
         walk.elements()?;
+        if self.profile.completes_iod() {
+            complete::complete(&mut walk.plan, request.scan, &walk.sop_class)?;
+        }
         let rules = (self.profile, self.key);
         markers::add(&mut walk.plan, request, rules, &walk.pseudonym, walk.weakened)?;
         Ok(walk.plan)
@@ -146,7 +159,8 @@ impl Walk<'_> {
         }
         let value = match resolved.action {
             Action::Keep if self.hides_text(id, node, vr)? => {
-                let rule = "private: identifying string in a binary value".into();
+                let rule =
+                    "private: a binary value that identifies, or is a file of its own".into();
                 let (action, layer) = (Action::Remove, Layer::Standard);
                 self.push(path, vr, Resolved { action, rule, layer, ..resolved }, NewValue::Absent);
                 return Ok(true);
@@ -169,7 +183,9 @@ impl Walk<'_> {
                 Some(value) => value,
                 None => return Ok(self.stays(path, vr, resolved, false)),
             },
-            Action::ShiftDate | Action::YearOnly => self.dates(id, vr, resolved.action, &path)?,
+            Action::ShiftDate | Action::HashDate | Action::YearOnly => {
+                self.dates(id, vr, resolved.action, &path)?
+            }
             Action::Pseudonym => NewValue::Text(Phi::new(self.pseudonym.clone())),
             Action::CapAge => match self.age(id, vr, &path)? {
                 Some(value) => value,
@@ -181,9 +197,10 @@ impl Walk<'_> {
             },
         };
         let settled = match (&value, resolved.action) {
-            (NewValue::Empty, Action::ShiftDate | Action::YearOnly | Action::Clean) => {
-                Resolved { action: Action::Empty, ..resolved }
-            }
+            (
+                NewValue::Empty,
+                Action::ShiftDate | Action::HashDate | Action::YearOnly | Action::Clean,
+            ) => Resolved { action: Action::Empty, ..resolved },
             (NewValue::Absent, _) => Resolved { action: Action::Remove, ..resolved },
             _ => resolved,
         };
@@ -359,6 +376,9 @@ fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
     }
     if node.tag.group() & 0xFF01 == 0x6000 {
         return Some((Action::Remove, "an overlay goes as a whole"));
+    }
+    if matches!(node.tag, ENCRYPTED_ATTRIBUTES | MAC_PARAMETERS) {
+        return Some((Action::Remove, "sealed values, and seals of what has changed"));
     }
     match vr {
         VR::LT | VR::ST | VR::UT if node.kind == NodeKind::Element => {

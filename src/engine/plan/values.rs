@@ -1,14 +1,14 @@
 //! What a value becomes: cleaned text, new UIDs, moved dates, capped ages.
 
 use crate::dicom::{Node, NodeId, NodeKind, text};
-use crate::engine::dates;
+use crate::engine::dates::{self, Movement};
 use crate::engine::plan::around::is_creator;
 use crate::engine::plan::{
     LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_well_known,
 };
 use crate::engine::text::{Cleaner, Eponyms, Replacement};
 use crate::engine::vocabulary;
-use crate::model::{Action, AttributePath, NewValue, Phi, VR};
+use crate::model::{Action, AttributePath, NewValue, Phi, Tag, VR};
 use crate::profile::private::is_known_creator;
 use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
 
@@ -25,6 +25,13 @@ impl Walk<'_> {
     ) -> Result<Option<(Action, NewValue)>, PlanError> {
         if node.kind != NodeKind::Element || !text::is_text(vr) || is_protected(node.tag) {
             return Ok(None);
+        }
+        if vr == VR::IS && node.tag.group() == 0x0020 {
+            let number = text::text_value(self.request.scan, id)?.text;
+            if dates::is_dated(number.trim()) {
+                let value = self.number_for(node.tag, number.trim());
+                return Ok(Some((Action::Dummy, value)));
+            }
         }
         if vr == VR::CS && vocabulary::knows_all(&text::text_value(self.request.scan, id)?.text) {
             return Ok(None);
@@ -103,7 +110,7 @@ impl Walk<'_> {
             identifiers: self.planner.identifiers,
             patient: &self.request.instance.patient,
             replacement: match profile.free_text() {
-                TextPolicy::Empty | TextPolicy::Remove => Replacement::Nothing,
+                TextPolicy::Empty | TextPolicy::Remove | TextPolicy::Strict => Replacement::Nothing,
                 TextPolicy::Placeholder => Replacement::Placeholder,
                 TextPolicy::Pseudonym => Replacement::Pseudonym(&self.pseudonym),
             },
@@ -111,6 +118,7 @@ impl Walk<'_> {
                 PhrasePolicy::Cut => Eponyms::Cut,
                 PhrasePolicy::Keep => Eponyms::Keep,
             },
+            strict: profile.free_text() == TextPolicy::Strict,
             key: self.planner.key,
         }
     }
@@ -128,6 +136,9 @@ impl Walk<'_> {
             return Ok(vr != VR::OW);
         }
         let bytes = self.request.scan.value(id, LONGEST_TEXT)?;
+        if is_file(&bytes) {
+            return Ok(true);
+        }
         let readable = String::from_utf8(bytes)
             .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
         if self.identifies(&readable) {
@@ -137,6 +148,14 @@ impl Walk<'_> {
         let is_prose =
             !text.is_empty() && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\r');
         Ok(is_prose && !self.cleaner().clean(text, VR::LT).cuts.is_empty())
+    }
+
+    /// A small number for one that is a date: the same for all of a series, as for the date.
+    fn number_for(&self, tag: Tag, date: &str) -> NewValue {
+        let series = self.request.instance.series.as_str();
+        let of = format!("{tag} {series} {date}");
+        let number = 1 + self.planner.key.number("number", &of, 9999);
+        NewValue::Text(Phi::new(number.to_string()))
     }
 
     /// Whether a value of unknown VR is text that people write, with so many letters and figures.
@@ -155,7 +174,12 @@ impl Walk<'_> {
     }
 
     fn identifies(&self, text: &str) -> bool {
-        self.planner.identifiers.found_in(text, &self.request.instance.patient)
+        let found =
+            |text: &str| self.planner.identifiers.found_in(text, &self.request.instance.patient);
+        // A name may be split over several values.
+        let joined = || text.split('\\').map(str::trim).collect::<String>();
+        let is_split = text.contains('\\') && text.chars().any(char::is_alphabetic);
+        found(text) || (is_split && found(&joined()))
     }
 
     /// A list of words in which only the identifying ones are replaced; `None` where the value is
@@ -206,8 +230,12 @@ impl Walk<'_> {
         action: Action,
         path: &AttributePath,
     ) -> Result<NewValue, PlanError> {
+        let by = match action {
+            Action::HashDate => Movement::Hash(self.planner.key),
+            _ => Movement::Shift(self.days),
+        };
         if matches!(vr, VR::SL | VR::UL) {
-            return self.seconds(id);
+            return self.seconds(id, by);
         }
         let decoded = text::text_value(self.request.scan, id)?;
         let moved: Option<Vec<String>> = decoded
@@ -216,9 +244,9 @@ impl Walk<'_> {
             .map(|value| match (value.trim_matches([' ', '\0']), action, vr) {
                 ("", ..) => Some(String::new()),
                 (value, Action::YearOnly, _) => dates::year_only(value),
-                (value, _, VR::DT) => dates::shift_dt(value, self.days),
-                (value, _, VR::DA) => dates::shift_da(value, self.days),
-                (value, ..) => dates::shift_written(value, self.days),
+                (value, _, VR::DT) => dates::shift_dt(value, by),
+                (value, _, VR::DA) => dates::shift_da(value, by),
+                (value, ..) => dates::shift_written(value, by),
             })
             .collect();
         Ok(match moved {
@@ -231,7 +259,7 @@ impl Walk<'_> {
     }
 
     /// Numbers of four bytes each, taken as seconds since 1970; they go when they are none.
-    fn seconds(&self, id: NodeId) -> Result<NewValue, PlanError> {
+    fn seconds(&self, id: NodeId, by: Movement<'_>) -> Result<NewValue, PlanError> {
         let scan = self.request.scan;
         let (bytes, is_big) = (scan.value(id, LONGEST_TEXT)?, scan.encoding.big_endian);
         let moved: Option<Vec<[u8; 4]>> = bytes
@@ -241,7 +269,7 @@ impl Walk<'_> {
                 if is_big {
                     word.reverse();
                 }
-                let moved = dates::shift_epoch(u32::from_le_bytes(word).into(), self.days)?;
+                let moved = dates::shift_epoch(u32::from_le_bytes(word).into(), by)?;
                 let mut word = u32::try_from(moved).ok()?.to_le_bytes();
                 if is_big {
                     word.reverse();
@@ -267,6 +295,28 @@ impl Walk<'_> {
         }
         Ok(dates::capped_age(&decoded.text).map(|age| NewValue::Text(Phi::new(age))))
     }
+}
+
+/// Whether a value begins like a file of its own: compressed, a document, a picture, an object.
+fn is_file(bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 13] = [
+        b"\x1F\x8B",
+        b"PK\x03\x04",
+        b"BZh",
+        b"\xFD7zXZ",
+        b"7z\xBC\xAF",
+        b"%PDF",
+        b"\xFF\xD8\xFF",
+        b"\x89PNG",
+        b"GIF8",
+        b"II*\0",
+        b"MM\0*",
+        b"RIFF",
+        b"\xD0\xCF\x11\xE0",
+    ];
+    let is_zlib = matches!(bytes, [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..]) && bytes.len() > 16;
+    let is_dicom = bytes.get(128..132) == Some(b"DICM");
+    is_zlib || is_dicom || BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
 /// Whether every value of a text attribute is a UID, and the VR can hold another one.

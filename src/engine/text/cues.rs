@@ -101,7 +101,7 @@ fn start(text: &str, cut: &Cut, floor: usize) -> usize {
         CutKind::Contact => &[&cues.phone, &cues.label, &cues.reached],
         CutKind::Address | CutKind::Institution => &[&cues.label, &cues.place],
         CutKind::Date => &[&cues.label, &cues.time],
-        CutKind::Age | CutKind::Device | CutKind::Uid => &[],
+        CutKind::Age | CutKind::Device | CutKind::Uid | CutKind::Word => &[],
     };
     for phrase in phrases {
         let from = before(text, start, floor);

@@ -28,6 +28,8 @@ pub enum CutKind {
     Age,
     /// A UID of the batch.
     Uid,
+    /// A word that is not known to be clinical language.
+    Word,
 }
 
 impl CutKind {
@@ -56,6 +58,7 @@ impl CutKind {
             Self::Date => "DATE",
             Self::Age => "AGE",
             Self::Uid => "UID",
+            Self::Word => "WORD",
         }
     }
 }

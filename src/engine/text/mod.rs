@@ -9,6 +9,7 @@ mod cues;
 mod cut;
 mod patterns;
 mod phrases;
+mod strict;
 
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
@@ -62,6 +63,8 @@ pub struct Cleaner<'a> {
     pub replacement: Replacement<'a>,
     /// What is done with names in clinical phrases.
     pub eponyms: Eponyms,
+    /// Whether only words of clinical language stay.
+    pub strict: bool,
     /// Makes the UID that stands for one of the batch.
     pub key: &'a ProjectKey,
 }
@@ -107,10 +110,17 @@ impl Cleaner<'_> {
             cleaned.cuts.append(&mut one.cuts);
             start += value.len() + 1;
         }
-        if cleaned.text.chars().all(|letter| letter == '\\') {
+        if cleaned.text.chars().all(|letter| letter == '\\') || self.is_split(&cleaned.text) {
             cleaned.text.clear();
         }
         cleaned
+    }
+
+    /// Whether values put together name somebody that none of them names.
+    fn is_split(&self, text: &str) -> bool {
+        let joined: String = text.split('\\').map(str::trim).collect();
+        self.identifiers.found_in(&joined, self.patient)
+            || self.identifiers.found_in(&text.replace('\\', " "), self.patient)
     }
 
     /// Cleans until nothing more is found: what a cut lays bare may identify, too.
@@ -126,7 +136,24 @@ impl Cleaner<'_> {
             }
             cleaned.text = again.text;
         }
+        if self.strict {
+            self.cut_unknown(text, &mut cleaned);
+        }
         cleaned
+    }
+
+    /// Takes out what is left of words that nobody knows. Ranges are of what was left.
+    fn cut_unknown(&self, before: &str, cleaned: &mut Cleaned) {
+        let unknown = strict::unknown(&cleaned.text);
+        if unknown.is_empty() {
+            return;
+        }
+        cleaned.text = cut::mend(&cleaned.text, &unknown, |kind, _| match self.replacement {
+            Replacement::Placeholder => format!("[{}]", kind.placeholder()),
+            _ => String::new(),
+        });
+        // Where they stood in the text before cannot be told any more: all of it counts as cut.
+        cleaned.cuts = vec![Cut { range: 0..before.len(), kind: CutKind::Word }];
     }
 
     fn pass(&self, text: &str) -> Cleaned {

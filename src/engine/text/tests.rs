@@ -44,8 +44,14 @@ fn key() -> ProjectKey {
 fn clean_with(text: &str, vr: VR, replacement: Replacement<'_>, eponyms: Eponyms) -> String {
     let (identifiers, patient) = batch();
     let key = key();
-    let cleaner =
-        Cleaner { identifiers: &identifiers, patient: &patient, replacement, eponyms, key: &key };
+    let cleaner = Cleaner {
+        identifiers: &identifiers,
+        patient: &patient,
+        replacement,
+        eponyms,
+        strict: false,
+        key: &key,
+    };
     cleaner.clean(text, vr).text
 }
 
@@ -336,6 +342,34 @@ fn what_was_cut_may_be_replaced() {
 }
 
 #[test]
+fn strictly_only_clinical_words_stay() {
+    let (identifiers, patient) = batch();
+    let key = key();
+    let strict = |replacement, text: &str| {
+        let cleaner = Cleaner {
+            identifiers: &identifiers,
+            patient: &patient,
+            replacement,
+            eponyms: Eponyms::Cut,
+            strict: true,
+            key: &key,
+        };
+        cleaner.clean(text, VR::LT).text
+    };
+    for (text, left) in [
+        ("CT chest with contrast, Zbigniew moved", "CT chest with contrast, moved"),
+        ("T2 TSE FS axial 5 mm, L4/L5, TE 90", "T2 TSE FS axial 5 mm, L4/L5, TE 90"),
+        ("Krankenakte 4471 Q7-KK21X", "4471"),
+        ("患者 head CT", "head CT"),
+        ("Quux Zorblatt", ""),
+        ("Follow-up of lung nodule: stable.", "Follow-up of lung nodule: stable."),
+    ] {
+        assert_eq!(strict(Replacement::Nothing, text), left, "{text}");
+    }
+    assert_eq!(strict(Replacement::Placeholder, "CT Zorblatt"), "CT [WORD]");
+}
+
+#[test]
 fn several_values_are_cleaned_one_by_one() {
     let several = |text: &str, vr| clean_with(text, vr, Replacement::Nothing, Eponyms::Cut);
     assert_eq!(several("CHEST\\for Ottoline\\AP", VR::LO), "CHEST\\\\AP");
@@ -399,7 +433,7 @@ proptest! {
         let key = key();
         let cleaner = Cleaner {
             identifiers: &identifiers, patient: &patient, replacement: Replacement::Nothing,
-            eponyms: Eponyms::Cut, key: &key,
+            eponyms: Eponyms::Cut, strict: false, key: &key,
         };
         let text = parts.join(&glue);
         let once = cleaner.clean(&text, VR::LT);

@@ -13,7 +13,7 @@ pub(crate) struct Layout {
     pub columns: u32,
     pub rows: u32,
     samples: u32,
-    bytes: u32,
+    pub bytes: u32,
     planar: bool,
     /// YBR_FULL_422: two pixels share their colour; four bytes are Y, Y, Cb, Cr.
     shared_colour: bool,
