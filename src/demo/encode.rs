@@ -21,6 +21,10 @@ pub enum Syntax {
     Deflated,
     /// JPEG Baseline in Explicit VR Little Endian.
     JpegBaseline,
+    /// JPEG 2000, lossless.
+    Jpeg2000,
+    /// RLE Lossless.
+    Rle,
 }
 
 impl Syntax {
@@ -32,6 +36,8 @@ impl Syntax {
             Self::BigEndian => "1.2.840.10008.1.2.2",
             Self::Deflated => uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
             Self::JpegBaseline => uids::JPEG_BASELINE8_BIT,
+            Self::Jpeg2000 => uids::JPEG2000_LOSSLESS,
+            Self::Rle => uids::RLE_LOSSLESS,
         }
     }
 }

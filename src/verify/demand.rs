@@ -56,6 +56,9 @@ const CLASS_UIDS: [Tag; 17] = [
     Tag(0x0004, 0x1512),
 ];
 
+/// Encrypted Attributes Sequence and MAC Parameters Sequence: nobody can see what is in them.
+const SEALED: [Tag; 2] = [Tag(0x0400, 0x0500), Tag(0x4FFE, 0x0001)];
+
 const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
 
@@ -109,6 +112,9 @@ impl Policy<'_> {
     /// Attributes without a row.
     fn unnamed(&self, tag: Tag, vr: VR) -> Demand {
         if !dictionary::is_known(tag) || tag.group() < 0x0008 {
+            return Demand::Absent;
+        }
+        if SEALED.contains(&tag) {
             return Demand::Absent;
         }
         let full_dates = crate::profile::ConfidentialityOption::RetainFullDates;

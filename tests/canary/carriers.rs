@@ -258,6 +258,15 @@ fn in_private_and_unknown() -> Vec<Carrier> {
     ]
 }
 
+/// Pixel data in one fragment behind an offset table.
+fn compressed(name: &str, syntax: Syntax, table: Vec<u8>, image: Vec<u8>) -> Carrier {
+    carrier(name, false, move |made| {
+        made.syntax = syntax;
+        let fragments = Value::Fragments(vec![table.clone(), image.clone()]);
+        made.dataset.put(tags::PIXEL_DATA, VR::OB, fragments);
+    })
+}
+
 fn in_bulk() -> Vec<Carrier> {
     let bulk = |name: &str, tag: Tag, vr: VR| {
         carrier(name, false, move |made| {
@@ -286,6 +295,54 @@ fn in_bulk() -> Vec<Carrier> {
             jpeg.extend([0xFF, 0xDA, 0, 2, 0x11, 0x22, 0xFF, 0xD9]);
             made.syntax = Syntax::JpegBaseline;
             made.dataset.put(tags::PIXEL_DATA, VR::OB, Value::Fragments(vec![Vec::new(), jpeg]));
+        }),
+        compressed("bytes behind a run-length image", Syntax::Rle, Vec::new(), {
+            // One segment of 256 samples, as runs of 128.
+            let mut bytes = vec![1, 0, 0, 0, 64, 0, 0, 0];
+            bytes.resize(64, 0);
+            bytes.extend([129, 7, 129, 9]);
+            bytes.extend(b"Zqxcanary^Wvutmark");
+            bytes
+        }),
+        compressed(
+            "an offset table with room for text",
+            Syntax::JpegBaseline,
+            b"\0\0\0\0Zqxcanary Wvutmar".to_vec(),
+            vec![0xFF, 0xD8, 0xFF, 0xDA, 0, 2, 0x11, 0x22, 0xFF, 0xD9],
+        ),
+        compressed("a uuid box", Syntax::Jpeg2000, Vec::new(), {
+            let mut bytes = b"\0\0\0\x0CjP  \r\n\x87\n".to_vec();
+            bytes.extend(b"\0\0\0\x2Auuid0123456789abcdLIZqxcanary Wvutmark".to_vec());
+            bytes.extend(b"\0\0\0\0jp2c\xFF\x4F\xFF\xD9");
+            bytes
+        }),
+        carrier("sealed values", true, |made| {
+            let mut sealed = Dataset::new();
+            sealed.bytes(Tag(0x0400, 0x0520), VR::OB, b"\x01Zqxcanary^Wvutmark\x02".to_vec());
+            made.dataset.items(Tag(0x0400, 0x0500), vec![sealed]);
+        }),
+        carrier("an overlay in unused bits", false, |made| {
+            made.dataset
+                .u16(tags::BITS_ALLOCATED, &[16])
+                .u16(tags::BITS_STORED, &[12])
+                .u16(tags::HIGH_BIT, &[11])
+                .u16(Tag(0x6000, 0x0010), &[16])
+                .u16(Tag(0x6000, 0x0011), &[16])
+                .u16(Tag(0x6000, 0x0102), &[12]);
+            // The name in the bits, as a plane of an overlay is written.
+            let mut bits = vec![0_u8; 32];
+            bits[..18].copy_from_slice(b"Zqxcanary^Wvutmark");
+            let samples = (0..256).flat_map(|at: usize| {
+                let bit = u16::from(bits[at / 8] >> (at % 8) & 1);
+                (bit << 12 | at as u16).to_le_bytes()
+            });
+            made.dataset.bytes(tags::PIXEL_DATA, VR::OW, samples.collect());
+        }),
+        carrier("base64", false, |made| {
+            made.dataset.put(tags::IMAGE_COMMENTS, VR::LT, Value::Text("WnF4Y2FuYXJ5".into()));
+        }),
+        carrier("split over two values", false, |made| {
+            made.dataset.put(tags::SOFTWARE_VERSIONS, VR::LO, Value::Text("Zqx\\canary".into()));
         }),
         carrier("data set trailing padding", false, |made| {
             made.dataset.bytes(Tag(0xFFFC, 0xFFFC), VR::OB, b"Zqxcanary ".to_vec());

@@ -28,6 +28,8 @@ fn patterns() -> AhoCorasick {
             forms.insert(word.encode_utf16().flat_map(u16::to_be_bytes).collect());
         }
     }
+    // The first word in base64, and split over two values.
+    forms.extend([b"WnF4Y2FuYXJ5".to_vec(), b"Zqx\\canary".to_vec()]);
     AhoCorasick::builder().ascii_case_insensitive(true).build(forms).unwrap()
 }
 
@@ -119,6 +121,12 @@ fn no_canary_leaves_in_any_carrier() {
     println!("canaries: {released} of {} files released, {} leaks", written.len(), leaks.len());
     assert!(leaks.is_empty(), "{} canaries came out", leaks.len());
     assert!(wrong.is_empty(), "not released: {wrong:#?}");
+    // Nobody can read an overlay in the samples' bits off the bytes: it must not go.
+    let overlays = written.iter().filter(|(_, (name, _))| name.contains("unused bits"));
+    assert!(overlays.clone().count() > 0);
+    for (file, _) in overlays {
+        assert_eq!(outcomes[file].outcome, "held", "{file}");
+    }
 }
 
 /// One instance with everything that the rules take away.
