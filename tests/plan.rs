@@ -135,6 +135,10 @@ fn known_private_attributes_stay_go_or_move_and_unknown_ones_go() {
     let expected = veridact::engine::dates::shift_dt("20200229101500", days());
     assert_eq!((*action, moved), (Action::ShiftDate, &expected));
     assert_eq!(done["(0009,1007)"].1.as_deref(), Some(&*key().uid("1.2.840.113619.2.55.3.1")));
+    // The profile of the benchmark leaves names of creators that somebody knows.
+    let lone = ct(vec![text((0x0043, 0x0010), "LO", "GEMS_PARM_01")]);
+    assert!(is_kept(&planned(PLAIN, &lone, "midi-b"), "(0043,0010)"));
+    assert!(!is_kept(&planned(PLAIN, &lone, "research"), "(0043,0010)"));
     // A profile without the option keeps none.
     let basic = outcome(&planned(PLAIN, &elements, "basic"));
     assert_eq!(basic["(0043,1027)"].0, Action::Remove);
@@ -241,6 +245,28 @@ fn private_text_without_a_vr_is_cleaned_and_a_file_in_a_value_goes() {
     let done = outcome(&plan);
     assert_eq!(done["(0043,1027)"], (Action::Clean, Some("0.984:1".into())));
     assert_eq!(done["(0029,1010)"].0, Action::Remove);
+}
+
+#[test]
+fn the_sex_of_a_subject_in_a_report_follows_the_option() {
+    let code = |value: &'static str, meaning: &'static str| {
+        vec![
+            text((0x0008, 0x0100), "SH", value),
+            text((0x0008, 0x0102), "SH", "DCM"),
+            text((0x0008, 0x0104), "LO", meaning),
+        ]
+    };
+    let elements = ct(vec![sequence(
+        (0x0040, 0xA730),
+        vec![vec![
+            text((0x0040, 0xA040), "CS", "CODE"),
+            sequence((0x0040, 0xA043), vec![code("121032", "Subject Sex")]),
+            sequence((0x0040, 0xA168), vec![code("M", "Male")]),
+        ]],
+    )]);
+    let place = "(0040,A730)[0].(0040,A168)[0].(0008,0104)";
+    assert_eq!(outcome(&planned(PLAIN, &elements, "basic"))[place].0, Action::Dummy);
+    assert!(!outcome(&planned(PLAIN, &elements, "research")).contains_key(place));
 }
 
 #[test]

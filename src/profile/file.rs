@@ -109,6 +109,8 @@ pub struct ProfileFile {
     pub names_in_clinical_phrases: Option<PhrasePolicy>,
     /// Private attributes that no list names.
     pub unknown_private: Option<UnknownPrivate>,
+    /// Whether creators that the tables know stay, also where nothing of their block does.
+    pub keep_known_creators: Option<bool>,
     /// Whether attributes that the IOD asks for and an instance lacks are added.
     pub complete_iod: Option<bool>,
     /// What tells patients apart.

@@ -97,6 +97,7 @@ pub struct Profile {
     phrases: PhrasePolicy,
     unknown_private: UnknownPrivate,
     complete_iod: bool,
+    keep_known_creators: bool,
     identity: IdentityBy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
@@ -185,6 +186,11 @@ impl Profile {
     /// Whether attributes that the IOD asks for and an instance lacks are added.
     pub const fn completes_iod(&self) -> bool {
         self.complete_iod
+    }
+
+    /// Whether creators that the tables know stay, also where nothing of their block does.
+    pub const fn keeps_known_creators(&self) -> bool {
+        self.keep_known_creators
     }
 
     /// What tells patients apart.
@@ -277,6 +283,7 @@ impl Checker<'_> {
                 phrases: PhrasePolicy::Cut,
                 unknown_private: UnknownPrivate::Remove,
                 complete_iod: false,
+                keep_known_creators: false,
                 identity: IdentityBy::IssuerAndId,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
@@ -304,6 +311,8 @@ impl Checker<'_> {
         profile.phrases = file.names_in_clinical_phrases.unwrap_or(profile.phrases);
         profile.unknown_private = file.unknown_private.unwrap_or(profile.unknown_private);
         profile.complete_iod = file.complete_iod.unwrap_or(profile.complete_iod);
+        profile.keep_known_creators =
+            file.keep_known_creators.unwrap_or(profile.keep_known_creators);
         profile.identity = file.identity.unwrap_or(profile.identity);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {

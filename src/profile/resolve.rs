@@ -59,6 +59,9 @@ const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
 const TEXT_VALUE: Tag = Tag(0x0040, 0xA160);
 const NUMERIC_VALUE: Tag = Tag(0x0040, 0xA30A);
+const CODE_VALUE: Tag = Tag(0x0008, 0x0100);
+const CODING_SCHEME: Tag = Tag(0x0008, 0x0102);
+const CODE_MEANING: Tag = Tag(0x0008, 0x0104);
 
 impl Profile {
     /// Decides one attribute: total, and always an action that the VR can carry.
@@ -195,6 +198,7 @@ impl Profile {
         let value_type = match query.path.tag() {
             TEXT_VALUE => "TEXT",
             NUMERIC_VALUE => "NUM",
+            CODE_VALUE | CODING_SCHEME | CODE_MEANING => "CODE",
             _ => return None,
         };
         let concept = query.concept?;

@@ -9,7 +9,9 @@ use crate::model::Tag;
 use crate::profile::private::{ROOT, canonical};
 
 const CONCEPT_NAME: Tag = Tag(0x0040, 0xA043);
-const MEASURED_VALUE: Tag = Tag(0x0040, 0xA300);
+/// Measured Value Sequence and Concept Code Sequence: they hold the value of a content item.
+const VALUES: [Tag; 2] = [Tag(0x0040, 0xA300), CONCEPT_CODE];
+pub(super) const CONCEPT_CODE: Tag = Tag(0x0040, 0xA168);
 const CODE_VALUE: Tag = Tag(0x0008, 0x0100);
 const CODING_SCHEME: Tag = Tag(0x0008, 0x0102);
 /// Longest creator and code, in bytes; a longer one is none.
@@ -45,16 +47,23 @@ impl<'a> Surroundings<'a> {
         Ok((creator, item.parents.clone()))
     }
 
-    /// Scheme and code of the concept of the content item that an element stands in; a number
-    /// stands in a sequence of its own.
+    /// Scheme and code of the concept of the content item that an element stands in; a number and a
+    /// code stand in sequences of their own.
     pub(super) fn concept(&mut self, node: &Node) -> io::Result<Option<(Arc<str>, Arc<str>)>> {
         let sequence = node.parent.and_then(|item| self.scan.node(item).parent);
         let measured = sequence.map(|id| self.scan.node(id));
-        let item = match measured.filter(|sequence| sequence.tag == MEASURED_VALUE) {
+        let item = match measured.filter(|sequence| VALUES.contains(&sequence.tag)) {
             Some(sequence) => sequence.parent,
             None => node.parent,
         };
         Ok(self.item(item)?.concept.clone())
+    }
+
+    /// Whether an element is a part of the code that is the value of a content item.
+    pub(super) fn is_value_code(&self, node: &Node) -> bool {
+        let is_code = matches!(node.tag, Tag(0x0008, 0x0100 | 0x0102 | 0x0104));
+        let sequence = || self.scan.node(node.parent?).parent.map(|id| self.scan.node(id).tag);
+        is_code && sequence() == Some(CONCEPT_CODE)
     }
 
     /// The elements of the block that a creator reserves.

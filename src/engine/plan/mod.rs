@@ -250,6 +250,7 @@ impl Walk<'_> {
         };
         let concept = match node.tag {
             Tag(0x0040, 0xA160 | 0xA30A) => self.around.concept(node)?,
+            _ if self.around.is_value_code(node) => self.around.concept(node)?,
             _ => None,
         };
         let query = AttributeQuery {
@@ -266,7 +267,8 @@ impl Walk<'_> {
         let mut resolved = self.planner.profile.resolve(&query);
         if is_creator(node.tag)
             && resolved.layer == Layer::Option
-            && self.has_kept_elements(node, around.as_ref())
+            && (self.has_kept_elements(node, around.as_ref())
+                || self.keeps_creator(around.as_ref()))
         {
             let rule = "private: creator of a block that is kept".into();
             let (code, action, layer) = (ActionCode::K, Action::Keep, Layer::Option);
@@ -301,6 +303,12 @@ impl Walk<'_> {
             None if self.reads_as_text(id, 2)? => VR::LT,
             _ => VR::UN,
         })
+    }
+
+    /// Whether the profile keeps the creator of a block of which nothing else is kept.
+    fn keeps_creator(&self, around: Option<&(Arc<str>, Arc<str>)>) -> bool {
+        let keeps = self.planner.profile.keeps_known_creators();
+        keeps && around.is_some_and(|(name, _)| private::is_known_creator(name))
     }
 
     /// Whether anything of the block that a creator reserves is kept.

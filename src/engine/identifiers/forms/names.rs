@@ -172,7 +172,19 @@ impl Name {
             let bare = Form::own(letters.iter().collect()).with(Needs::Cue);
             [bare, dotted(""), dotted(" ")]
         };
-        forms.into_iter().flat_map(written).collect()
+        let mut forms: Vec<Form> = forms.into_iter().flat_map(written).collect();
+        forms.extend(self.all_initials());
+        forms
+    }
+
+    /// One of each word, particles too: `P.J.v.d.V.`
+    fn all_initials(&self) -> Option<Form> {
+        let words = self.given.iter().chain(&self.middle).chain(&self.family);
+        let parts = words.flat_map(|word| word.split('-'));
+        let letters: Vec<char> =
+            parts.filter_map(|part| part.chars().next()).filter(|c| c.is_alphabetic()).collect();
+        (letters.len() > 2)
+            .then(|| Form::own(letters.into_iter().map(|letter| format!("{letter}.")).collect()))
     }
 
     /// Family and given name together, in both orders.
@@ -263,6 +275,7 @@ mod tests {
             ("Dr. Kiran Anderson", "KIRAN ANDERSON"),
             ("Mueller^Uwe", "MULLER"),
             ("Müller^Uwe", "MUELLER"),
+            ("van der Velde^Pieter-Jan", "P.J.V.D.V."),
         ] {
             assert!(texts(name).contains(&(form.into(), Needs::Nothing)), "{name}: {form}");
         }
