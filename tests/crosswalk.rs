@@ -93,3 +93,41 @@ fn a_crosswalk_may_not_lie_in_the_export_and_pseudonyms_may_not_identify() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("may not lie inside the output folder"), "{}", ran.err);
 }
+
+#[test]
+fn everybody_else_gets_a_pseudonym_of_the_form_that_the_table_gives() {
+    let place = tempfile::tempdir().unwrap();
+    let table = "patient_id,pseudonym,accession,accession_pseudonym\n\
+                 QX4711,SITE-001,,\n*,SITE-#####,,\n,,*,A########\n";
+    let deid = run_with(place.path(), table);
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(0), "{} {}", ran.err, ran.out);
+    let found = released(&deid, &ran);
+    let of = |file: &str| (found[file].id.clone(), found[file].accession.clone());
+    let ([first, second, third], accession) =
+        (["0.dcm", "1.dcm", "2.dcm"].map(|file| of(file).0), of("1.dcm").1);
+    assert_eq!(first, "SITE-001");
+    assert!(second.starts_with("SITE-") && second.len() == 10 && second != third, "{second}");
+    assert!(accession.starts_with('A') && accession.len() == 9, "{accession}");
+    assert!(!fs::read_to_string(deid.output.join("report.json")).unwrap().contains("crosswalk:"));
+}
+
+#[test]
+fn a_form_that_makes_one_of_two_patients_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let input = place.path().join("in");
+    // Four figures are ten thousand pseudonyms: of four hundred patients two share one.
+    let people: Vec<(String, String)> =
+        (0..400).map(|number| (format!("QX{number:05}"), format!("SECRET{number}^X"))).collect();
+    let people: Vec<Person> =
+        people.into_iter().map(|(id, name)| (&*id.leak(), "", &*name.leak(), "19700102")).collect();
+    write_people(&input, &people);
+    let file = place.path().join("crosswalk.csv");
+    fs::write(&file, "patient_id,pseudonym\n*,SITE-####\n").unwrap();
+    let mut deid = Deid::new(&input, place.path());
+    deid.more.extend(["--crosswalk".to_owned(), file.to_str().unwrap().to_owned()]);
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("line 2") && !ran.err.contains("QX"), "{}", ran.err);
+    assert!(!deid.output.join("manifest.json").exists());
+}

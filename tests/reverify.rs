@@ -13,6 +13,7 @@ use veridact::model::Decision;
 use veridact::store::{EventBody, NewEvent, ReviewStore};
 
 use crate::common::checker::values;
+use crate::common::r#gen::{Element, PLAIN, Value, padded};
 use crate::common::run::{Deid, Ran, demo_files, key_file, tree, veridact};
 
 /// The Patient ID of the demo's Jane.
@@ -249,4 +250,50 @@ fn a_review_that_is_open_elsewhere_is_said_or_refused() {
     let ran = world.verify(&["--review", review.to_str().unwrap()]);
     assert_eq!(ran.code, Some(2), "{}", ran.out);
     assert!(Path::new(&world.deid.output).exists());
+}
+
+#[test]
+fn a_name_in_a_clinical_phrase_is_no_fault_where_the_profile_leaves_it() {
+    let place = tempfile::tempdir().unwrap();
+    let input = place.path().join("in");
+    fs::create_dir(&input).unwrap();
+    let elements: Vec<Element> = [
+        ((0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.7"),
+        ((0x0008, 0x0018), "UI", "1.2.826.0.1.9.1"),
+        ((0x0008, 0x0060), "CS", "OT"),
+        ((0x0008, 0x1030), "LO", "Bishop score of 7"),
+        ((0x0010, 0x0010), "PN", "Bishop^Quillfeather"),
+        ((0x0010, 0x0020), "LO", "QF4711832"),
+        ((0x0020, 0x000D), "UI", "1.2.826.0.1.9.2"),
+        ((0x0020, 0x000E), "UI", "1.2.826.0.1.9.3"),
+    ]
+    .map(|(tag, vr, text)| Element { tag, vr, value: Value::Bytes(padded(vr, text.as_bytes())) })
+    .into();
+    fs::write(input.join("a.dcm"), PLAIN.file(&elements)).unwrap();
+    let key = key_file(place.path(), 7);
+    let key = key.to_str().unwrap();
+    let (out, review) = (place.path().join("out"), place.path().join("out.veridact"));
+    let (out, review) = (out.to_str().unwrap(), review.to_str().unwrap());
+    let ran = |arguments: &[&str]| veridact(place.path(), arguments);
+    let deid = ran(&[
+        "deid",
+        input.to_str().unwrap(),
+        out,
+        "--approve",
+        "all",
+        "--no-detect",
+        "--profile",
+        "tcia",
+        "--key-file",
+        key,
+    ]);
+    assert_eq!(deid.code, Some(0), "{}{}", deid.out, deid.err);
+    let verified = ran(&["verify", out, "--review", review, "--key-file", key, "--json"]);
+    assert_eq!(verified.json()["faults"].as_array().unwrap().len(), 0, "{}", verified.out);
+    // Under another name for the rules nobody knows that the word may stay.
+    let manifest = place.path().join("out/manifest.json");
+    let written = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, written.replace("tcia ", "mine ")).unwrap();
+    let verified = ran(&["verify", out, "--review", review, "--key-file", key, "--json"]);
+    assert_eq!(verified.json()["faults"].as_array().unwrap().len(), 1, "{}", verified.out);
 }

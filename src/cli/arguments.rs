@@ -297,7 +297,8 @@ pub struct DeidArguments {
     #[arg(long, default_value = "keep")]
     pub suspected: SuspectedArgument,
     /// Pseudonyms, day offsets and accession numbers from outside: CSV with the columns patient_id,
-    /// issuer, pseudonym, day_offset, and in rows of their own accession, accession_pseudonym.
+    /// issuer, pseudonym, day_offset, and in rows of their own accession, accession_pseudonym. `*`
+    /// stands for all that no row names; its pseudonym is a form such as SITE-######.
     #[arg(long, value_name = "FILE")]
     pub crosswalk: Option<PathBuf>,
     /// Publishes again what was withdrawn from the output.

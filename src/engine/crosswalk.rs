@@ -8,6 +8,8 @@ use std::io;
 use std::path::Path;
 
 use crate::dicom::{NodeId, Scan, text};
+use crate::engine::key::ProjectKey;
+use crate::engine::pattern::Pattern;
 use crate::engine::sheet::{Row, SheetError, parse_sheet, read_sheet};
 use crate::index::is_dummy_id;
 use crate::model::{Action, IdentityAnswer, IdentityResolution, Layer, PatientKey, Phi, Tag};
@@ -24,12 +26,20 @@ const LONGEST_ACCESSION: usize = 16;
 const MOST_DAYS: u32 = 36_525;
 const ACCESSION_NUMBER: Tag = Tag(0x0008, 0x0050);
 
+/// Whoever no other row names: the pseudonym of such a row is a [`Pattern`].
+const EVERYBODY_ELSE: &str = "*";
+/// Fewest places that the key fills in a pattern, for patients and for accession numbers. Patients
+/// of one batch are checked to differ; of accession numbers there may be many.
+const FEWEST_PLACES: [usize; 2] = [4, 8];
+
 /// What a table says of identifiers. It re-identifies: as secret as the project key.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Crosswalk {
     pseudonyms: BTreeMap<PatientKey, String>,
     days: BTreeMap<PatientKey, i32>,
     accessions: BTreeMap<Phi<String>, String>,
+    pattern: Option<Pattern>,
+    accession_pattern: Option<Pattern>,
     /// The last line that speaks of a patient.
     lines: BTreeMap<PatientKey, u64>,
 }
@@ -43,7 +53,7 @@ impl fmt::Debug for Crosswalk {
 impl Crosswalk {
     /// Reads a CSV with a header. A row of a patient has `patient_id`, if need be `issuer`, and
     /// `pseudonym`, `day_offset` or both; a row of an accession number has `accession` and
-    /// `accession_pseudonym`.
+    /// `accession_pseudonym`. `*` stands for all that no row names; its pseudonym is a pattern.
     ///
     /// # Errors
     /// [`SheetError`] with the line, without values: for what cannot be read, for a source with two
@@ -82,6 +92,14 @@ impl Crosswalk {
     fn patient(&mut self, row: &Row, sources: &mut Sources) -> Result<(), SheetError> {
         let fault = |what| SheetError::at(row.line, what);
         let id = row.cell("patient_id");
+        if id == EVERYBODY_ELSE {
+            let rest = [row.cell("issuer"), row.cell("day_offset")];
+            if rest.iter().any(|cell| !cell.is_empty()) {
+                return Err(fault("a row for everybody else has a pseudonym only"));
+            }
+            let longest = (LONGEST_PSEUDONYM, FEWEST_PLACES[0]);
+            return set(&mut self.pattern, pattern(row, row.cell("pseudonym"), longest)?, row);
+        }
         if is_dummy_id(id) {
             return Err(fault("the patient ID is empty or a dummy"));
         }
@@ -113,6 +131,10 @@ impl Crosswalk {
         let (old, new) = (row.cell("accession"), row.cell("accession_pseudonym"));
         if old.is_empty() || new.is_empty() {
             return Err(fault("an accession number without its pseudonym, or the other way round"));
+        }
+        if old == EVERYBODY_ELSE {
+            let longest = (LONGEST_ACCESSION, FEWEST_PLACES[1]);
+            return set(&mut self.accession_pattern, pattern(row, new, longest)?, row);
         }
         check_target(new, LONGEST_ACCESSION).map_err(fault)?;
         let old = Phi::new(old.to_owned());
@@ -152,6 +174,11 @@ impl Crosswalk {
         self.pseudonyms.get(patient).map(String::as_str)
     }
 
+    /// The form of the pseudonyms of all others.
+    pub const fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref()
+    }
+
     /// The days by which a patient's dates move, where the table says so.
     pub fn day_offset(&self, patient: &PatientKey) -> Option<i32> {
         self.days.get(patient).copied()
@@ -166,14 +193,23 @@ impl Crosswalk {
         &self,
         (scan, id): (&Scan, NodeId),
         resolved: &Resolved,
-    ) -> io::Result<Option<&str>> {
+        key: &ProjectKey,
+    ) -> io::Result<Option<String>> {
         let is_removed = resolved.action == Action::Remove || resolved.layer == Layer::Review;
-        if scan.node(id).tag != ACCESSION_NUMBER || is_removed || self.accessions.is_empty() {
+        let says_nothing = self.accessions.is_empty() && self.accession_pattern.is_none();
+        if scan.node(id).tag != ACCESSION_NUMBER || is_removed || says_nothing {
             return Ok(None);
         }
         let old = text::text_value(scan, id)?.text;
         let old = Phi::new(old.trim_matches([' ', '\0']).to_owned());
-        Ok(self.accessions.get(&old).map(String::as_str))
+        if old.expose().is_empty() {
+            return Ok(None);
+        }
+        let by_form = || {
+            let pattern = self.accession_pattern.as_ref()?;
+            Some(pattern.fill(key, "accession-pattern", old.expose()))
+        };
+        Ok(self.accessions.get(&old).cloned().or_else(by_form))
     }
 }
 
@@ -195,6 +231,25 @@ fn put<K: Ord + Clone, V: PartialEq>(
         None => {
             targets.insert(source.clone(), new);
             Some(())
+        }
+    }
+}
+
+/// Reads the pattern of a row, of at most so many characters and at least so many places.
+fn pattern(row: &Row, text: &str, limits: (usize, usize)) -> Result<Pattern, SheetError> {
+    let fault = |what| SheetError::at(row.line, what);
+    check_target(&text.replace(['#', '?'], "0"), limits.0).map_err(fault)?;
+    let found = Pattern::parse(text, limits.1, row.line);
+    found.ok_or_else(|| fault("a pattern needs more places (# for a figure, ? for a letter)"))
+}
+
+/// Enters the only pattern of its kind.
+fn set(target: &mut Option<Pattern>, new: Pattern, row: &Row) -> Result<(), SheetError> {
+    match target {
+        Some(_) => Err(SheetError::at(row.line, "everybody else has a row already")),
+        None => {
+            *target = Some(new);
+            Ok(())
         }
     }
 }
@@ -263,6 +318,9 @@ mod tests {
             ("QX1,../P1,\n", 2),
             ("QX1,.P1,\n", 2),
             ("QX1,QX^ONE,\n", 2),
+            ("*,QX-###,\n", 2),
+            ("*,QX-####,-9\n", 2),
+            ("*,QX-####,\n*,QX-#####,\n", 3),
         ];
         let rows =
             |header: &str, rows: &str| Crosswalk::parse(format!("{header}\n{rows}").as_bytes());
@@ -283,6 +341,19 @@ mod tests {
         }
         assert_eq!(rows("patient_id,birthday", "1,2\n").unwrap_err().line, 1);
         assert_eq!(rows("patient_id,pseudonym,accession", "1,P,2\n").unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn everybody_else_has_a_pseudonym_of_the_form_that_the_table_gives() {
+        let table = "patient_id,pseudonym,accession,accession_pseudonym\n\
+                     4711,SITE-001,,\n*,SITE-#####,,\n,,*,A########\n";
+        let crosswalk = Crosswalk::parse(table.as_bytes()).unwrap();
+        let key = ProjectKey::from_bytes([1; 32]).with_crosswalk(crosswalk);
+        let pseudonym = |patient: &str| key.pseudonym(&PatientKey::new(patient));
+        assert_eq!(pseudonym("\u{1f}4711"), "SITE-001");
+        let other = pseudonym("\u{1f}4712");
+        assert!(other.starts_with("SITE-") && other.len() == 10, "{other}");
+        assert_ne!(other, pseudonym("\u{1f}4713"));
     }
 
     #[test]

@@ -119,6 +119,9 @@ impl ProjectKey {
         if let Some(given) = self.crosswalk().and_then(|given| given.pseudonym(patient)) {
             return given.to_owned();
         }
+        if let Some(pattern) = self.crosswalk().and_then(Crosswalk::pattern) {
+            return pattern.fill(self, "patient-pattern", patient.as_str());
+        }
         let digest = self.derive("patient", &[patient.as_str().as_bytes()]);
         let letters = digest[..12].iter().map(|byte| ALPHABET[usize::from(byte % 28)] as char);
         std::iter::once("VD-").map(str::to_owned).chain(letters.map(String::from)).collect()

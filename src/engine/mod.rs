@@ -9,6 +9,7 @@ pub mod identifiers;
 pub mod key;
 mod markers;
 pub mod mask;
+pub mod pattern;
 pub mod plan;
 pub mod sheet;
 pub mod text;

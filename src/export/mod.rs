@@ -28,5 +28,6 @@ pub use maps::write_maps;
 pub(crate) use naming::contested;
 pub use naming::{Name, Names};
 pub use report::{REPORT_NAMES, Report, Tally, write_report};
+pub(crate) use run::profile_mark;
 pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Release, SeriesGroups};
 pub use standing::destination_standing;

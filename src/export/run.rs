@@ -418,7 +418,7 @@ fn withdrawn() -> HoldReason {
     }
 }
 
-/// Names the rules in force.
-fn profile_mark(profile: &Profile) -> String {
+/// Names the rules in force, as the manifest does.
+pub(crate) fn profile_mark(profile: &Profile) -> String {
     format!("{} {:.16}", profile.name(), profile.digest().to_hex())
 }

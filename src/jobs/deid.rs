@@ -20,7 +20,9 @@ use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_qua
 use crate::jobs::export::{
     BatchExportError, ExportInputs, ExportedBatch, export_batch, report_path,
 };
-use crate::jobs::identity::{identity_decisions, merged_key, strangers_to_crosswalk};
+use crate::jobs::identity::{
+    check_pseudonyms, identity_decisions, merged_key, strangers_to_crosswalk,
+};
 use crate::jobs::look::{LookError, look_at_batch};
 use crate::jobs::worker::{Lane, WorkerPool};
 use crate::jobs::{
@@ -164,6 +166,7 @@ pub fn deid(
         current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
     let identity = settle_identities(&mut batch, &decisions, &request.accept_identity);
     let key = merged_key(&request.key, &decisions).map_err(DeidError::Crosswalk)?;
+    check_pseudonyms(&batch, &key).map_err(DeidError::Crosswalk)?;
     let reviewed = Reviewed {
         key: &key,
         findings: &findings,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
 use crate::engine::sheet::{Row, SheetError, read_sheet};
 use crate::index::{
@@ -180,9 +181,23 @@ pub(crate) fn merged_key(
     Ok(key.clone().with_crosswalk(merged))
 }
 
+/// Refuses a pattern that gives two patients of the batch one pseudonym: they would become one.
+pub(crate) fn check_pseudonyms(batch: &Batch, key: &ProjectKey) -> Result<(), SheetError> {
+    let Some(pattern) = key.crosswalk().and_then(Crosswalk::pattern) else { return Ok(()) };
+    let pseudonyms: BTreeSet<String> =
+        batch.subjects.keys().map(|patient| key.pseudonym(patient)).collect();
+    match pseudonyms.len() == batch.subjects.len() {
+        true => Ok(()),
+        false => Err(SheetError::at(
+            pattern.line(),
+            "two patients of the batch have one pseudonym by this pattern: it needs more places",
+        )),
+    }
+}
+
 /// Tells of patients that a crosswalk does not name.
 pub(crate) fn strangers_to_crosswalk(batch: &Batch, key: &ProjectKey) -> Option<String> {
-    let crosswalk = key.crosswalk()?;
+    let crosswalk = key.crosswalk().filter(|crosswalk| crosswalk.pattern().is_none())?;
     let unnamed = batch.subjects.keys().filter(|patient| crosswalk.pseudonym(patient).is_none());
     let count = unnamed.count();
     let what = "patients are not in the crosswalk: their pseudonyms come from the project key.";

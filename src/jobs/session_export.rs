@@ -14,7 +14,7 @@ use crate::jobs::backend::{DestinationStanding, JobEvent};
 use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
 use crate::jobs::deid::current_fingerprints;
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
-use crate::jobs::identity::merged_key;
+use crate::jobs::identity::{check_pseudonyms, merged_key};
 use crate::jobs::session_folder::{Folder, Shared};
 use crate::jobs::session_glance::{look_into, refusal};
 use crate::jobs::session_store::{ExportDone, StoreRequest};
@@ -63,6 +63,7 @@ pub(crate) fn export(
     drop(folder);
     let identity = settle_identities(&mut batch, &decisions, &BTreeSet::new());
     let key = merged_key(&options.key, &decisions).map_err(|error| words(&error))?;
+    check_pseudonyms(&batch, &key).map_err(|error| words(&error))?;
     let decided = ReviewDecided {
         decisions: &decisions,
         findings: &findings,

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::engine::key::ProjectKey;
 use crate::export::{
     Manifest, REPORT_NAMES, STAGING_NAME, WITHDRAWN_NAME, batch_mark, identifying_strings,
+    profile_mark,
 };
 use crate::index::SubjectDictionary;
 use crate::jobs::{Progress, index_batch};
 use crate::model::{InstanceUid, PatientKey, plain};
-use crate::profile::IdentityBy;
+use crate::profile::{IdentityBy, PhrasePolicy, Profile, shipped};
 use crate::review::ReviewError;
 use crate::store::{InstanceRecord, ReviewStore, StoreError};
 use crate::verify::{FolderExpectation, FolderVerdict, VerifyError, verify_folder};
@@ -101,6 +102,7 @@ pub fn verify_export(
             identifiers: identifiers.as_ref(),
             beside: &[REPORT_NAMES[0], REPORT_NAMES[1], WITHDRAWN_NAME],
             staging: STAGING_NAME,
+            keeps_phrases: &keeping_phrases(&manifest),
             accepted: &request
                 .key
                 .as_ref()
@@ -123,6 +125,18 @@ pub fn verify_export(
         unknown: known.unknown,
         not_checked: not_checked.into_iter().collect(),
     })
+}
+
+/// Paths of files that were made with a shipped profile, as it is today, that leaves names inside
+/// clinical phrases.
+fn keeping_phrases(manifest: &Manifest) -> BTreeSet<String> {
+    let keeping: BTreeSet<String> = shipped()
+        .filter_map(|name| Profile::load(name).ok())
+        .filter(|profile| profile.phrases() == PhrasePolicy::Keep)
+        .map(|profile| profile_mark(&profile))
+        .collect();
+    let files = manifest.files.iter().filter(|file| keeping.contains(&file.profile));
+    files.map(|file| file.path.clone()).collect()
 }
 
 /// What a review tells of its batches.

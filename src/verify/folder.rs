@@ -34,6 +34,8 @@ pub struct FolderExpectation<'a> {
     pub staging: &'a str,
     /// Places that a person accepted, by path of the file.
     pub accepted: &'a BTreeMap<String, BTreeSet<String>>,
+    /// Paths of files whose profile leaves names inside clinical phrases.
+    pub keeps_phrases: &'a BTreeSet<String>,
 }
 
 /// What verify says of a folder.
@@ -225,7 +227,7 @@ fn one(
             identifiers,
             own: None,
             uids: &none,
-            keeps_phrases: false,
+            keeps_phrases: expectation.keeps_phrases.contains(name),
             context: &Published,
             found: &mut found,
         };

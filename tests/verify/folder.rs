@@ -29,6 +29,7 @@ fn check(folder: &Path) -> FolderVerdict {
         beside: &["report.json"],
         staging: ".staging",
         accepted: &BTreeMap::new(),
+        keeps_phrases: &std::collections::BTreeSet::new(),
     };
     verify_folder(folder, &expectation).unwrap()
 }

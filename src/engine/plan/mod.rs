@@ -150,9 +150,10 @@ impl Walk<'_> {
         let path = self.request.scan.path(id);
         let (resolved, vr) = self.resolve(id, &path)?;
         if let Some(given) = self.planner.key.crosswalk()
-            && let Some(new) = given.accession_in((self.request.scan, id), &resolved)?
+            && let Some(new) =
+                given.accession_in((self.request.scan, id), &resolved, self.planner.key)?
         {
-            let given = NewValue::Text(Phi::new(new.to_owned()));
+            let given = NewValue::Text(Phi::new(new));
             let rule = "crosswalk".into();
             self.push(path, vr, Resolved { action: Action::Dummy, rule, ..resolved }, given);
             return Ok(true);
