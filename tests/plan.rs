@@ -209,6 +209,13 @@ fn what_an_iod_asks_for_is_added_where_the_profile_says_so() {
     assert_eq!(done["(0018,0060)"], (Action::Set, None));
     assert!(!done.contains_key("(0028,1052)"));
     assert!(!outcome(&planned(PLAIN, &elements, "research")).contains_key("(0018,0060)"));
+    // What the markers add is added once.
+    let nameless = ct(Vec::new()).into_iter().filter(|e| e.tag.0 != 0x0010).collect::<Vec<_>>();
+    let site = "format = 1\nname = \"s\"\nextends = \"research\"\ncomplete-iod = true\n";
+    let site = Profile::parse("s", site, Layer::Site).unwrap();
+    let input = scanned(PLAIN.file(&nameless));
+    let plan = plan_of(&input, &site).unwrap();
+    apply(&input, &plan, None, &mut Vec::new()).unwrap();
     let mut radiograph = elements;
     radiograph.retain(|element| element.tag != (0x0008, 0x0016));
     radiograph.push(text((0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1"));

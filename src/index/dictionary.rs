@@ -109,6 +109,8 @@ impl SubjectDictionary {
 fn kind_of(tag: Tag, vr: VR) -> Option<IdentifierKind> {
     use IdentifierKind as Kind;
     Some(match (tag.group(), tag.element()) {
+        // Versions of lists of codes and of templates are nobody's dates.
+        (0x0008, 0x0106 | 0x0107) | (0x0040, 0xDB06 | 0xDB07) => return None,
         (0x0010, 0x0010 | 0x1001 | 0x1005 | 0x1060) => Kind::PatientName,
         (0x0010, 0x0020) => Kind::PatientId,
         (0x0010, 0x1000 | 0x1090 | 0x0050 | 0x1050)

@@ -148,7 +148,11 @@ struct Collector {
 }
 
 impl Collector {
-    fn forms(&mut self, subject: usize, kind: Kind, forms: Vec<Form>) {
+    fn forms(&mut self, subject: usize, kind: Kind, mut forms: Vec<Form>) {
+        if kind == Kind::Institution {
+            // A department that is called by clinical words alone names no place.
+            forms.retain(|form| !form.text.split(' ').all(is_clinical));
+        }
         self.left_out += usize::from(forms.is_empty());
         for form in forms {
             let clinical = is_clinical(&form.text);

@@ -51,6 +51,7 @@ pub(super) fn complete(plan: &mut Plan, scan: &Scan, sop_class: &str) -> io::Res
         let added = value.map(|value| edit(AttributePath::root(*tag), vr, resolved, value));
         plan.edits.extend(added);
     }
+    plan.edits.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(())
 }
 

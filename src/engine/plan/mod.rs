@@ -104,11 +104,11 @@ impl Planner<'_> {
             around: Surroundings::new(request.scan),
         };
         walk.elements()?;
+        let rules = (self.profile, self.key);
+        markers::add(&mut walk.plan, request, rules, &walk.pseudonym, walk.weakened)?;
         if self.profile.completes_iod() {
             complete::complete(&mut walk.plan, request.scan, &walk.sop_class)?;
         }
-        let rules = (self.profile, self.key);
-        markers::add(&mut walk.plan, request, rules, &walk.pseudonym, walk.weakened)?;
         Ok(walk.plan)
     }
 }
