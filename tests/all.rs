@@ -15,6 +15,7 @@ mod demo_score;
 mod detect;
 mod determinism;
 mod export;
+mod hidden;
 mod hostile;
 mod identity;
 mod midi;

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod crosswalk;
 pub mod dates;
+mod document;
 pub mod identifiers;
 pub mod key;
 mod markers;

@@ -225,15 +225,17 @@ impl<'a> Exporter<'a> {
         if self.is_withdrawn(instance, &target) {
             return Ok(ended(Outcome::Held { reasons: vec![withdrawn()] }));
         }
-        let (verdict, file, (hidden, completed)) = match self.stage(instance, &target, staged)? {
-            Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
-            Ok(done) => done,
-        };
+        let (verdict, file, (hidden, completed), held) =
+            match self.stage(instance, &target, staged)? {
+                Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
+                Ok(done) => done,
+            };
         if let Some(cause) = verdict.structure() {
             return Ok(ended(Outcome::Quarantined { cause }));
         }
-        if !verdict.passes() {
-            return Ok(ended(Outcome::Held { reasons: verdict.findings }));
+        if !verdict.passes() || !held.is_empty() {
+            let reasons = [held, verdict.findings].concat();
+            return Ok(ended(Outcome::Held { reasons }));
         }
         Ok(Exported {
             file: Some(file),
@@ -321,7 +323,9 @@ impl<'a> Exporter<'a> {
         };
         let completed = plan.edits.iter().filter(|edit| &*edit.rule == COMPLETED);
         let completed = completed.map(|edit| edit.path.clone()).collect();
-        Ok(Ok((verdict, file, (hidden, completed))))
+        let accepted = self.decided.accepted(instance);
+        plan.held.retain(|reason| !accepted.contains(&reason.place));
+        Ok(Ok((verdict, file, (hidden, completed), plan.held)))
     }
 
     /// Scans the input anew; it must still be the file that was indexed and reviewed.
@@ -396,8 +400,10 @@ impl<'a> Exporter<'a> {
     }
 }
 
-/// A staged file as verify sees it, its line of the manifest, and what the report says of it.
-type Checked = (Verdict, ManifestFile, (BTreeSet<(Hidden, Fate)>, Vec<AttributePath>));
+/// A staged file as verify sees it, its line of the manifest, what the report says of it, and what
+/// in it waits for a person.
+type Checked =
+    (Verdict, ManifestFile, (BTreeSet<(Hidden, Fate)>, Vec<AttributePath>), Vec<HoldReason>);
 
 /// A staged file with all that led to it.
 struct Whole<'a> {

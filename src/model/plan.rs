@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dicom_core::VR;
 
-use crate::model::{Action, ActionCode, AttributePath, Layer, Phi};
+use crate::model::{Action, ActionCode, AttributePath, HoldReason, Layer, Phi};
 
 /// What takes the place of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Plan {
     pub edits: Vec<PlannedEdit>,
     /// Attributes that a rule keeps on purpose though they may identify, for the diff and verify.
     pub kept: Vec<PlannedEdit>,
+    /// What must wait for a person, whatever the edits do.
+    pub held: Vec<HoldReason>,
     /// Whether the patient's dictionary was not complete when this was planned.
     pub provisional: bool,
 }

@@ -71,6 +71,18 @@ pub enum UnknownPrivate {
     Clean,
 }
 
+/// What happens to encapsulated documents: PDF, CDA, STL and the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentPolicy {
+    /// A dummy takes their place.
+    Remove,
+    /// What can be read wholly and names nobody stays; a dummy takes the place of the rest.
+    KeepClean,
+    /// The file waits for a person.
+    Hold,
+}
+
 /// What tells patients apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,6 +121,8 @@ pub struct ProfileFile {
     pub names_in_clinical_phrases: Option<PhrasePolicy>,
     /// Private attributes that no list names.
     pub unknown_private: Option<UnknownPrivate>,
+    /// Encapsulated documents.
+    pub encapsulated_documents: Option<DocumentPolicy>,
     /// Whether creators that the tables know stay, also where nothing of their block does.
     pub keep_known_creators: Option<bool>,
     /// Whether attributes that the IOD asks for and an instance lacks are added.

@@ -9,8 +9,8 @@ use crate::model::{Action, ActionCode, Digest256, Layer, VR};
 use crate::profile::file::RuleFile;
 use crate::profile::table::TagPattern;
 use crate::profile::{
-    AgePolicy, ConfidentialityOption, DatePolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile,
-    TextPolicy, UnknownPrivate, table,
+    AgePolicy, ConfidentialityOption, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf,
+    PhrasePolicy, ProfileFile, TextPolicy, UnknownPrivate, table,
 };
 
 const SHIPPED: [(&str, &str); 5] = [
@@ -98,6 +98,7 @@ pub struct Profile {
     unknown_private: UnknownPrivate,
     complete_iod: bool,
     keep_known_creators: bool,
+    documents: DocumentPolicy,
     identity: IdentityBy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
@@ -193,6 +194,11 @@ impl Profile {
         self.keep_known_creators
     }
 
+    /// What happens to encapsulated documents.
+    pub const fn documents(&self) -> DocumentPolicy {
+        self.documents
+    }
+
     /// What tells patients apart.
     pub const fn identity(&self) -> IdentityBy {
         self.identity
@@ -284,6 +290,7 @@ impl Checker<'_> {
                 unknown_private: UnknownPrivate::Remove,
                 complete_iod: false,
                 keep_known_creators: false,
+                documents: DocumentPolicy::Remove,
                 identity: IdentityBy::IssuerAndId,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
@@ -313,6 +320,7 @@ impl Checker<'_> {
         profile.complete_iod = file.complete_iod.unwrap_or(profile.complete_iod);
         profile.keep_known_creators =
             file.keep_known_creators.unwrap_or(profile.keep_known_creators);
+        profile.documents = file.encapsulated_documents.unwrap_or(profile.documents);
         profile.identity = file.identity.unwrap_or(profile.identity);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {

@@ -18,8 +18,8 @@ pub mod table;
 pub use concept::Concept;
 pub use dummy::dummy_text;
 pub use file::{
-    AgePolicy, DatePolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile, TextPolicy,
-    UnknownPrivate,
+    AgePolicy, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile,
+    TextPolicy, UnknownPrivate,
 };
 pub use load::{Profile, ProfileError, Rule, shipped};
 pub use option::ConfidentialityOption;

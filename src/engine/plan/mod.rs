@@ -17,12 +17,13 @@ use crate::engine::plan::around::{Surroundings, is_creator};
 pub use crate::engine::plan::complete::COMPLETED;
 use crate::index::Instance;
 use crate::model::{
-    Action, ActionCode, AttributePath, Layer, NewValue, Override, Phi, Plan, PlannedEdit, Tag, VR,
+    Action, ActionCode, AttributePath, HoldReason, Layer, NewValue, Override, Phi, Plan,
+    PlannedEdit, Tag, VR,
 };
 use crate::profile::private::{self, PrivateAttribute};
 use crate::profile::{
-    AttributeQuery, Concept, ConfidentialityOption, OffsetOf, Profile, Resolved, UnknownPrivate,
-    dummy_text, is_protected,
+    AttributeQuery, Concept, ConfidentialityOption, DocumentPolicy, OffsetOf, Profile, Resolved,
+    UnknownPrivate, dummy_text, is_protected,
 };
 
 /// Longest value that is looked into for identifying strings, in bytes. Text VRs beyond it are
@@ -33,6 +34,8 @@ const WELL_KNOWN_UIDS: &str = "1.2.840.10008.";
 
 /// Encrypted Attributes Sequence: the values that an earlier de-identification took away.
 const ENCRYPTED_ATTRIBUTES: Tag = Tag(0x0400, 0x0500);
+/// Encapsulated Document.
+const DOCUMENT: Tag = Tag(0x0042, 0x0011);
 /// MAC Parameters Sequence, for signatures that are removed.
 const MAC_PARAMETERS: Tag = Tag(0x4FFE, 0x0001);
 
@@ -157,6 +160,22 @@ impl Walk<'_> {
             let rule = "crosswalk".into();
             self.push(path, vr, Resolved { action: Action::Dummy, rule, ..resolved }, given);
             return Ok(true);
+        }
+        if node.tag == DOCUMENT && resolved.layer < Layer::Profile {
+            match self.planner.profile.documents() {
+                DocumentPolicy::Hold => self.plan.held.push(HoldReason {
+                    check: "policy".into(),
+                    place: path.to_string(),
+                    what: "an encapsulated document that nobody has read".into(),
+                }),
+                DocumentPolicy::KeepClean if self.is_clean_document(id)? => {
+                    let rule = "document: all its text can be read, and names nobody".into();
+                    let (action, layer) = (Action::Keep, Layer::Profile);
+                    let kept = Resolved { action, rule, layer, ..resolved };
+                    return Ok(self.stays(path, vr, kept, true));
+                }
+                DocumentPolicy::KeepClean | DocumentPolicy::Remove => {}
+            }
         }
         let value = match resolved.action {
             Action::Keep if self.hides_text(id, node, vr)? => {

@@ -2,6 +2,7 @@
 
 use crate::dicom::{Node, NodeId, NodeKind, text};
 use crate::engine::dates::{self, Movement};
+use crate::engine::document;
 use crate::engine::plan::around::is_creator;
 use crate::engine::plan::{
     LONGEST_TEXT, PlanError, Walk, dummy, fits, is_free_text, is_well_known,
@@ -14,6 +15,10 @@ use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
 
 /// Longest value of unknown VR that is taken for text, in bytes.
 const LONGEST_UNKNOWN: u64 = 1 << 14;
+
+/// MIME Type of Encapsulated Document, and the longest document that is looked through, in bytes.
+const MIME_TYPE: Tag = Tag(0x0042, 0x0012);
+const LONGEST_DOCUMENT: u64 = 64 << 20;
 
 impl Walk<'_> {
     /// What a kept text value becomes when it holds an identifying string; `None` to leave it.
@@ -156,6 +161,19 @@ impl Walk<'_> {
         let of = format!("{tag} {series} {date}");
         let number = 1 + self.planner.key.number("number", &of, 9999);
         NewValue::Text(Phi::new(number.to_string()))
+    }
+
+    /// Whether the document in an attribute can be read wholly, and names nobody.
+    pub(super) fn is_clean_document(&self, id: NodeId) -> Result<bool, PlanError> {
+        let scan = self.request.scan;
+        let Some(mime_type) = scan.find(MIME_TYPE) else { return Ok(false) };
+        let node = scan.node(id);
+        if node.value.end - node.value.start > LONGEST_DOCUMENT {
+            return Ok(false);
+        }
+        let mime_type = text::text_value(scan, mime_type)?.text;
+        let bytes = scan.value(id, LONGEST_DOCUMENT)?;
+        Ok(document::is_clean(&bytes, mime_type.trim_matches(['\0', ' ']), &self.cleaner()))
     }
 
     /// Whether a value of unknown VR is text that people write, with so many letters and figures.

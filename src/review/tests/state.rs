@@ -335,6 +335,7 @@ fn the_diff_lists_all_attributes_in_their_order() {
             edit(AttributePath::root(Tag(0x0010, 0x0030)), Action::Remove, NewValue::Absent),
         ],
         kept: vec![edit(kept.clone(), Action::Keep, text("F"))],
+        held: Vec::new(),
         provisional: false,
     };
     let before: Vec<BeforeValue> = [&sequence, &inside, &name, &kept, &rows_after]
