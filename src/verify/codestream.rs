@@ -314,7 +314,7 @@ mod tests {
         bytes.extend([1, 7, 8, 254, 9]);
         bytes.extend(b"DOE^JANE");
         let source = Source::from_bytes(bytes);
-        let image = Joined::new(&source, vec![0..source.len()]);
+        let image = Joined::new(&source, vec![0..8, 8..source.len()]);
         assert_eq!(behind_rle(&image, 5).unwrap().unwrap().bytes, b"DOE^JANE");
         assert!(behind_rle(&image, 5000).unwrap().is_none());
     }

@@ -330,7 +330,7 @@ fn in_bulk() -> Vec<Carrier> {
                 .u16(Tag(0x6000, 0x0011), &[16])
                 .u16(Tag(0x6000, 0x0102), &[12]);
             // The name in the bits, as a plane of an overlay is written.
-            let mut bits = vec![0_u8; 32];
+            let mut bits = [0_u8; 32];
             bits[..18].copy_from_slice(b"Zqxcanary^Wvutmark");
             let samples = (0..256).flat_map(|at: usize| {
                 let bit = u16::from(bits[at / 8] >> (at % 8) & 1);
