@@ -6,7 +6,7 @@ use crate::engine::text::CutKind;
 use crate::engine::text::patterns::{Shape, always, digits, stands_alone};
 
 /// Words before a number of a person, visit, order or document.
-pub(crate) const NUMBERED: &str = r"(?:mrn|mr\s?#|ssn|nhs|nss|dni|nif|nie|cpf|bsn|avs|ahv|pesel|ssnr|pat(?:ient)?(?:en)?\s*[.-]?\s*(?:id|no|number|nr|num|#)|id|acc(?:ession)?(?:\s*(?:no|number|nr|#))?|case|visit|encounter|account|acct|chart|order|req(?:uisition)?|emp(?:loyee)?|passport|pass|licen[cs]e|lic|insur(?:ance)?|ins|policy|member|medicare|medicaid|beneficiary|voucher|claim|invoice|booking|referral|study|exam|file|record|rec|folder|ticket|badge|vin|plate|dl|fall|auftrag|auftrags|versicherten|versicherung|akte|dossier|expediente|historia|cartella|protocollo|journal|cpr|personnummer)";
+pub(crate) const NUMBERED: &str = r"(?:mrn|mr\s?#|ssn|nhs|nss|dni|nif|nie|cpf|bsn|avs|ahv|pesel|ssnr|pat(?:ient)?(?:en)?\s*[.-]?\s*(?:id|no|number|nr|num|#)|id|acc(?:ession)?(?:\s*(?:no|number|nr|#))?|case|visit|encounter|account|acct|chart|order|req(?:uisition)?|emp(?:loyee)?|passport|pass|licen[cs]e|lic|insur(?:ance)?|ins|policy|member|medicare|medicaid|beneficiary|voucher|claim|invoice|booking|referral|study|exam|file|record|rec|folder|ticket|badge|vin|plate|dl|fall|auftrag|auftrags|versicherten|versicherung|akte|dossier|expediente|historia|cartella|protocollo|journal|cpr|personnummer|pps|s[ée]cu(?:rit[ée]\s+sociale)?|nir|ref(?:erence)?)";
 /// Words before a telephone, fax or pager.
 pub(crate) const REACHED: &str = r"(?:tel(?:e(?:phone|fon|fono))?|t[ée]l(?:[ée]phone)?|tfno|telf|tlf|tfn|phoned?|ph|fax|telefax|call(?:\s+back)?|callback|pager|page|beeper|bleep|cell|mobile|mob|handy|portable|m[óo]vil|cellulare|контакт|тел|电话|電話|전화)";
 
@@ -58,8 +58,28 @@ pub(super) fn shapes() -> Vec<Shape> {
             r"(?i)\b(?:pager|beeper|bleep|ext(?:ension)?|durchwahl|poste|dect)\.?\s*[:#]?\s*(\d{3,6})\b",
             always,
         ),
+        Shape::new(
+            Number,
+            r"(?i)\bssn\s+last\s+(?:4|four)\s*[:#]?\s*\d{4}\b|\blast\s+(?:4|four)\s+(?:of\s+ssn\s*)?[:#]?\s*\d{4}\b",
+            always,
+        ),
+        Shape::new(
+            Number,
+            r"\b(?i:reg(?:istration)?|(?:licen[cs]e\s+|car\s+)?plate|kennzeichen)\.?\s*[:#]?\s*([A-Z0-9]{1,4}[- ]?[A-Z0-9]{1,4}(?:[- ][A-Z0-9]{1,6})?)\b",
+            is_plate,
+        ),
+        Shape::new(
+            Number,
+            r"(?i)\b(?:rm|room|bed|zi\.|zimmer|chambre|letto|cama|habitaci[óo]n|sala)\s*[:#]?\s*([A-Z]{0,2}-?\d{1,4}[A-Z]?)\b",
+            always,
+        ),
+        Shape::new(
+            CutKind::Device,
+            r"\b(?:S/?N|[Ss]erial(?:\s*(?:[Nn]o|[Nn]umber|[Nn]r))?)\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9-]*\d[A-Z0-9-]*)",
+            has_four_digits_or_letters,
+        ),
         // Too long for anything but a number of somebody.
-        Shape::new(Number, r"\b(?:[A-Z]{1,4}\d{6,}[A-Z]?|\d{7,}[A-Z]?)\b", stands_alone),
+        Shape::new(Number, r"\b(?:[A-Z]{1,4}\d{6,}[A-Z]?|\d{7,}[A-Z]{0,2})\b", stands_alone),
         Shape::new(
             Number,
             format!(
@@ -71,7 +91,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         Shape::new(
             Number,
             format!(
-                r"(?i)\b{NUMBERED}(?:\.?\s*-?(?:no\.?|number|nr\.?|num\.?|n[°º]|№|id|#)\s*[:#=]?|\s*[:#=])\s*((?-i:[A-Z]{{1,5}}[-/ ]?)?\d{{2,}}(?:[ ./-]\d{{2,6}}){{1,5}}(?:[ -]?(?-i:[A-Z]))?)\b"
+                r"(?i)\b{NUMBERED}(?:\.?\s*-?(?:no\.?|number|nr\.?|num\.?|n[°º]|№|id|#)\s*[:#=]?|\s*[:#=])\s*((?-i:[A-Z]{{1,5}}[-/ ]?)?\d{{1,}}(?:[ ./-]\d{{2,6}}){{1,7}}(?:[ -]?(?-i:[A-Z]))?)\b"
             ),
             has_six_digits,
         ),
@@ -106,6 +126,16 @@ fn is_ip(text: &str, range: Range<usize>) -> bool {
 fn is_host(text: &str, range: Range<usize>) -> bool {
     let host = &text[range];
     !host.contains(char::is_uppercase) || !host.contains(char::is_lowercase)
+}
+
+/// A plate has figures and letters.
+fn is_plate(text: &str, range: Range<usize>) -> bool {
+    let found = &text[range];
+    digits(found) >= 2 && found.chars().any(|letter| letter.is_ascii_uppercase())
+}
+
+fn has_four_digits_or_letters(text: &str, range: Range<usize>) -> bool {
+    text[range].chars().filter(|letter| letter.is_alphanumeric()).count() >= 4
 }
 
 fn has_four_digits(text: &str, range: Range<usize>) -> bool {

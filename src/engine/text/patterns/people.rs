@@ -12,6 +12,13 @@ const ABBREVIATIONS: [&str; 25] = [
     "MRI", "NM", "OR", "PA", "PET", "RN", "US", "XA", "XR", "OP",
 ];
 
+/// Who somebody is to the patient.
+const RELATIONS: &str = "(?:grand|step|god)?(?:mother|father|daughter|son)(?:-in-law)?|(?:sister|brother)(?:-in-law)?|wife|husband|spouse|partner|fianc[ée]e?|aunt|uncle|cousin|nephew|niece|mum|mom|dad|guardian|caregiver|carer|mutter|vater|tochter|sohn|ehefrau|ehemann|épouse|époux|mère|père|fille|fils|esposa|esposo|hija|hijo|madre|padre|hermana|hermano|moglie|marito|figlia|figlio|dochter|zoon|echtgenote|żona|mąż|córka|syn";
+/// What somebody does in a hospital; those in capitals are written so.
+const ROLES: &str = "(?i:nurse|physio(?:therapist)?|resident|attending|fellow|intern|consultant|registrar|coordinator|interpreter|teacher|radiographer|technologist|technician|sonographer|midwife|pharmacist|dietitian|secretary|chaplain|surgeon|neurologist|oncologist|cardiologist|radiologist|urologist|safeguarding lead|social worker|hausarzt|huisarts|zuweiser|oberarzt|m[ée]decin|lekarz)|RN|LPN|NP|SLP|CRNA|MTRA?|SHO|ODP|PCP|GDP|GP";
+/// Words that somebody's name follows.
+const LEADS: &str = r"d/w|s/w|discussed\s+with|spoke\s+(?:with|to)|speak\s+to|goes\s+by|(?:to\s+be|is)\s+called|known\s+as|(?:accompanied|escorted|brought|brought\s+in|booked|seen|transcribed|typed|assisted|supervised)\s+by|consult(?:ed)?\s+(?:to|with)|conveyed\s+(?:by\s+phone\s+)?to|reported\s+to|handed\s+over\s+to|copy\s+to|ref(?:erred)?\.?|rücksprache\s+mit|avisar\s+a|ask";
+
 pub(super) fn shapes() -> Vec<Shape> {
     let particle =
         r"(?i:van|von|vom|der|den|de|del|della|di|da|dos|la|le|al|el|bin|ibn|ter|ten|zu|st\.?)";
@@ -28,17 +35,50 @@ pub(super) fn shapes() -> Vec<Shape> {
         ),
         // A relative: two names, or one that is no word of the field.
         person(
-            format!(r"(?i:\bnext\s+of\s+kin|\b(?:mother|father|wife|husband|spouse|partner|daughter|son|sister|brother|aunt|uncle|cousin|grandson|granddaughter|guardian|caregiver|carer|contact|neighbou?r|friend))[,:]?\s*\(?((?i:of\s+)?{surname}\s+(?:\p{{Lu}}\.?\s+)?(?:{particle}\s+){{0,2}}{surname})"),
+            format!(r"(?i:\bnext\s+of\s+kin|\bnok|\b(?:{RELATIONS}|contact|neighbou?r|friend))[,:]?\s*\(?((?i:of\s+)?{surname}\s+(?:\p{{Lu}}\.?\s+)?(?:{particle}\s+){{0,2}}{surname})"),
             is_no_term,
         ),
         person(
-            format!(r"(?i:\b(?:mother|father|wife|husband|daughter|son|sister|brother|mutter|vater|tochter|sohn|ehefrau|ehemann|épouse|esposa|esposo|hija|hijo|madre|padre))[,:]?\s*\(?((?i:of\s+|is\s+|'s\s+name\s+is\s+)?{name})\b"),
+            format!(r"(?i:\b(?:{RELATIONS}))[,:]?\s*\(?((?i:of\s+|is\s+|'s\s+name\s+is\s+)?{name})\b"),
             is_no_term,
         ),
         // Somebody did something: a name or initials behind it.
         person(
             r"\b(?i:ordered|requested|performed|referred|dictated|signed|interpreted|transcribed|read|reviewed|approved|verified|typed|scanned|acquired|reported|entered)\s+(?i:by):?\s+((?:\p{Lu}\.\s*){1,3}\p{Lu}[\p{L}'’-]+|\p{Lu}[\p{Ll}'’-]+(?:[\s,]+(?:\p{Lu}\.\s*)?\p{Lu}[\p{Ll}'’-]+){0,2}|\p{Lu}{2,3}\b)".into(),
             is_no_term,
+        ),
+        // A role, or a word that leads to somebody, and a name that is no word of the field.
+        person(
+            format!(
+                r"\b(?:{ROLES})[:,]?\s+((?:\p{{Lu}}\.\s*){{0,2}}{name}(?:\s+{name})?)"
+            ),
+            is_nothing_known,
+        ),
+        person(
+            format!(
+                r"\b(?i:{LEADS})\s+((?:\p{{Lu}}\.\s*){{0,2}}{name}(?:\s+{name})?)"
+            ),
+            is_nothing_known,
+        ),
+        // The same in a text of capitals, where the name ends it.
+        person(
+            r"\b(?:ASK|CALL|CONTACT|GUARDIAN|INTERPRETER|NOK|PARTNER|NURSE|WIFE|HUSBAND|MOTHER|FATHER|DAUGHTER|SON|SISTER|BROTHER|AVISAR A)[:,]?\s+(\p{Lu}[\p{Lu}'’-]{2,}(?:\s+\p{Lu}[\p{Lu}'’-]+)?)\s*(?:[;,.]|$)".into(),
+            is_nothing_known,
+        ),
+        // A name and a degree.
+        person(
+            format!(r"\b({name}(?:-{name})?),?\s+(?:PA-C|NP|RN|CRNA|MD|M\.D\.|DO|FRCR|FACR)(?:\W|$)"),
+            is_nothing_known,
+        ),
+        // Names in the scripts of China and Japan behind a relation.
+        person(
+            r"(?:妻子?|丈夫|夫|母亲?|父亲?|娘|息子|長男|長女|兄|弟|姉|妹|女儿|儿子|家属|連絡先|联系人)[：:\s]+([\p{Han}\p{Hiragana}\p{Katakana}]{2,6})".into(),
+            always,
+        ),
+        // Names of users.
+        person(
+            r"(?i)\b(?:usr|user(?:\s*name)?|login|logon)\s*[:=]?\s+([a-z][\w.-]*\d[\w.-]*)\b".into(),
+            always,
         ),
         // A label, and names behind it.
         person(
@@ -70,6 +110,16 @@ fn is_titled(text: &str, range: Range<usize>) -> bool {
         ["Fr", "Sr", "Sig", "Hr", "Sister", "Nurse"].iter().any(|word| found.starts_with(word));
     !text[..range.start].trim_end().ends_with(|c: char| c.is_ascii_digit())
         && !(needs_name && (vocabulary::knows(&name.to_uppercase()) || name.chars().count() < 3))
+}
+
+/// Whether no word of a match belongs to clinical language.
+fn is_nothing_known(text: &str, range: Range<usize>) -> bool {
+    let words = text[range].split([' ', '.', '-', '\'', '’']);
+    let folded = words
+        .filter(|word| word.chars().count() > 1)
+        .map(|word| deunicode::deunicode(word).to_uppercase());
+    let known: Vec<bool> = folded.map(|word| vocabulary::knows(&word)).collect();
+    !known.is_empty() && !known.contains(&true)
 }
 
 /// Whether a match has a word that is none of clinical language, and is no abbreviation.

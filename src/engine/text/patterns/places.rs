@@ -14,7 +14,7 @@ pub(super) fn shapes() -> Vec<Shape> {
     let street = r"(?i:st|street|ave|avenue|rd|road|blvd|boulevard|lane|ln|dr|drive|way|court|ct|place|pl|terrace|ter|highway|hwy|parkway|pkwy|circle|cir|loop|trail|square|sq|crescent|close|gardens|grove|mews|row|walk|quay)";
     let word = r"\p{Lu}[\p{L}\d'’.-]*";
     let name = r"\p{Lu}[\p{L}'’-]+";
-    let house = r"(?i:hospital|clinic|infirmary|medical\s+cent(?:er|re)|health\s+cent(?:er|re)|cancer\s+cent(?:er|re)|klinikum|krankenhaus|spital|ziekenhuis|sygehus|sjukhus|sykehus|hastanesi|szpital)";
+    let house = r"(?i:hospital|clinic|infirmary|medical\s+cent(?:er|re)|health\s+cent(?:er|re)|cancer\s+cent(?:er|re)|klinikum|krankenhaus|spital|ziekenhuis|sygehus|sjukhus|sykehus|hastanesi|szpital|imaging\s+partners|dental\s+practice|nursing\s+home|care\s+home|elementary(?:\s+school)?|primary\s+school|high\s+school|academy|nursery)";
     vec![
         Shape::new(
             Address,
@@ -63,6 +63,19 @@ pub(super) fn shapes() -> Vec<Shape> {
             ),
             always,
         ),
+        // Where somebody works, and the ward where somebody lies.
+        Shape::new(
+            Institution,
+            format!(
+                r"\b(?i:works?\s+(?:at|for)|employed\s+(?:by|at)|employer|employeur|arbeitet\s+bei|retired\s+from|pupil\s+of|teaches\s+at)[:,]?\s+((?i:the\s+)?{name}(?:[ &-]+{name}){{0,3}})"
+            ),
+            is_nothing_known,
+        ),
+        Shape::new(
+            Institution,
+            format!(r"\b(?i:ward|wd|station)\s+((?:(?:St|Mt)\.?\s+)?\p{{Lu}}[\p{{L}}'’-]{{3,}})"),
+            is_nothing_known,
+        ),
         // A house of healing by name; in a text all of capitals only where somebody says “at”.
         Shape::new(
             Institution,
@@ -93,6 +106,13 @@ fn is_named(text: &str, range: Range<usize>) -> bool {
     let Some((_, names)) = words.split_last() else { return false };
     let is_unknown = |word: &&str| !vocabulary::knows(&word.to_uppercase());
     has_small_letters(text, range) && names.iter().any(is_unknown)
+}
+
+/// Whether no word of a match belongs to clinical language.
+fn is_nothing_known(text: &str, range: Range<usize>) -> bool {
+    let words = text[range].split([' ', '.', '-', '&']).filter(|word| word.chars().count() > 2);
+    let known: Vec<bool> = words.map(|word| vocabulary::knows(&word.to_uppercase())).collect();
+    !known.is_empty() && !known.contains(&true)
 }
 
 fn has_small_letters(text: &str, range: Range<usize>) -> bool {
