@@ -13,12 +13,13 @@ const TRIANGLE: usize = 50;
 
 /// Whether a document of this MIME type holds nothing that identifies, as far as anybody can tell.
 pub(crate) fn is_clean(bytes: &[u8], mime_type: &str, cleaner: &Cleaner<'_>) -> bool {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
     let is_text_clean = |bytes: &[u8]| {
+        let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
         std::str::from_utf8(bytes).is_ok_and(|text| cleaner.clean(text, VR::UT).cuts.is_empty())
     };
     match mime_type.trim().to_ascii_lowercase().as_str() {
         "text/xml" | "application/xml" => {
+            let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
             let text = std::str::from_utf8(bytes).ok().filter(|text| says_utf8(text));
             text.is_some_and(|text| is_text_clean(text_of(text).as_bytes()))
         }

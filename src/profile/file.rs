@@ -1,10 +1,10 @@
 //! A profile as it is written.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// What happens to ages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AgePolicy {
     /// They stay as the rules say.
@@ -14,7 +14,7 @@ pub enum AgePolicy {
 }
 
 /// What happens to dates that a rule retains in modified form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DatePolicy {
     /// They move by the patient's offset.
@@ -26,7 +26,7 @@ pub enum DatePolicy {
 }
 
 /// Whose offset it is by which dates move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OffsetOf {
     /// The patient's: intervals between studies stay.
@@ -36,7 +36,7 @@ pub enum OffsetOf {
 }
 
 /// What happens to free text that a rule wants cleaned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextPolicy {
     /// All of it goes: also a name that stands in no header.
@@ -52,7 +52,7 @@ pub enum TextPolicy {
 }
 
 /// What is done with a name inside a listed clinical phrase, such as *Bishop score*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PhrasePolicy {
     /// It is cut: it may be the patient.
@@ -62,7 +62,7 @@ pub enum PhrasePolicy {
 }
 
 /// What happens to private attributes that no list names, where safe ones are retained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownPrivate {
     /// They go.
@@ -84,7 +84,7 @@ pub enum DocumentPolicy {
 }
 
 /// What tells patients apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityBy {
     /// Issuer and ID: the ID of another issuer is another patient's, and so is one without issuer.
@@ -136,19 +136,52 @@ pub struct ProfileFile {
     pub rules: Vec<Spanned<RuleFile>>,
 }
 
-/// A rule as it is written.
+/// A rule as it is written. All that it asks for must fit.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleFile {
-    /// `(gggg,eeee)`; `x` stands for any digit.
+    /// `(gggg,eeee)`, at any depth; `x` stands for any digit. `(gggg,"CREATOR",ee)` names a private
+    /// attribute whatever its block.
     pub tag: Option<String>,
-    /// A VR, such as `DA`, for attributes that no other rule of the profile names.
+    /// `(gggg,eeee).(gggg,eeee)`: an attribute in every item of a sequence at the top level; with
+    /// `*.` in front at any depth.
+    pub path: Option<String>,
+    /// A VR, such as `DA`; without tag and path for attributes that no other rule of the profile
+    /// and no row of the standard's table names.
     pub vr: Option<String>,
     /// Only in instances of this SOP Class.
     pub sop_class: Option<String>,
+    /// Only in instances of this Modality (0008,0060), or one of these.
+    pub modality: Option<OneOrMore>,
+    /// Only in instances whose Manufacturer (0008,0070) has this in it, in whatever case.
+    pub manufacturer: Option<String>,
+    /// Only where this regular expression is found in the value; the values of an attribute are one
+    /// text, parted by backslashes. What cannot be read as text never fits: so the careful rule is
+    /// the one without a value, and the exception behind it names one.
+    pub value: Option<String>,
     /// An action code of the standard, or a word: keep, remove, empty, dummy, clean, uid, shift,
     /// year-only, pseudonym, cap-age.
     pub action: String,
     /// Why.
     pub why: String,
+}
+
+/// One word, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a word or a list of words")]
+pub enum OneOrMore {
+    /// One.
+    One(String),
+    /// A list.
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// The words.
+    pub fn words(&self) -> &[String] {
+        match self {
+            Self::One(word) => std::slice::from_ref(word),
+            Self::More(words) => words,
+        }
+    }
 }

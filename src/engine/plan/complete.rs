@@ -13,6 +13,9 @@ use crate::profile::{Resolved, required};
 pub const COMPLETED: &str = "IOD: every instance has it, so it is added";
 
 const PHOTOMETRIC: Tag = Tag(0x0028, 0x0004);
+/// Anatomic Region Sequence may not be empty where Body Part Examined says what it is.
+const ANATOMIC_REGION: Tag = Tag(0x0008, 0x2218);
+const BODY_PART: Tag = Tag(0x0018, 0x0015);
 const LATERALITY: Tag = Tag(0x0020, 0x0060);
 /// SOP Classes of images for processing (PS3.3 C.8.11.1).
 const FOR_PROCESSING: [&str; 3] = [
@@ -33,7 +36,8 @@ pub(super) fn complete(plan: &mut Plan, scan: &Scan, sop_class: &str) -> io::Res
         .map(|edit| edit.path.tag())
         .collect();
     for (tag, kind) in required(sop_class) {
-        if planned.contains(tag) || scan.find(*tag).is_some() {
+        let is_told = *tag == ANATOMIC_REGION && scan.find(BODY_PART).is_some();
+        if planned.contains(tag) || scan.find(*tag).is_some() || is_told {
             continue;
         }
         let vr = dictionary::vr(*tag);

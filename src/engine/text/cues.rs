@@ -25,7 +25,7 @@ const TIME: &str = r"(?i)(?:\b(?:ordered|requested|performed|referred|dictated|s
 /// The same before a way to reach somebody.
 const BY_WAY: &str = r"(?i)\b(?:call(?:\s+back)?|callback|contact|page|reach(?:ed)?)?\s*\b(?:at|on|to|via)\s*:?\s*$|(?i)\b(?:call(?:\s+back)?|callback|contact|page)\s*:?\s*$";
 /// What follows a name.
-const SUFFIX: &str = r"^(?:['’][sS]\b|\s*,?\s*(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|R\.?N\.?|R\.?T\.?\(R\)|FACR|FRCR|Jr\.?|Sr\.?|III?|IV)(?:\b|$))+";
+const SUFFIX: &str = r"^(?:['’][sS]\b|\s*,?\s*(?:M\.?D\.?|D\.?O\.?|Ph\.?D\.?|R\.?N\.?|PA-C|NP|CRNA|R\.?T\.?\(R\)|FACR|FRCR|Jr\.?|Sr\.?|III?|IV)(?:\b|$))+";
 
 /// Who did it, behind the one whom it was done for.
 const DOER: &str =
