@@ -45,7 +45,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         date(format!(r"(?i)\b(?:on|dated|since|vom|am|le|el)\s+({weekday}(?:{day}{nth}\s+(?:de\s+)?{MONTH}|{MONTH}\s+{day}))\b"), is_no_measure),
         // Days without a year, where a word says that they are days.
         date(format!(r"(?i)\b{DAY_OF_WEEK},?\s+(?:the\s+)?(?:{MONTH}\.?\s+{day}|{day}{nth}\s+(?:de\s+)?{MONTH}|{day}(?:st|nd|rd|th))\b"), always),
-        date(format!(r"(?i)\b{DAY_OF_WEEK}\.?,?\s+(?:{month}/{day}|{day}/{month}|{day}\.{month}\.?)(?:[^\d/.]|$)"), always),
+        date(format!(r"(?i)\b{DAY_OF_WEEK}\.?,?\s+(?:{month}/{day}|{day}/{month}|{day}\.{month}\.?)(?:[^\d/.]|\.(?:\s|$)|$)"), always),
         date(format!(r"(?i)\b(?:on|since|dated|until|before)\s+((?:{month}/{day}|{day}/{month})\b)"), stands_alone),
         date(format!(r"\b{month}/{day}\s?[-–]\s?{month}/{day}/(?:{year}|\d{{2}})\b"), always),
         date(format!(r"(?i)\b(?:letter|report|scan|study|visit|call|exam)\s+of\s+({day}{nth}\s+{MONTH})\b"), is_no_measure),

@@ -30,7 +30,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         // A title and one name, or an initial and two. MR and MS without a full stop are modalities
         // and diseases.
         person(
-            format!(r"(?:\b(?:[Dd]rs?|[Mm]rs?|[Mm]s|[Mm]iss|[Mm]x|[Pp]rof|[Pp]rofessor|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame|Se[ñn]ora?|Sra|Dra|Dott|Dhr|Mevr|Sig|Sr|Rev|Sister|Nurse)\b\.?|\b(?:DR|MRS?|MS|PROF)\.)\s*(?:\p{{Lu}}\.\s*){{0,2}}(?:{particle}\s+){{0,2}}{surname}"),
+            format!(r"(?:(?:\b(?:[Dd]rs?|[Mm]rs?|[Mm]s|[Mm]iss|[Mm]x|[Pp]rof|[Pp]rofessor|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame|Se[ñn]ora?|Sra|Dra|Dott|Dhr|Mevr|Sig|Sr|Rev|Sister|Nurse)\b\.?|\b(?:DR|MRS?|MS|PROF)\.)\s*){{1,3}}(?:\p{{Lu}}\.\s*){{0,2}}(?:{particle}\s+){{0,2}}{surname}"),
             is_titled,
         ),
         // A relative: two names, or one that is no word of the field.
@@ -90,7 +90,7 @@ pub(super) fn shapes() -> Vec<Shape> {
             is_no_term,
         ),
         person(
-            format!(r"(?i:\b(?:attn|attention|c/o|cc))\.?\s+({name}(?:[\s,]+(?:\p{{Lu}}\.?\s+)?{name}){{0,2}})"),
+            format!(r"(?i:\b(?:attn|attention|c/o|cc))\.?\s+((?:\p{{Lu}}\.\s*){{0,2}}{name}(?:[\s,]+(?:\p{{Lu}}\.?\s+)?{name}){{0,2}})"),
             is_no_term,
         ),
         person(r"\b(?i:initials|tech|rt|operator|sig)\s*[:=]\s*(\p{Lu}{2,3})\b".into(), is_no_term),
@@ -106,8 +106,8 @@ pub(super) fn shapes() -> Vec<Shape> {
 fn is_titled(text: &str, range: Range<usize>) -> bool {
     let found = &text[range.clone()];
     let name = found.rsplit([' ', '.']).next().unwrap_or_default();
-    let needs_name =
-        ["Fr", "Sr", "Sig", "Hr", "Sister", "Nurse"].iter().any(|word| found.starts_with(word));
+    let title = found.split([' ', '.']).next().unwrap_or_default();
+    let needs_name = ["Fr", "Sr", "Sig", "Hr", "Sister", "Nurse"].contains(&title);
     !text[..range.start].trim_end().ends_with(|c: char| c.is_ascii_digit())
         && !(needs_name && (vocabulary::knows(&name.to_uppercase()) || name.chars().count() < 3))
 }
