@@ -372,6 +372,87 @@ fn content_items_follow_their_concept() {
     assert!(!outcome(&plan).contains_key("(0040,A730)[0].(0040,A160)"), "retained");
 }
 
+/// A site's profile of these rules; the reason is added.
+fn site(base: &str, rules: &[&str]) -> Profile {
+    let rules: Vec<String> =
+        rules.iter().map(|rule| format!("[[rule]]\n{rule}\nwhy = \"w\"\n")).collect();
+    let text = format!("format = 1\nname = \"s\"\nextends = \"{base}\"\n{}", rules.concat());
+    Profile::parse("s", &text, Layer::Site).unwrap()
+}
+
+#[test]
+fn rules_of_a_site_meet_paths_values_and_what_made_the_instance() {
+    let step = |text_value: &str| vec![text((0x0040, 0x0007), "LO", text_value)];
+    let elements = ct(vec![
+        text((0x0008, 0x0070), "LO", "SIEMENS Healthineers"),
+        text((0x0008, 0x0005), "CS", "ISO_IR 192"),
+        text((0x0018, 0x0015), "CS", "CHEST"),
+        text((0x0018, 0x1030), "LO", "Bauchübersicht"),
+        text((0x0018, 0x1400), "LO", "seltsam"),
+        text((0x0018, 0x0050), "DS", "1.25"),
+        text((0x0018, 0x0060), "DS", "120"),
+        sequence((0x0040, 0x0275), vec![step("calm"), step("quick")]),
+        text((0x0040, 0x0007), "LO", "slow"),
+    ]);
+    let profile = site(
+        "research",
+        &[
+            "path = \"(0040,0275).(0040,0007)\"\naction = \"remove\"",
+            "tag = \"(0018,1030)\"\naction = \"remove\"",
+            "tag = \"(0018,1030)\"\nvalue = '^Bauchübersicht$'\naction = \"keep\"",
+            "tag = \"(0018,1400)\"\naction = \"remove\"",
+            "tag = \"(0018,1400)\"\nvalue = '^AXIAL$'\naction = \"keep\"",
+            "tag = \"(0018,0050)\"\nmodality = [\"CT\", \"MR\"]\nmanufacturer = \"siemens\"\naction = \"remove\"",
+            "tag = \"(0018,0060)\"\nmodality = \"MR\"\naction = \"remove\"",
+        ],
+    );
+    for form in [PLAIN, IMPLICIT] {
+        let plan = plan_of(&scanned(form.file(&elements)), &profile).unwrap();
+        let done = outcome(&plan);
+        let what = |path: &str| done.get(path).map(|found| found.0);
+        assert_eq!(what("(0040,0275)[0].(0040,0007)"), Some(Action::Remove));
+        assert_eq!(what("(0040,0275)[1].(0040,0007)"), Some(Action::Remove));
+        assert_eq!(what("(0040,0007)"), None, "no word of it identifies");
+        assert!(is_kept(&plan, "(0018,1030)"), "{done:?}");
+        assert_eq!(what("(0018,1400)"), Some(Action::Remove));
+        assert_eq!(what("(0018,0050)"), Some(Action::Remove));
+        assert_eq!(what("(0018,0060)"), None);
+        let edit = plan.edits.iter().find(|edit| edit.path.to_string() == "(0018,0050)").unwrap();
+        assert_eq!((&*edit.rule, edit.layer), ("profile s: w", Layer::Site));
+    }
+}
+
+#[test]
+fn a_private_attribute_that_a_site_keeps_stays_with_its_creator() {
+    let elements = ct(vec![
+        text((0x0029, 0x0010), "LO", "ACME OTHER"),
+        text((0x0029, 0x1008), "LO", "not this one"),
+        text((0x0029, 0x0011), "LO", "ACME SCANS"),
+        text((0x0029, 0x1108), "LO", "spiral"),
+        text((0x0029, 0x1109), "LO", "nobody knows"),
+    ]);
+    let keep = "tag = '(0029,\"Acme Scans\",08)'\naction = \"keep\"";
+    for base in ["basic", "research"] {
+        let plan = plan_of(&scanned(PLAIN.file(&elements)), &site(base, &[keep])).unwrap();
+        let done = outcome(&plan);
+        for path in ["(0029,0011)", "(0029,1108)"] {
+            assert!(is_kept(&plan, path), "{base} {path} {done:?}");
+        }
+        for path in ["(0029,0010)", "(0029,1008)", "(0029,1109)"] {
+            assert_eq!(done[path].0, Action::Remove, "{base} {path}");
+        }
+    }
+    // What the table knows to be safe, a site may still take away.
+    let elements = ct(vec![
+        text((0x0043, 0x0010), "LO", "GEMS_PARM_01"),
+        text((0x0043, 0x1027), "SH", "0.984:1"),
+    ]);
+    let gone = "path = '(0043,\"GEMS_PARM_01\",27)'\naction = \"remove\"";
+    let plan = plan_of(&scanned(PLAIN.file(&elements)), &site("research", &[gone])).unwrap();
+    assert_eq!(outcome(&plan)["(0043,1027)"].0, Action::Remove);
+    assert_eq!(outcome(&plan)["(0043,0010)"].0, Action::Remove, "nothing is left of its block");
+}
+
 /// Edits that a second pass may plan: everything that is keyed, and the marks of what was done.
 fn is_expected_again(edit: &PlannedEdit) -> bool {
     let is_keyed = matches!(

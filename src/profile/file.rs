@@ -136,19 +136,52 @@ pub struct ProfileFile {
     pub rules: Vec<Spanned<RuleFile>>,
 }
 
-/// A rule as it is written.
+/// A rule as it is written. All that it asks for must fit.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleFile {
-    /// `(gggg,eeee)`; `x` stands for any digit.
+    /// `(gggg,eeee)`, at any depth; `x` stands for any digit. `(gggg,"CREATOR",ee)` names a private
+    /// attribute whatever its block.
     pub tag: Option<String>,
-    /// A VR, such as `DA`, for attributes that no other rule of the profile names.
+    /// `(gggg,eeee).(gggg,eeee)`: an attribute in every item of a sequence at the top level; with
+    /// `*.` in front at any depth.
+    pub path: Option<String>,
+    /// A VR, such as `DA`; without tag and path for attributes that no other rule of the profile
+    /// and no row of the standard's table names.
     pub vr: Option<String>,
     /// Only in instances of this SOP Class.
     pub sop_class: Option<String>,
+    /// Only in instances of this Modality (0008,0060), or one of these.
+    pub modality: Option<OneOrMore>,
+    /// Only in instances whose Manufacturer (0008,0070) has this in it, in whatever case.
+    pub manufacturer: Option<String>,
+    /// Only where this regular expression is found in the value; the values of an attribute are one
+    /// text, parted by backslashes. What cannot be read as text never fits: so the careful rule is
+    /// the one without a value, and the exception behind it names one.
+    pub value: Option<String>,
     /// An action code of the standard, or a word: keep, remove, empty, dummy, clean, uid, shift,
     /// year-only, pseudonym, cap-age.
     pub action: String,
     /// Why.
     pub why: String,
+}
+
+/// One word, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a word or a list of words")]
+pub enum OneOrMore {
+    /// One.
+    One(String),
+    /// A list.
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// The words.
+    pub fn words(&self) -> &[String] {
+        match self {
+            Self::One(word) => std::slice::from_ref(word),
+            Self::More(words) => words,
+        }
+    }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Action, ActionCode, Digest256, Layer, VR};
-use crate::profile::file::RuleFile;
-use crate::profile::table::TagPattern;
+use crate::model::{Digest256, Layer};
+use crate::profile::index::RuleIndex;
+use crate::profile::rule::Origin;
 use crate::profile::{
     AgePolicy, ConfidentialityOption, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf,
-    PhrasePolicy, ProfileFile, TextPolicy, UnknownPrivate, table,
+    PhrasePolicy, ProfileFile, Rule, TextPolicy, UnknownPrivate, table,
 };
 
 const SHIPPED: [(&str, &str); 5] = [
@@ -65,25 +65,6 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|(name, _)| *name)
 }
 
-/// A rule of a profile, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The tags that it is about; `None` matches by VR only.
-    pub tag: Option<TagPattern>,
-    /// VR.
-    pub vr: Option<VR>,
-    /// SOP Class UID.
-    pub sop_class: Option<String>,
-    /// The action code that comes nearest.
-    pub code: ActionCode,
-    /// What is done; `None` where the code is settled by the attribute's Type.
-    pub action: Option<Action>,
-    /// Why.
-    pub why: String,
-    /// Shipped profile or site.
-    pub layer: Layer,
-}
-
 /// A profile: parsed, merged, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -102,6 +83,7 @@ pub struct Profile {
     identity: IdentityBy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
+    index: RuleIndex,
 }
 
 impl Profile {
@@ -214,6 +196,16 @@ impl Profile {
         &self.rules
     }
 
+    /// Whether a rule of its own may name private attributes.
+    pub const fn names_private(&self) -> bool {
+        self.index.names_private()
+    }
+
+    /// Where to find the rules that may be about an attribute.
+    pub(crate) const fn index(&self) -> &RuleIndex {
+        &self.index
+    }
+
     /// Whether dates are retained in modified form.
     pub fn modifies_dates(&self) -> bool {
         self.has(ConfidentialityOption::RetainModifiedDates) || self.dates == DatePolicy::YearOnly
@@ -244,10 +236,8 @@ impl Profile {
     pub fn digest(&self) -> Digest256 {
         let mut hash = Sha256::new();
         hash.update(table::EDITION);
-        hash.update(format!(
-            "{:?}",
-            (&self.name, &self.options, self.ages, self.dates, &self.rules)
-        ));
+        let rules: Vec<_> = self.rules.iter().map(Rule::meaning).collect();
+        hash.update(format!("{:?}", (&self.name, &self.options, self.ages, self.dates, rules)));
         let more = (
             self.offset_of,
             self.complete_iod,
@@ -268,9 +258,12 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn wrong(&self, span: &Range<usize>, what: impl Into<String>) -> ProfileError {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let line = self.line(span);
         ProfileError::Wrong { name: self.name.to_owned(), line, what: what.into() }
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        self.text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
     }
 
     fn check(&self, file: ProfileFile, layer: Layer) -> Result<Profile, ProfileError> {
@@ -294,6 +287,7 @@ impl Checker<'_> {
                 identity: IdentityBy::IssuerAndId,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
+                index: RuleIndex::default(),
             },
             Some(base) => {
                 let found = SHIPPED.iter().find(|(name, _)| name == base.get_ref());
@@ -324,8 +318,11 @@ impl Checker<'_> {
         profile.identity = file.identity.unwrap_or(profile.identity);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {
-            profile.rules.push(self.rule(rule.get_ref(), &rule.span(), layer)?);
+            let origin = Origin { profile: &file.name, layer, line: self.line(&rule.span()) };
+            let checked = Rule::check(rule.get_ref(), origin);
+            profile.rules.push(checked.map_err(|what| self.wrong(&rule.span(), what))?);
         }
+        profile.index = RuleIndex::new(&profile.rules);
         Ok(profile)
     }
 
@@ -360,65 +357,4 @@ impl Checker<'_> {
         profile.options.sort();
         Ok(())
     }
-
-    fn rule(
-        &self,
-        rule: &RuleFile,
-        span: &Range<usize>,
-        layer: Layer,
-    ) -> Result<Rule, ProfileError> {
-        let tag = rule.tag.as_deref().and_then(TagPattern::parse);
-        if tag.is_none() && rule.tag.is_some() {
-            return Err(self.wrong(span, "a tag is written (gggg,eeee); x stands for any digit"));
-        }
-        let vr = rule.vr.as_deref().map(|vr| vr.parse::<VR>());
-        let vr = vr.transpose().map_err(|_unknown| self.wrong(span, "there is no such VR"))?;
-        if tag.is_none() && vr.is_none() {
-            return Err(self.wrong(span, "a rule needs a tag or a VR"));
-        }
-        if rule.why.trim().is_empty() {
-            return Err(self.wrong(span, "a rule needs a reason (why)"));
-        }
-        let (code, action) = action(&rule.action)
-            .ok_or_else(|| self.wrong(span, format!("there is no action {}", rule.action)))?;
-        let vr_of_tag = rule
-            .tag
-            .as_deref()
-            .and_then(table::parse_tag)
-            .map(crate::profile::resolve::dictionary_vr);
-        if let (Some(action), Some(vr)) = (action, vr.or(vr_of_tag))
-            && !crate::profile::resolve::can_carry(vr, action)
-        {
-            return Err(self.wrong(
-                span,
-                format!("VR {} cannot carry the action {}", vr.to_string(), rule.action),
-            ));
-        }
-        Ok(Rule {
-            tag,
-            vr,
-            sop_class: rule.sop_class.clone(),
-            code,
-            action,
-            why: rule.why.clone(),
-            layer,
-        })
-    }
-}
-
-fn action(word: &str) -> Option<(ActionCode, Option<Action>)> {
-    Some(match word {
-        "keep" => (ActionCode::K, Some(Action::Keep)),
-        "remove" => (ActionCode::X, Some(Action::Remove)),
-        "empty" => (ActionCode::Z, Some(Action::Empty)),
-        "dummy" => (ActionCode::D, Some(Action::Dummy)),
-        "clean" => (ActionCode::C, Some(Action::Clean)),
-        "uid" => (ActionCode::U, Some(Action::ReplaceUid)),
-        "shift" => (ActionCode::C, Some(Action::ShiftDate)),
-        "hash" => (ActionCode::C, Some(Action::HashDate)),
-        "year-only" => (ActionCode::C, Some(Action::YearOnly)),
-        "pseudonym" => (ActionCode::D, Some(Action::Pseudonym)),
-        "cap-age" => (ActionCode::C, Some(Action::CapAge)),
-        code => (ActionCode::parse(code)?, None),
-    })
 }

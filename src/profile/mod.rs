@@ -8,11 +8,14 @@
 mod concept;
 mod dummy;
 mod file;
+mod index;
 mod load;
 mod option;
+mod place;
 pub mod private;
 mod required;
 mod resolve;
+mod rule;
 pub mod table;
 
 pub use concept::Concept;
@@ -21,11 +24,13 @@ pub use file::{
     AgePolicy, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile,
     TextPolicy, UnknownPrivate,
 };
-pub use load::{Profile, ProfileError, Rule, shipped};
+pub use load::{Profile, ProfileError, shipped};
 pub use option::ConfidentialityOption;
+pub use place::Place;
 pub use required::required;
 pub(crate) use resolve::is_protected;
 pub use resolve::{AttributeQuery, Resolved, is_weaker};
+pub use rule::{Rule, ValuePattern};
 
 #[cfg(test)]
 mod tests;

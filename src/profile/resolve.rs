@@ -13,11 +13,11 @@ use crate::profile::option::COLUMNS;
 use crate::profile::private::{Disposition, PrivateAttribute, disposition};
 use crate::profile::table::{self, AttributeType};
 use crate::profile::{
-    AgePolicy, ConfidentialityOption, DatePolicy, Profile, TextPolicy, UnknownPrivate,
+    AgePolicy, ConfidentialityOption, DatePolicy, Profile, Rule, TextPolicy, UnknownPrivate,
 };
 
 /// What must be known of an attribute to decide it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct AttributeQuery<'a> {
     /// Where it stands.
     pub path: &'a AttributePath,
@@ -25,6 +25,10 @@ pub struct AttributeQuery<'a> {
     pub vr: VR,
     /// SOP Class UID of the instance.
     pub sop_class: &'a str,
+    /// Modality (0008,0060) of the instance.
+    pub modality: &'a str,
+    /// Manufacturer (0008,0070) of the instance.
+    pub manufacturer: &'a str,
     /// Whether the standard's dictionary has it.
     pub known: bool,
     /// Whether it has a value.
@@ -33,6 +37,9 @@ pub struct AttributeQuery<'a> {
     pub private: Option<PrivateAttribute<'a>>,
     /// The concept of the content item that it stands in.
     pub concept: Option<Concept<'a>>,
+    /// Reads its value as text, without padding, where that can be done; asked only where a rule
+    /// depends on it.
+    pub value: &'a dyn Fn() -> Option<String>,
 }
 
 impl AttributeQuery<'_> {
@@ -82,8 +89,7 @@ impl Profile {
         if let Some(found) = self.own_rule(query) {
             let (code, action) = (found.code, found.action);
             let action = action.unwrap_or_else(|| self.settle(code, query));
-            let rule = format!("profile {}: {}", self.name(), found.why);
-            return self.finish(code, action, rule.into(), found.layer, query);
+            return self.finish(code, action, found.label.clone(), found.layer, query);
         }
         if !tag.group().is_multiple_of(2) && self.has(ConfidentialityOption::RetainSafePrivate) {
             return self.private_rule(query);
@@ -213,18 +219,16 @@ impl Profile {
         Some(Resolved { code, action, rule, layer })
     }
 
-    fn own_rule(&self, query: &AttributeQuery<'_>) -> Option<&crate::profile::Rule> {
-        let fits = |rule: &&crate::profile::Rule| {
-            rule.tag.is_none_or(|tags| tags.fits(query.path.tag()))
-                && rule.vr.is_none_or(|vr| vr == query.vr)
-                && rule.sop_class.as_ref().is_none_or(|uid| uid == query.sop_class)
-        };
-        // A rule that names the tag wins over one that names a VR only.
-        let by_tag = |rule: &&crate::profile::Rule| rule.tag.is_some();
-        let rules = || self.rules().iter().rev().filter(fits);
-        rules()
-            .find(by_tag)
-            .or_else(|| rules().find(|_| table::row_for(query.path.tag()).is_none()))
+    /// The last rule of the profile that fits: one that names the attribute wins over one that
+    /// names a VR only, and that one speaks where the table has no row.
+    fn own_rule(&self, query: &AttributeQuery<'_>) -> Option<&Rule> {
+        let tag = query.path.tag();
+        let fitting = |at: usize| self.rules().get(at).filter(|rule| rule.fits(query));
+        let named = self.index().naming(tag).find_map(fitting);
+        named.or_else(|| match table::row_for(tag) {
+            Some(_) => None,
+            None => self.index().by_vr().find_map(fitting),
+        })
     }
 
     /// The option's code where an option of the profile has one, else that of the Basic Profile.

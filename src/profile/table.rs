@@ -1,6 +1,7 @@
 //! The standard's tables, embedded: Table E.1-1 of PS3.15 and the Types of PS3.3.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
@@ -107,6 +108,34 @@ impl TagPattern {
     /// Whether a tag is one of those.
     pub const fn fits(self, tag: Tag) -> bool {
         ((tag.0 as u32) << 16 | tag.1 as u32) & self.mask == self.digits
+    }
+
+    /// The tag, where every digit is told.
+    pub const fn exact(self) -> Option<Tag> {
+        let tag = Tag((self.digits >> 16) as u16, self.digits as u16);
+        if self.mask == u32::MAX { Some(tag) } else { None }
+    }
+
+    /// The group, where its digits are told.
+    pub const fn group(self) -> Option<u16> {
+        if self.mask >> 16 == 0xFFFF { Some((self.digits >> 16) as u16) } else { None }
+    }
+
+    /// The tag in the first block that a private creator can reserve, where all but the block is
+    /// told.
+    pub(crate) const fn in_first_block(self) -> Option<Tag> {
+        Self { mask: self.mask | 0xFF00, digits: self.digits & 0xFFFF_00FF | 0x1000 }.exact()
+    }
+}
+
+impl fmt::Display for TagPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:08X}", self.digits);
+        let told = digits.chars().enumerate();
+        let text: String = told
+            .map(|(at, digit)| if self.mask >> (28 - 4 * at) & 0xF == 0 { 'x' } else { digit })
+            .collect();
+        write!(f, "({},{})", &text[..4], &text[4..])
     }
 }
 

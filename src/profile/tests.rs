@@ -15,10 +15,13 @@ fn resolve_in(sop_class: &str, profile: &Profile, path: &str, vr: VR) -> Resolve
         path: &path,
         vr,
         sop_class,
+        modality: "CT",
+        manufacturer: "",
         known: true,
         present_nonempty: true,
         private: None,
         concept: None,
+        value: &|| None,
     })
 }
 
@@ -243,7 +246,7 @@ fn what_is_wrong_is_refused_with_its_line() {
         ),
         (
             "format = 1\nname = \"t\"\n[[rule]]\naction = \"X\"\nwhy = \"w\"\n",
-            "profile t, line 3: a rule needs a tag or a VR",
+            "profile t, line 3: a rule needs a tag, a path or a VR",
         ),
     ];
     for (text, message) in cases {
@@ -270,6 +273,350 @@ fn overrides_that_protect_less_are_told() {
     assert!(!is_weaker(&resolve(&research, "(0018,0050)", VR::DS), &Override::Keep));
 }
 
+/// A profile of these rules over the Basic Profile; the reason is added.
+fn with_rules(rules: &[&str]) -> Profile {
+    let rules: Vec<String> =
+        rules.iter().map(|rule| format!("[[rule]]\n{rule}\nwhy = \"w\"\n")).collect();
+    let text = format!("format = 1\nname = \"t\"\n{}", rules.concat());
+    Profile::parse("t", &text, Layer::Site).unwrap()
+}
+
+/// An attribute of an instance, as a rule may ask for it.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    vr: VR,
+    modality: &'a str,
+    manufacturer: &'a str,
+    creator: &'a str,
+    value: Option<&'a str>,
+}
+
+const PLAIN: Asked<'_> =
+    Asked { vr: VR::LO, modality: "CT", manufacturer: "", creator: "", value: None };
+
+fn action(profile: &Profile, path: &str, asked: Asked<'_>) -> Action {
+    let path: AttributePath = path.parse().unwrap();
+    let creator = asked.creator;
+    let private = private::PrivateAttribute { creator, parents: private::ROOT };
+    let query = AttributeQuery {
+        path: &path,
+        vr: asked.vr,
+        sop_class: CT,
+        modality: asked.modality,
+        manufacturer: asked.manufacturer,
+        known: true,
+        present_nonempty: true,
+        private: (path.tag().group() % 2 == 1).then_some(private),
+        concept: None,
+        value: &|| asked.value.map(str::to_owned),
+    };
+    profile.resolve(&query).action
+}
+
+#[test]
+fn a_path_means_every_item_and_nothing_else() {
+    let profile = with_rules(&["path = \"(0040,0275).(0018,0050)\"\naction = \"remove\""]);
+    let asked = Asked { vr: VR::DS, ..PLAIN };
+    let done = |path: &str| action(&profile, path, asked) == Action::Remove;
+    assert!(done("(0040,0275)[0].(0018,0050)") && done("(0040,0275)[7].(0018,0050)"));
+    for path in [
+        "(0018,0050)",
+        "(0040,0276)[0].(0018,0050)",
+        "(0008,1111)[0].(0040,0275)[0].(0018,0050)",
+        "(0040,0275)[0].(0008,1111)[0].(0018,0050)",
+    ] {
+        assert!(!done(path), "{path}");
+    }
+    let top = with_rules(&["path = \"(0008,0104)\"\naction = \"remove\""]);
+    assert_eq!(action(&top, "(0008,0104)", PLAIN), Action::Remove);
+    assert_ne!(action(&top, "(0040,0275)[0].(0008,0104)", PLAIN), Action::Remove);
+}
+
+#[test]
+fn a_star_means_any_depth() {
+    let profile = with_rules(&["path = \"*.(0040,0008).(0008,0104)\"\naction = \"empty\""]);
+    let code = |around: &str| {
+        let asked = Asked { vr: VR::ST, ..PLAIN };
+        action(&profile, &format!("{around}(0040,0008)[1].(0008,0104)"), asked)
+    };
+    // Code Meaning needs a value: a dummy is what empties it.
+    for around in ["", "(0040,0275)[0].", "(0040,A730)[2].(0040,A730)[1].(0040,0275)[0]."] {
+        assert_eq!(code(around), Action::Dummy, "{around}");
+    }
+    assert_eq!(action(&profile, "(0008,0104)", PLAIN), Action::Keep);
+    assert_eq!(action(&profile, "(0040,0009)[0].(0008,0104)", PLAIN), Action::Keep);
+    let sequences = with_rules(&["path = \"(0008,11xx).(0008,0104)\"\naction = \"remove\""]);
+    let asked = Asked { vr: VR::LO, ..PLAIN };
+    assert_eq!(action(&sequences, "(0008,1140)[0].(0008,0104)", asked), Action::Remove);
+}
+
+#[test]
+fn a_private_attribute_is_named_by_its_creator_whatever_its_block() {
+    let csa = Asked { vr: VR::LO, creator: "SIEMENS CSA HEADER", ..PLAIN };
+    let profile = with_rules(&["tag = '(0029,\"Siemens CSA Header\",10)'\naction = \"keep\""]);
+    for path in ["(0029,1010)", "(0029,1110)", "(0029,FF10)", "(0040,0275)[0].(0029,1010)"] {
+        assert_eq!(action(&profile, path, csa), Action::Keep, "{path}");
+    }
+    assert_eq!(action(&profile, "(0029,1011)", csa), Action::Remove);
+    assert_eq!(action(&profile, "(0051,1010)", csa), Action::Remove);
+    let other = Asked { creator: "SIEMENS MEDCOM HEADER", ..csa };
+    assert_eq!(action(&profile, "(0029,1010)", other), Action::Remove);
+    assert_eq!(action(&profile, "(0029,0010)", csa), Action::Remove, "the creator itself");
+    let path = "path = '(0040,0275).(0029,\"a.b (c), d\",xx)'\naction = \"keep\"";
+    let nested = with_rules(&[path]);
+    let asked = Asked { creator: "A.B (C), D ", ..csa };
+    assert_eq!(action(&nested, "(0040,0275)[3].(0029,2342)", asked), Action::Keep);
+    assert_eq!(action(&nested, "(0029,2342)", asked), Action::Remove);
+}
+
+#[test]
+fn rules_ask_for_modality_manufacturer_and_sop_class() {
+    let on = |condition: &str| {
+        with_rules(&[&format!("tag = \"(0018,0050)\"\n{condition}\naction = \"remove\"")])
+    };
+    let of = |modality| Asked { vr: VR::DS, modality, ..PLAIN };
+    let by = |manufacturer| Asked { vr: VR::DS, manufacturer, ..PLAIN };
+    let list = on("modality = [\"US\", \"MR\"]");
+    let done = |profile: &Profile, asked| action(profile, "(0018,0050)", asked) == Action::Remove;
+    assert!(done(&list, of("MR")) && done(&list, of("US")) && !done(&list, of("CT")));
+    let one = on("modality = \"CT\"");
+    assert!(done(&one, of("CT")) && !done(&one, of("US")));
+    let maker = on("manufacturer = \"siemens\"");
+    assert!(done(&maker, by("SIEMENS Healthineers")) && done(&maker, by("Siemens")));
+    assert!(!done(&maker, by("GE MEDICAL SYSTEMS")) && !done(&maker, by("")));
+    assert!(done(&on(&format!("sop-class = \"{CT}\"")), by("")));
+    assert!(!done(&on("sop-class = \"1.2.3\""), by("")));
+    let both = on("modality = \"CT\"\nmanufacturer = \"siemens\"\nvr = \"DS\"");
+    assert!(done(&both, by("SIEMENS")) && !done(&both, Asked { vr: VR::IS, ..by("SIEMENS") }));
+}
+
+#[test]
+fn a_value_that_cannot_be_read_never_fits() {
+    let careful = "tag = \"(0018,1030)\"\naction = \"remove\"";
+    let exception = "tag = \"(0018,1030)\"\nvalue = '^(HEAD|CHEST)( ROUTINE)?$'\naction = \"keep\"";
+    let profile = with_rules(&[careful, exception]);
+    let of = |value| action(&profile, "(0018,1030)", Asked { value, ..PLAIN });
+    assert_eq!(of(Some("HEAD ROUTINE")), Action::Keep);
+    assert_eq!(of(Some("HEAD of Roe")), Action::Remove);
+    assert_eq!(of(Some("HEAD\\ROE")), Action::Remove, "all values are one text");
+    assert_eq!(of(None), Action::Remove);
+    // The other way round what cannot be read would stay.
+    let part = "tag = \"(0018,1030)\"\nvalue = '(?i)dr\\.'\naction = \"remove\"";
+    let profile = with_rules(&["tag = \"(0018,1030)\"\naction = \"keep\"", part]);
+    let of = |value| action(&profile, "(0018,1030)", Asked { value, ..PLAIN });
+    assert_eq!(of(Some("for DR. ROE")), Action::Remove);
+    assert_eq!(of(None), Action::Keep);
+}
+
+#[test]
+fn a_value_is_read_only_where_all_else_fits() {
+    let profile = with_rules(&[
+        "tag = \"(0018,1030)\"\nvalue = 'x'\nmodality = \"MR\"\naction = \"remove\"",
+        "vr = \"LO\"\nvalue = 'x'\naction = \"remove\"",
+    ]);
+    for path in ["(0018,1030)", "(0018,0050)", "(0008,1030)"] {
+        let path: AttributePath = path.parse().unwrap();
+        profile.resolve(&AttributeQuery {
+            path: &path,
+            vr: if path.tag() == Tag(0x0018, 0x0050) { VR::DS } else { VR::LO },
+            sop_class: CT,
+            modality: "CT",
+            manufacturer: "",
+            known: true,
+            present_nonempty: true,
+            private: None,
+            concept: None,
+            value: &|| panic!("nobody had to read it"),
+        });
+    }
+}
+
+#[test]
+fn the_last_rule_that_fits_wins_and_one_that_names_the_attribute_before_one_by_vr() {
+    let tag = "tag = \"(0018,9xxx)\"\naction = \"empty\"";
+    let path = "path = \"(0018,9306)\"\naction = \"remove\"";
+    let vr = "vr = \"FD\"\naction = \"dummy\"";
+    let asked = Asked { vr: VR::FD, ..PLAIN };
+    let of = |rules: &[&str], at| action(&with_rules(rules), at, asked);
+    assert_eq!(of(&[tag, path, vr], "(0018,9306)"), Action::Remove);
+    assert_eq!(of(&[path, tag, vr], "(0018,9306)"), Action::Empty);
+    assert_eq!(of(&[tag, path, vr], "(0018,9307)"), Action::Empty);
+    assert_eq!(of(&[tag, path, vr], "(0020,9307)"), Action::Dummy);
+}
+
+#[test]
+fn a_rule_is_told_back_as_it_was_written() {
+    for (text, told) in [
+        ("(0010,0010)", "(0010,0010)"),
+        ("(60xx,300a)", "(60xx,300A)"),
+        ("(0029, \"SIEMENS CSA HEADER\", 1x)", "(0029,\"SIEMENS CSA HEADER\",1x)"),
+    ] {
+        assert_eq!(Place::of_tag(text).unwrap().to_string(), told);
+    }
+    for path in ["(0040,0275).(0040,0007)", "*.(0040,0275).(0029,\"X.Y\",10)", "(0008,0104)"] {
+        assert_eq!(Place::of_path(path).unwrap().to_string(), path);
+    }
+}
+
+#[test]
+fn every_condition_changes_the_digest() {
+    let conditions = [
+        "tag = \"(0018,1030)\"",
+        "path = \"(0018,1030)\"",
+        "path = \"(0040,0275).(0018,1030)\"",
+        "path = \"*.(0040,0275).(0018,1030)\"",
+        "tag = '(0019,\"A\",30)'",
+        "tag = '(0019,\"B\",30)'",
+        "tag = \"(0018,1030)\"\nvr = \"LO\"",
+        "tag = \"(0018,1030)\"\nsop-class = \"1.2\"",
+        "tag = \"(0018,1030)\"\nmodality = \"CT\"",
+        "tag = \"(0018,1030)\"\nmodality = [\"CT\", \"MR\"]",
+        "tag = \"(0018,1030)\"\nmanufacturer = \"a\"",
+        "tag = \"(0018,1030)\"\nvalue = 'a'",
+        "tag = \"(0018,1030)\"\nvalue = 'b'",
+    ];
+    let digest = |text: &str| with_rules(&[&format!("{text}\naction = \"remove\"")]).digest();
+    let all: Vec<_> = conditions.iter().map(|text| digest(text)).collect();
+    for (at, one) in all.iter().enumerate() {
+        assert!(!all[..at].contains(one), "{}", conditions[at]);
+    }
+    let twice = "\n\n\ntag = \"(0018,1030)\"";
+    assert_eq!(digest(twice), all[0], "where a rule stands changes nothing");
+}
+
+#[test]
+fn a_condition_that_is_wrong_is_refused_with_its_line() {
+    let tag = "tag = \"(0018,1030)\"";
+    for (rule, message) in [
+        (format!("{tag}\npath = \"(0018,1030)\""), "a rule has a tag or a path, not both"),
+        (
+            "path = \"(0040,0275)[0].(0040,0007)\"".to_owned(),
+            "a path has no item numbers: it means every item",
+        ),
+        (
+            "path = \"(0040,0275).*.(0040,0007)\"".to_owned(),
+            "a path is written (gggg,eeee).(gggg,eeee); * in front of it stands for any depth",
+        ),
+        (
+            "path = '(0029,\"X\",10).(0008,0104)'".to_owned(),
+            "a private attribute by its creator can only be the last step",
+        ),
+        (
+            "tag = '(0028,\"X\",10)'".to_owned(),
+            "a private attribute is written (gggg,\"CREATOR\",ee), its group is odd",
+        ),
+        (
+            "tag = '(0029,\" \",10)'".to_owned(),
+            "a private attribute is written (gggg,\"CREATOR\",ee), its group is odd",
+        ),
+        (
+            "tag = \"(0028,0010)\"".to_owned(),
+            "(0028,0010) is protected: the rest cannot be read without it",
+        ),
+        (format!("{tag}\nsop-class = \"CT\""), "a SOP Class is named by its UID"),
+        (
+            format!("{tag}\nmodality = []"),
+            "a modality is written as CT, several as [\"CT\", \"MR\"]",
+        ),
+        (format!("{tag}\nmanufacturer = \" \""), "a manufacturer needs a part of its name"),
+        (format!("{tag}\nvalue = '(a'"), "the value is no regular expression: unclosed group"),
+        ("modality = \"CT\"".to_owned(), "a rule needs a tag, a path or a VR"),
+    ] {
+        let text =
+            format!("format = 1\nname = \"t\"\n[[rule]]\n{rule}\naction = \"X\"\nwhy = \"w\"\n");
+        let error = Profile::parse("t", &text, Layer::Site).unwrap_err().to_string();
+        assert_eq!(error, format!("profile t, line 3: {message}"), "{rule}");
+    }
+    let list = "format = 1\nname = \"t\"\n[[rule]]\nvr = \"DA\"\nmodality = 7\naction = \"X\"\n";
+    let error = Profile::parse("t", list, Layer::Site).unwrap_err().to_string();
+    assert!(error.contains("line 5") && error.contains("a word or a list of words"), "{error}");
+}
+
+#[test]
+fn the_shortest_way_to_a_rule_finds_what_trying_all_finds() {
+    let profile = Profile::load("midi-b").unwrap();
+    let rules = profile.rules();
+    let mut tags: Vec<Tag> = table::rows()
+        .iter()
+        .filter_map(|row| row.tag.to_lowercase().replace("xx", "02").parse().ok())
+        .map(|path: AttributePath| path.tag())
+        .collect();
+    tags.extend([Tag(0x6002, 0x4000), Tag(0x0029, 0x1010), Tag(0x0018, 0x0050)]);
+    for tag in tags {
+        let naming = |rule: &&Rule| rule.place.as_ref().is_some_and(|place| place.tags().fits(tag));
+        let slow: Vec<&Rule> = rules.iter().rev().filter(naming).collect();
+        let quick = profile.index().naming(tag).map(|at| &rules[at]).filter(naming);
+        assert_eq!(quick.collect::<Vec<_>>(), slow, "{tag}");
+    }
+}
+
+fn any_rule() -> impl Strategy<Value = String> {
+    let place = prop::sample::select(vec![
+        "tag = \"(0018,1030)\"",
+        "tag = \"(00xx,10xx)\"",
+        "tag = \"(xxxx,xxxx)\"",
+        "tag = '(0029,\"A\",xx)'",
+        "tag = \"(0029,xxxx)\"",
+        "path = \"(0040,0275).(0018,1030)\"",
+        "path = \"*.(0040,0275).(xxxx,xxxx)\"",
+        "path = \"(0040,xxxx).(0029,10xx)\"",
+        "vr = \"UN\"",
+        "vr = \"LO\"",
+    ]);
+    let condition = prop::sample::select(vec![
+        "",
+        "modality = [\"CT\", \"MR\"]",
+        "manufacturer = \"a\"",
+        "value = '^a'",
+        "value = ''",
+        "sop-class = \"1.2.3\"",
+    ]);
+    let action = prop::sample::select(vec![
+        "keep", "remove", "empty", "dummy", "clean", "uid", "X", "Z/D", "C", "K", "U", "X/Z/U*",
+    ]);
+    (place, condition, action).prop_map(|(place, condition, action)| {
+        format!("{place}\n{condition}\naction = \"{action}\"")
+    })
+}
+
+/// An action that the VR cannot carry is refused where the rule names a VR.
+fn is_allowed(rule: &str) -> bool {
+    !(rule.contains("vr = \"UN\"") && rule.contains("\"clean\""))
+}
+
+proptest! {
+    #[test]
+    fn rules_of_any_kind_leave_resolving_total(
+        rules in prop::collection::vec(any_rule().prop_filter("a VR's action", |r| is_allowed(r)), 0..8),
+        tag in prop::sample::select(vec![
+            Tag(0x0018, 0x1030), Tag(0x0029, 0x1010), Tag(0x0029, 0x0010), Tag(0x0040, 0x0275),
+            Tag(0x0008, 0x0060), Tag(0x0028, 0x0010), Tag(0x0010, 0x0020), Tag(0x6002, 0x1010),
+        ]),
+        depth in 0usize..3,
+        vr in prop::sample::select(vec![VR::LO, VR::UN, VR::SQ, VR::DA, VR::PN, VR::US, VR::UI, VR::OB]),
+        value in prop::option::of("[a-c\\\\]{0,3}"),
+    ) {
+        let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        let profile = with_rules(&rules);
+        let step = crate::model::PathStep { sequence: Tag(0x0040, 0x0275), item: 1 };
+        let path = AttributePath::nested(vec![step; depth], tag);
+        let query = AttributeQuery {
+            path: &path, vr, sop_class: CT, modality: "MR", manufacturer: "A", known: true,
+            present_nonempty: true, concept: None, value: &|| value.clone(),
+            private: Some(private::PrivateAttribute { creator: "A", parents: private::ROOT }),
+        };
+        let found = profile.resolve(&query);
+        prop_assert!(resolve::can_carry(vr, found.action), "{:?}", found);
+        prop_assert!(!resolve::is_protected(tag) || found.action == Action::Keep);
+        // What wins fits, and no later rule that names the attribute does.
+        let naming = |rule: &&Rule| rule.place.is_some() && rule.fits(&query);
+        let last = profile.rules().iter().rev().find(naming);
+        if let Some(rule) = last.filter(|_| !resolve::is_protected(tag)) {
+            prop_assert_eq!(&found.rule, &rule.label);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn resolving_is_total_and_fits_the_vr(group in 0u16.., element in 0u16.., vr in 0usize..34, which in 0usize..5, known: bool, ct: bool) {
@@ -281,7 +628,7 @@ proptest! {
         let profile = Profile::load(shipped().nth(which).unwrap()).unwrap();
         let path = AttributePath::root(Tag(group, element));
         let sop_class = if ct { CT } else { "1.2.3" };
-        let query = AttributeQuery { path: &path, vr: all[vr], sop_class, known, present_nonempty: true, private: None, concept: None };
+        let query = AttributeQuery { path: &path, vr: all[vr], sop_class, modality: "CT", manufacturer: "", known, present_nonempty: true, private: None, concept: None, value: &|| None };
         let found = profile.resolve(&query);
         prop_assert!(resolve::can_carry(all[vr], found.action), "{:?}", found);
         prop_assert!(!found.rule.is_empty());

@@ -425,7 +425,7 @@ fn percent_decoded(text: &str) -> Option<String> {
 }
 
 /// The declared character sets of the top level and of items that declare their own.
-fn charsets(scan: &Scan) -> io::Result<BTreeMap<Option<NodeId>, CharacterSets>> {
+pub(crate) fn charsets(scan: &Scan) -> io::Result<BTreeMap<Option<NodeId>, CharacterSets>> {
     let mut found = BTreeMap::new();
     for (id, node) in scan.iter() {
         if node.tag == CHARACTER_SET && node.kind == NodeKind::Element {
@@ -436,7 +436,7 @@ fn charsets(scan: &Scan) -> io::Result<BTreeMap<Option<NodeId>, CharacterSets>> 
 }
 
 /// The character sets in force in an item: its own, or those around it.
-fn item_charset<'a>(
+pub(crate) fn item_charset<'a>(
     scan: &Scan,
     charsets: &'a BTreeMap<Option<NodeId>, CharacterSets>,
     mut item: Option<NodeId>,

@@ -1,18 +1,18 @@
 //! All checks of one file, in order.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
 use crate::dicom::{Limits, NodeId, Scan, Source, scan};
-use crate::model::{AttributePath, Override, Tag, VR};
+use crate::model::{AttributePath, Override};
 use crate::profile::ConfidentialityOption;
 use crate::verify::carriers::{Context, Kept, Search};
 use crate::verify::demand::{Demand, names_class};
 use crate::verify::matcher::DateCheck;
 use crate::verify::pairs::{Pairs, same_bytes};
-use crate::verify::policy::{PolicyCheck, input_uids, top_text, vr_of};
+use crate::verify::policy::{PolicyCheck, input_uids};
+use crate::verify::rules::Rules;
 use crate::verify::verdict::Collected;
 use crate::verify::{Expectation, Verdict, VerifyError, markers, pixels, sealed, structure};
 
@@ -60,14 +60,22 @@ pub fn verify(expectation: &Expectation<'_>, staged: &Scan) -> Result<Verdict, V
     markers::check(staged, allowed, &mut found)?;
     sealed::check(input, staged, &mut found)?;
     let proven = pixels::check(input, staged, expectation.pixels, &mut found)?;
-    PolicyCheck { expectation, staged, pairs: &pairs, uids: &uids, found: &mut found }.run()?;
+    let rules = Rules::new(expectation.policy, (input, staged), &pairs)?;
+    PolicyCheck {
+        expectation,
+        staged,
+        pairs: &pairs,
+        rules: &rules,
+        uids: &uids,
+        found: &mut found,
+    }
+    .run()?;
     let context = StagedContext {
         expectation,
         staged,
         pairs: &pairs,
         proven: proven.then(|| pixels::find(staged)).flatten(),
-        sop_class: top_text(staged, Tag(0x0008, 0x0016))?.unwrap_or_default(),
-        demands: RefCell::new(BTreeMap::new()),
+        rules: &rules,
     };
     let mut search = Search {
         identifiers: expectation.identifiers,
@@ -99,18 +107,10 @@ struct StagedContext<'a> {
     pairs: &'a Pairs,
     /// The pixel data, where it is proven.
     proven: Option<NodeId>,
-    sop_class: String,
-    demands: RefCell<BTreeMap<(Tag, VR), Demand>>,
+    rules: &'a Rules<'a>,
 }
 
 impl StagedContext<'_> {
-    fn demand(&self, id: NodeId) -> Demand {
-        let node = self.staged.node(id);
-        let vr = vr_of(node);
-        let compute = || self.expectation.policy.demand(node.tag, vr, &self.sop_class);
-        *self.demands.borrow_mut().entry((node.tag, vr)).or_insert_with(compute)
-    }
-
     fn same(&self, id: NodeId) -> io::Result<bool> {
         let Some(pair) = self.pairs.of(id) else { return Ok(false) };
         let input = self.expectation.input;
@@ -150,7 +150,8 @@ impl Context for StagedContext<'_> {
         if self.expectation.kept.contains(path) || self.is_kept_by_reviewer(path) {
             return Kept::OnPurpose;
         }
-        match self.demand(id) {
+        let Ok(demand) = self.rules.demand(id, path) else { return Kept::No };
+        match demand {
             Demand::Kept { named: true } => Kept::OnPurpose,
             Demand::Kept { named: false } => Kept::Unnamed,
             // Text that was cleaned of nothing.

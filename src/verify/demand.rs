@@ -4,9 +4,8 @@
 //! what the IOD needs is not verify's matter. So a demand is the weakest state that may stand.
 
 use crate::dicom::dictionary;
-use crate::model::{Action, ActionCode, Tag, VR};
-use crate::profile::Rule;
-use crate::profile::table;
+use crate::model::{Action, ActionCode, AttributePath, Tag, VR};
+use crate::profile::{Rule, is_protected, table};
 use crate::verify::Policy;
 use crate::verify::carriers::shape_of;
 
@@ -67,18 +66,71 @@ pub(crate) fn names_class(tag: Tag) -> bool {
     CLASS_UIDS.contains(&tag)
 }
 
-impl Policy<'_> {
-    /// What is demanded of a standard attribute of this VR in an instance of this SOP Class.
-    pub(crate) fn demand(&self, tag: Tag, vr: VR, sop_class: &str) -> Demand {
+/// What one instance is, as far as rules ask for it.
+#[derive(Debug, Default)]
+pub(crate) struct Kind {
+    pub sop_class: String,
+    pub modality: String,
+    pub manufacturer: String,
+}
+
+/// An attribute that something is demanded of.
+pub(crate) struct Asked<'a> {
+    pub path: &'a AttributePath,
+    /// The creator of its private block; empty where there is none.
+    pub creator: &'a str,
+    /// Reads the value that the input has there; `None` for what is no text.
+    pub value: &'a dyn Fn() -> Option<String>,
+}
+
+/// What the rules say of all attributes of one tag and VR.
+pub(crate) struct Reading<'a> {
+    /// Rules of the profile that may be meant, each with its demand: the first that fits decides.
+    own: Vec<(&'a Rule, Demand)>,
+    otherwise: Demand,
+}
+
+impl Reading<'_> {
+    /// What is demanded of one attribute.
+    pub(crate) fn demand(&self, asked: &Asked<'_>) -> Demand {
+        self.own(asked).unwrap_or(self.otherwise)
+    }
+
+    /// Whether a rule of the profile may be meant.
+    pub(crate) fn has_own(&self) -> bool {
+        !self.own.is_empty()
+    }
+
+    /// What a rule of the profile demands of it.
+    pub(crate) fn own(&self, asked: &Asked<'_>) -> Option<Demand> {
+        let fits = |rule: &Rule| {
+            let place = rule.place.as_ref();
+            place.is_none_or(|place| place.fits(asked.path, asked.creator))
+                && rule.fits_value(asked.value)
+        };
+        self.own.iter().find(|(rule, _)| fits(rule)).map(|(_, demand)| *demand)
+    }
+}
+
+impl<'a> Policy<'a> {
+    /// Reads the rules for a tag and VR in an instance of that kind.
+    pub(crate) fn read(&self, tag: Tag, vr: VR, kind: &Kind) -> Reading<'a> {
         let of_code = |code| match of_code(code, true) {
             Demand::Absent if tag.group().is_multiple_of(2) && shape_of(vr).is_some() => {
                 Demand::Gone
             }
             demand => demand,
         };
-        if let Some(rule) = self.own_rule(tag, vr, sop_class) {
-            return rule.action.map_or_else(|| of_code(rule.code), of_action);
+        let own = self.own_rules(tag, vr, kind).into_iter();
+        let demand = |rule: &Rule| rule.action.map_or_else(|| of_code(rule.code), of_action);
+        Reading {
+            own: own.map(|rule| (rule, demand(rule))).collect(),
+            otherwise: self.of_table(tag, vr, of_code),
         }
+    }
+
+    /// What table and options demand.
+    fn of_table(&self, tag: Tag, vr: VR, of_code: impl Fn(ActionCode) -> Demand) -> Demand {
         if tag == PATIENT_NAME || tag == PATIENT_ID {
             return Demand::Pseudonym;
         }
@@ -89,24 +141,27 @@ impl Policy<'_> {
             .filter_map(|option| option.column())
             .filter_map(|column| row.options.get(column).copied().flatten());
         // Of several options the one that keeps more may decide.
-        let weakest = codes.map(of_code).min_by_key(|demand| strength(*demand));
+        let weakest = codes.map(&of_code).min_by_key(|demand| strength(*demand));
         weakest.unwrap_or_else(|| of_code(row.basic))
     }
 
-    /// The profile's own rule: the last one that names the tag; where the table has no row, the
-    /// last one that names the VR.
-    fn own_rule(&self, tag: Tag, vr: VR, sop_class: &str) -> Option<&Rule> {
+    /// The profile's own rules for a tag, the later ones first; behind those that name it, and
+    /// where the table has no row, those that name a VR only. No rule touches what the rest is read
+    /// by.
+    fn own_rules(&self, tag: Tag, vr: VR, kind: &Kind) -> Vec<&'a Rule> {
+        if is_protected(tag) {
+            return Vec::new();
+        }
         let fits = |rule: &&Rule| {
-            rule.tag.is_none_or(|tags| tags.fits(tag))
+            rule.place.as_ref().is_none_or(|place| place.tags().fits(tag))
                 && rule.vr.is_none_or(|wanted| wanted == vr)
-                && rule.sop_class.as_deref().is_none_or(|class| class == sop_class)
+                && rule.fits_instance(&kind.sop_class, &kind.modality, &kind.manufacturer)
         };
-        let named = self.rules.iter().filter(fits).rfind(|rule| rule.tag.is_some());
-        let unnamed = || {
-            let mut by_vr = self.rules.iter().filter(fits).filter(|rule| rule.tag.is_none());
-            table::row_for(tag).is_none().then(|| by_vr.next_back()).flatten()
-        };
-        named.or_else(unnamed)
+        let fitting = || self.rules.iter().rev().filter(fits);
+        let unnamed = fitting().filter(|rule| rule.place.is_none());
+        let has_row = table::row_for(tag).is_some();
+        let named = fitting().filter(|rule| rule.place.is_some());
+        named.chain(unnamed.filter(|_| !has_row)).collect()
     }
 
     /// Attributes without a row.
@@ -171,8 +226,8 @@ const fn of_action(action: Action) -> Demand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::ConfidentialityOption as Opt;
-    use crate::profile::table::TagPattern;
+    use crate::model::Layer;
+    use crate::profile::{ConfidentialityOption as Opt, Profile};
 
     fn demand(options: &[Opt], tag: (u16, u16), vr: VR) -> Demand {
         let policy = Policy {
@@ -182,7 +237,13 @@ mod tests {
             keeps_phrases: false,
             temporal: "REMOVED",
         };
-        policy.demand(Tag(tag.0, tag.1), vr, "")
+        of(&policy, Tag(tag.0, tag.1), vr)
+    }
+
+    fn of(policy: &Policy<'_>, tag: Tag, vr: VR) -> Demand {
+        let path = AttributePath::root(tag);
+        let asked = Asked { path: &path, creator: "", value: &|| None };
+        policy.read(tag, vr, &Kind::default()).demand(&asked)
     }
 
     #[test]
@@ -210,28 +271,22 @@ mod tests {
 
     #[test]
     fn a_later_rule_of_the_profile_wins() {
-        let rule = |tag: Option<&str>, vr, action| Rule {
-            tag: tag.and_then(TagPattern::parse),
-            vr,
-            sop_class: None,
-            code: ActionCode::K,
-            action: Some(action),
-            why: String::new(),
-            layer: crate::model::Layer::Site,
-        };
-        let rules = [
-            rule(Some("(0008,103e)"), None, Action::Keep),
-            rule(Some("(0008,103e)"), None, Action::Remove),
-            rule(None, Some(VR::LO), Action::Empty),
+        let rule = |what: &str| format!("[[rule]]\n{what}\nwhy = \"w\"\n");
+        let text = [
+            "format = 1\nname = \"t\"\n".to_owned(),
+            rule("tag = \"(0008,103E)\"\naction = \"keep\""),
+            rule("tag = \"(0008,103E)\"\naction = \"remove\""),
+            rule("vr = \"LO\"\naction = \"empty\""),
         ];
+        let profile = Profile::parse("t", &text.concat(), Layer::Site).unwrap();
         let policy = Policy {
             options: &[],
-            rules: &rules,
+            rules: profile.rules(),
             cap_ages: false,
             keeps_phrases: false,
             temporal: "",
         };
-        assert_eq!(policy.demand(Tag(0x0008, 0x103E), VR::LO, ""), Demand::Absent);
-        assert_eq!(policy.demand(Tag(0x0008, 0x0070), VR::LO, ""), Demand::Changed);
+        assert_eq!(of(&policy, Tag(0x0008, 0x103E), VR::LO), Demand::Absent);
+        assert_eq!(of(&policy, Tag(0x0008, 0x0070), VR::LO), Demand::Changed);
     }
 }

@@ -27,6 +27,7 @@ mod pairs;
 mod phrases;
 mod pixels;
 mod policy;
+mod rules;
 mod runs;
 mod sealed;
 mod structure;

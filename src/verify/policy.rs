@@ -1,6 +1,6 @@
 //! The third check: each attribute of the staged file is in a state that the rules allow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary};
@@ -11,6 +11,7 @@ use crate::verify::dates::Day;
 use crate::verify::demand::{Demand, names_class};
 use crate::verify::fold::Folded;
 use crate::verify::pairs::{Pairs, same_bytes};
+use crate::verify::rules::Rules;
 use crate::verify::subject::is_placeholder;
 use crate::verify::verdict::{Check, Collected};
 use crate::verify::{Expectation, uids};
@@ -26,10 +27,11 @@ const MARKERS: [Tag; 4] =
 const DOCUMENT: Tag = Tag(0x0042, 0x0011);
 
 /// Compares a staged file with the rules.
-pub(crate) struct PolicyCheck<'a> {
+pub(crate) struct PolicyCheck<'a, 'r> {
     pub expectation: &'a Expectation<'a>,
     pub staged: &'a Scan,
     pub pairs: &'a Pairs,
+    pub rules: &'a Rules<'r>,
     /// UIDs of the input that may not come out.
     pub uids: &'a BTreeSet<String>,
     pub found: &'a mut Collected,
@@ -80,15 +82,13 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, 0 | b' '))
 }
 
-impl PolicyCheck<'_> {
+impl PolicyCheck<'_, '_> {
     /// Checks every element at every depth.
     ///
     /// # Errors
     /// Those of the sources.
     pub(crate) fn run(&mut self) -> io::Result<()> {
-        let sop_class = top_text(self.staged, Tag(0x0008, 0x0016))?.unwrap_or_default();
         let creators = self.kept_blocks();
-        let mut demands: BTreeMap<(Tag, VR), Demand> = BTreeMap::new();
         let mut markers_end = 0;
         for (id, node) in self.staged.iter() {
             let is_element = !matches!(node.kind, NodeKind::Item | NodeKind::Fragment);
@@ -105,17 +105,21 @@ impl PolicyCheck<'_> {
                 self.overridden(id, &path, &wanted)?;
                 continue;
             }
-            if node.tag.group() % 2 == 1 {
-                self.private(node, &path, &creators);
-                continue;
-            }
             if path == AttributePath::root(DOCUMENT) && self.is_kept_document(id, &path)? {
                 continue;
             }
             let vr = vr_of(node);
-            let demand = *demands
-                .entry((node.tag, vr))
-                .or_insert_with(|| self.expectation.policy.demand(node.tag, vr, &sop_class));
+            let demand = match node.tag.group() % 2 {
+                1 => {
+                    self.private(node, &path, &creators);
+                    let own = self.rules.own(id, &path)?;
+                    let Some(demand) = own.filter(|demand| can_be_told(*demand, vr)) else {
+                        continue;
+                    };
+                    demand
+                }
+                _ => self.rules.demand(id, &path)?,
+            };
             if let Some(what) = self.violation((id, node, vr), demand)? {
                 self.found.hold(Check::Policy, &path.to_string(), what);
             }
@@ -279,6 +283,12 @@ impl PolicyCheck<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether a private attribute shows that a demand is not met: what VR UN hides may be text, which
+/// can be cleaned.
+fn can_be_told(demand: Demand, vr: VR) -> bool {
+    demand != Demand::Cleaned || vr != VR::UN
 }
 
 fn is_inside(path: &AttributePath, outer: &AttributePath) -> bool {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use veridact::dicom::{Limits, Scan, Source, scan};
-use veridact::model::{AttributePath, Override};
-use veridact::profile::ConfidentialityOption;
+use veridact::model::{AttributePath, Layer, Override};
+use veridact::profile::{ConfidentialityOption, Profile, Rule};
 use veridact::verify::{
     Expectation, Identifiers, PixelExpectation, Policy, Subject, Verdict, verify,
 };
@@ -194,6 +194,7 @@ pub struct Case {
     pub name: String,
     pub subjects: Vec<Subject>,
     pub options: Vec<ConfidentialityOption>,
+    pub rules: Vec<Rule>,
     pub overrides: BTreeMap<AttributePath, Override>,
     pub kept: BTreeSet<AttributePath>,
     pub written: BTreeSet<AttributePath>,
@@ -217,6 +218,7 @@ impl Case {
                 Opt::RetainModifiedDates,
                 Opt::RetainPatientCharacteristics,
             ],
+            rules: Vec::new(),
             overrides: BTreeMap::new(),
             kept: BTreeSet::new(),
             written: BTreeSet::from(["(0008,0020)".parse().unwrap()]),
@@ -243,7 +245,7 @@ impl Case {
             own: 0,
             policy: Policy {
                 options: &self.options,
-                rules: &[],
+                rules: &self.rules,
                 cap_ages: true,
                 keeps_phrases: false,
                 temporal: "MODIFIED",
@@ -260,6 +262,14 @@ impl Case {
         };
         verify(&expectation, staged).unwrap()
     }
+}
+
+/// The rules of a site's profile; the reason is added.
+pub fn rules(rules: &[&str]) -> Vec<Rule> {
+    let rules: Vec<String> =
+        rules.iter().map(|rule| format!("[[rule]]\n{rule}\nwhy = \"w\"\n")).collect();
+    let text = format!("format = 1\nname = \"s\"\n{}", rules.concat());
+    Profile::parse("s", &text, Layer::Site).unwrap().rules().to_vec()
 }
 
 /// Asserts that something of `check` was found at `place`.

@@ -3,7 +3,7 @@
 use veridact::model::{AttributePath, Override, Phi};
 
 use crate::verify::fixture::{
-    Case, NEW_INSTANCE, OLD_SERIES, OLD_STUDY, assert_found, assert_passes, element, item,
+    Case, NEW_INSTANCE, OLD_SERIES, OLD_STUDY, assert_found, assert_passes, element, item, rules,
 };
 
 fn path(text: &str) -> AttributePath {
@@ -72,6 +72,76 @@ fn rules_hold_at_every_depth() {
     let inner = item(&element(0x0010, 0x1000, "LO", b"some id"));
     case.staged.set((0x0008, 0x2218), "SQ", item(&element(0x0008, 0x1111, "SQ", &inner)));
     assert_found(&case.run(), "policy", "(0008,2218)[0].(0008,1111)[0].(0010,1000)");
+}
+
+/// A case in which both files have a kernel of convolution, at the top level and in a sequence,
+/// under one rule more.
+fn under(rule: &str) -> Case {
+    let mut case = Case::new();
+    case.rules = rules(&[rule]);
+    let kernel = item(&element(0x0018, 0x1210, "SH", b"B30f"));
+    let two = [kernel.clone(), kernel].concat();
+    for set in [&mut case.input, &mut case.staged] {
+        set.set((0x0018, 0x1210), "SH", "B30f");
+        set.set((0x0040, 0x0555), "SQ", &two);
+    }
+    case
+}
+
+#[test]
+fn what_a_rule_of_the_profile_removes_is_demanded_where_it_is_meant() {
+    let top = "(0018,1210)";
+    let nested = ["(0040,0555)[0].(0018,1210)", "(0040,0555)[1].(0018,1210)"];
+    let all = [top, nested[0], nested[1]];
+    for (conditions, found) in [
+        ("tag = \"(0018,1210)\"", &all[..]),
+        ("path = \"(0018,1210)\"", &all[..1]),
+        ("path = \"(0040,0555).(0018,1210)\"", &nested[..]),
+        ("path = \"*.(0040,0555).(0018,12xx)\"", &nested[..]),
+        ("path = \"(0040,0275).(0018,1210)\"", &[]),
+        ("tag = \"(0018,1210)\"\nmodality = [\"MR\", \"CT\"]", &all[..]),
+        ("tag = \"(0018,1210)\"\nmodality = \"MR\"", &[]),
+        ("tag = \"(0018,1210)\"\nmanufacturer = \"invented\"", &all[..]),
+        ("tag = \"(0018,1210)\"\nmanufacturer = \"other\"", &[]),
+        ("tag = \"(0018,1210)\"\nvalue = '^B\\d+f$'", &all[..]),
+        ("tag = \"(0018,1210)\"\nvalue = '^H'", &[]),
+        ("vr = \"SH\"\nvalue = '^B'\nmanufacturer = \"scanners\"", &all[..]),
+    ] {
+        let verdict = under(&format!("{conditions}\naction = \"remove\"")).run();
+        println!("{conditions}");
+        found.iter().for_each(|place| assert_found(&verdict, "policy", place));
+        let count = verdict.findings.iter().filter(|r| r.check == "policy").count();
+        assert_eq!(count, found.len(), "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_rule_looks_at_what_the_input_was() {
+    // Neither manufacturer nor value stand in the staged file any more.
+    let rule =
+        "tag = \"(0018,1210)\"\nmanufacturer = \"invented\"\nvalue = 'B'\naction = \"remove\"";
+    let mut case = under(rule);
+    case.staged.set((0x0008, 0x0070), "LO", "").set((0x0018, 0x1210), "SH", "C30f");
+    assert_found(&case.run(), "policy", "(0018,1210)");
+    // What protects the rest is touched by no rule.
+    case.rules =
+        rules(&["tag = \"(0028,xxxx)\"\naction = \"remove\"", "vr = \"CS\"\naction = \"X\""]);
+    let verdict = case.run();
+    assert!(verdict.findings.iter().all(|r| r.place != "(0028,0010)" && r.place != "(0008,0060)"));
+}
+
+#[test]
+fn a_private_attribute_that_a_rule_removes_may_not_stay_though_the_plan_says_so() {
+    let mut case = Case::new();
+    for set in [&mut case.input, &mut case.staged] {
+        set.set((9, 0x11), "LO", "INVENTED ").set((9, 0x1101), "LO", "filter b30");
+    }
+    case.kept.insert(path("(0009,1101)"));
+    assert_passes(&case.run());
+    case.rules = rules(&["tag = '(0009,\"Invented\",02)'\naction = \"remove\""]);
+    assert_passes(&case.run());
+    case.rules = rules(&["tag = '(0009,\"Invented\",01)'\naction = \"remove\""]);
+    assert_found(&case.run(), "policy", "(0009,1101)");
 }
 
 #[test]

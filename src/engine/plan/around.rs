@@ -66,13 +66,6 @@ impl<'a> Surroundings<'a> {
         is_code && sequence() == Some(CONCEPT_CODE)
     }
 
-    /// The elements of the block that a creator reserves.
-    pub(super) fn block(&self, creator: &Node) -> impl Iterator<Item = &'a Node> {
-        let (group, block) = (creator.tag.group(), creator.tag.element());
-        let siblings = self.scan.children(creator.parent).map(|(_, node)| node);
-        siblings.filter(move |n| n.tag.group() == group && n.tag.element() >> 8 == block)
-    }
-
     fn item(&mut self, parent: Option<NodeId>) -> io::Result<&Item> {
         if !self.items.contains_key(&parent) {
             let item = self.look(parent)?;
@@ -130,6 +123,16 @@ impl<'a> Surroundings<'a> {
             around => format!("{around}/{own}").into(),
         })
     }
+}
+
+/// The elements of the block that a creator reserves.
+pub(super) fn block<'a>(
+    scan: &'a Scan,
+    creator: &Node,
+) -> impl Iterator<Item = (NodeId, &'a Node)> + use<'a> {
+    let (group, block) = (creator.tag.group(), creator.tag.element());
+    let siblings = scan.children(creator.parent);
+    siblings.filter(move |(_, n)| n.tag.group() == group && n.tag.element() >> 8 == block)
 }
 
 /// Whether a tag reserves a block of private elements (PS3.5 7.8.1).

@@ -7,13 +7,14 @@ mod around;
 mod complete;
 mod values;
 
-use std::sync::Arc;
+use std::cell::Cell;
+use std::io;
 
-use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary};
+use crate::dicom::{LengthForm, Node, NodeId, NodeKind, Scan, dictionary, text};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
-use crate::engine::plan::around::{Surroundings, is_creator};
+use crate::engine::plan::around::{Surroundings, block, is_creator};
 pub use crate::engine::plan::complete::COMPLETED;
 use crate::index::Instance;
 use crate::model::{
@@ -258,37 +259,11 @@ impl Walk<'_> {
 
     fn resolve(&mut self, id: NodeId, path: &AttributePath) -> Result<(Resolved, VR), PlanError> {
         let node = self.request.scan.node(id);
-        let known = dictionary::is_known(node.tag);
-        let is_private = !node.tag.group().is_multiple_of(2);
-        let around = if is_private { Some(self.around.private(node)?) } else { None };
-        let vr = match &around {
-            Some((creator, _)) if node.vr == VR::UN && node.kind == NodeKind::Element => {
-                self.vr_of_unknown(id, creator)?
-            }
-            None if node.vr == VR::UN && known => dictionary::vr(node.tag),
-            _ => node.vr,
-        };
-        let concept = match node.tag {
-            Tag(0x0040, 0xA160 | 0xA30A) => self.around.concept(node)?,
-            _ if self.around.is_value_code(node) => self.around.concept(node)?,
-            _ => None,
-        };
-        let query = AttributeQuery {
-            path,
-            vr,
-            sop_class: &self.sop_class,
-            known,
-            present_nonempty: node.value.end > node.value.start,
-            private: around
-                .as_ref()
-                .map(|(creator, parents)| PrivateAttribute { creator, parents }),
-            concept: concept.as_ref().map(|(scheme, code)| Concept { scheme, code }),
-        };
-        let mut resolved = self.planner.profile.resolve(&query);
+        let (mut resolved, vr) = self.rule_of(id, path)?;
         if is_creator(node.tag)
-            && resolved.layer == Layer::Option
-            && (self.has_kept_elements(node, around.as_ref())
-                || self.keeps_creator(around.as_ref()))
+            && resolved.layer <= Layer::Option
+            && (self.has_kept_elements(node)?
+                || (resolved.layer == Layer::Option && self.keeps_creator(node)?))
         {
             let rule = "private: creator of a block that is kept".into();
             let (code, action, layer) = (ActionCode::K, Action::Keep, Layer::Option);
@@ -314,6 +289,53 @@ impl Walk<'_> {
         Ok((Resolved { action, rule, layer: Layer::Review, ..resolved }, vr))
     }
 
+    /// What the profile says of an element, and its VR.
+    fn rule_of(&mut self, id: NodeId, path: &AttributePath) -> Result<(Resolved, VR), PlanError> {
+        let (scan, instance) = (self.request.scan, self.request.instance);
+        let node = scan.node(id);
+        let known = dictionary::is_known(node.tag);
+        let is_private = !node.tag.group().is_multiple_of(2);
+        let around = if is_private { Some(self.around.private(node)?) } else { None };
+        let vr = match &around {
+            Some((creator, _)) if node.vr == VR::UN && node.kind == NodeKind::Element => {
+                self.vr_of_unknown(id, creator)?
+            }
+            None if node.vr == VR::UN && known => dictionary::vr(node.tag),
+            _ => node.vr,
+        };
+        let concept = match node.tag {
+            Tag(0x0040, 0xA160 | 0xA30A) => self.around.concept(node)?,
+            _ if self.around.is_value_code(node) => self.around.concept(node)?,
+            _ => None,
+        };
+        let unread = Cell::new(None);
+        let value = || {
+            let read = legible(scan, id, vr);
+            read.unwrap_or_else(|error| {
+                unread.set(Some(error));
+                None
+            })
+        };
+        let resolved = self.planner.profile.resolve(&AttributeQuery {
+            path,
+            vr,
+            sop_class: &self.sop_class,
+            modality: &instance.modality,
+            manufacturer: &instance.manufacturer,
+            known,
+            present_nonempty: node.value.end > node.value.start,
+            private: around
+                .as_ref()
+                .map(|(creator, parents)| PrivateAttribute { creator, parents }),
+            concept: concept.as_ref().map(|(scheme, code)| Concept { scheme, code }),
+            value: &value,
+        });
+        match unread.take() {
+            Some(error) => Err(error.into()),
+            None => Ok((resolved, vr)),
+        }
+    }
+
     /// The VR of a private value that says none: the table's, where the value reads so.
     fn vr_of_unknown(&self, id: NodeId, creator: &str) -> Result<VR, PlanError> {
         let tag = self.request.scan.node(id).tag;
@@ -326,34 +348,28 @@ impl Walk<'_> {
     }
 
     /// Whether the profile keeps the creator of a block of which nothing else is kept.
-    fn keeps_creator(&self, around: Option<&(Arc<str>, Arc<str>)>) -> bool {
+    fn keeps_creator(&mut self, creator: &Node) -> Result<bool, PlanError> {
         let keeps = self.planner.profile.keeps_known_creators();
-        keeps && around.is_some_and(|(name, _)| private::is_known_creator(name))
+        Ok(keeps && private::is_known_creator(&self.around.private(creator)?.0))
     }
 
     /// Whether anything of the block that a creator reserves is kept.
-    fn has_kept_elements(&self, creator: &Node, around: Option<&(Arc<str>, Arc<str>)>) -> bool {
+    fn has_kept_elements(&mut self, creator: &Node) -> Result<bool, PlanError> {
         let profile = self.planner.profile;
-        if !profile.has(ConfidentialityOption::RetainSafePrivate) {
-            return false;
+        let retains = profile.has(ConfidentialityOption::RetainSafePrivate);
+        if retains && profile.unknown_private() == UnknownPrivate::Clean {
+            return Ok(true);
         }
-        if profile.unknown_private() == UnknownPrivate::Clean {
-            return true;
+        if !retains && !profile.names_private() {
+            return Ok(false);
         }
-        let Some((name, parents)) = around else { return false };
-        self.around.block(creator).any(|node| {
-            let path = AttributePath::root(node.tag);
-            let query = AttributeQuery {
-                path: &path,
-                vr: node.vr,
-                sop_class: &self.sop_class,
-                known: false,
-                present_nonempty: true,
-                private: Some(PrivateAttribute { creator: name, parents }),
-                concept: None,
-            };
-            profile.resolve(&query).action != Action::Remove
-        })
+        let scan = self.request.scan;
+        for (id, _) in block(scan, creator) {
+            if self.rule_of(id, &scan.path(id))?.0.action != Action::Remove {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn request_override(&self, path: &AttributePath) -> Option<Override> {
@@ -395,6 +411,36 @@ pub(crate) fn dummy(vr: VR) -> NewValue {
         VR::SQ => NewValue::Empty,
         vr => NewValue::Text(Phi::new(dummy_text(vr).to_owned())),
     }
+}
+
+/// The value of an element as rules look at it; `None` for what cannot be read as text.
+fn legible(scan: &Scan, id: NodeId, vr: VR) -> io::Result<Option<String>> {
+    let node = scan.node(id);
+    let is_short = node.value.end - node.value.start <= LONGEST_TEXT;
+    if node.kind != NodeKind::Element || !text::is_text(vr) || !is_short {
+        return Ok(None);
+    }
+    let decoded = text::text_value(scan, id)?;
+    let is_read = decoded.clean || decoded.text.is_ascii();
+    Ok(is_read.then(|| decoded.text.trim_matches([' ', '\0']).to_owned()))
+}
+
+/// Rules for what no table names, more careful than keeping, for an attribute of no file.
+pub fn careful(tag: Tag, vr: VR) -> Option<(Action, &'static str)> {
+    let kind = if vr == VR::SQ { NodeKind::Sequence } else { NodeKind::Element };
+    let node = Node {
+        kind,
+        tag,
+        vr,
+        start: 0,
+        value: 0..0,
+        end: 0,
+        length: LengthForm::Defined,
+        parent: None,
+        index: 0,
+        implicit_inside: false,
+    };
+    careful_rule(&node, vr)
 }
 
 /// Rules for what no table names, more careful than keeping.
