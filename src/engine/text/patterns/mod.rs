@@ -9,9 +9,13 @@ mod places;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use crate::engine::text::{Cut, CutKind};
+
+/// Most memory, in bytes, that a thread may take to look for all shapes at once. With what the crate
+/// allows by itself the fast way to look has no room, and every text costs a hundredfold.
+const SET_MEMORY: usize = 32 << 20;
 
 /// A shape; its first group is what goes, or all of it where there is none.
 struct Pattern {
@@ -50,7 +54,9 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         holds: shape.holds,
     };
     let each: Vec<Pattern> = shapes.into_iter().flatten().map(compiled).collect();
-    let all = RegexSet::new(each.iter().map(|pattern| pattern.regex.as_str()))
+    let all = RegexSetBuilder::new(each.iter().map(|pattern| pattern.regex.as_str()))
+        .dfa_size_limit(SET_MEMORY)
+        .build()
         .expect("patterns that stand alone stand together");
     Patterns { each, all }
 });
