@@ -1,16 +1,15 @@
 //! Finds the rules that may be about an attribute, without trying them all.
 
-use std::collections::HashMap;
-
 use crate::model::Tag;
 use crate::profile::Rule;
+use crate::profile::quick::QuickMap;
 
 /// The rules of a profile by what they name; each list is in the order of the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RuleIndex {
-    by_tag: HashMap<Tag, Vec<usize>>,
+    by_tag: QuickMap<Tag, Vec<usize>>,
     /// Those that leave digits of the element open, as the block of a private one.
-    by_group: HashMap<u16, Vec<usize>>,
+    by_group: QuickMap<u16, Vec<usize>>,
     /// Those that leave digits of the group open.
     patterns: Vec<usize>,
     by_vr: Vec<usize>,

@@ -13,6 +13,7 @@ mod load;
 mod option;
 mod place;
 pub mod private;
+mod quick;
 mod required;
 mod resolve;
 mod rule;

@@ -31,7 +31,8 @@ pub enum ConfidentialityOption {
 
 use ConfidentialityOption as Opt;
 
-/// Option, name in profiles, code and meaning of CID 7050, column of Table E.1-1.
+/// Option, name in profiles, code and meaning of CID 7050, column of Table E.1-1; in the order of
+/// the options.
 const OPTIONS: [(Opt, &str, &str, &str, Option<usize>); 12] = [
     (Opt::CleanPixelData, "clean-pixel-data", "113101", "Clean Pixel Data Option", None),
     (
@@ -105,7 +106,7 @@ impl ConfidentialityOption {
     }
 
     fn row(self) -> &'static (Opt, &'static str, &'static str, &'static str, Option<usize>) {
-        OPTIONS.iter().find(|row| row.0 == self).unwrap_or(&OPTIONS[0])
+        &OPTIONS[self as usize]
     }
 
     /// The name in profiles.
@@ -132,5 +133,15 @@ impl ConfidentialityOption {
     /// refused.
     pub const fn is_implemented(self) -> bool {
         !matches!(self, Self::CleanRecognizableVisualFeatures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_stand_in_their_order() {
+        assert!(ConfidentialityOption::all().all(|option| option.row().0 == option));
     }
 }

@@ -2,10 +2,11 @@
 //! E.3.10-1 of PS3.15, embedded.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::model::{Tag, VR};
+use crate::profile::quick::QuickMap;
 
 const TABLE: &str = include_str!("../../assets/tables/private.tsv");
 /// The sequences around an attribute at the top level, as the table writes them.
@@ -55,10 +56,10 @@ type Cell = (u8, [u8; 2], Disposition);
 /// The blocks of one group and creator, each with the sequences around it.
 type Blocks = Vec<(&'static str, Vec<Cell>)>;
 
-fn table() -> &'static HashMap<(u16, &'static str), Blocks> {
-    static PARSED: OnceLock<HashMap<(u16, &'static str), Blocks>> = OnceLock::new();
+fn table() -> &'static QuickMap<(u16, &'static str), Blocks> {
+    static PARSED: OnceLock<QuickMap<(u16, &'static str), Blocks>> = OnceLock::new();
     PARSED.get_or_init(|| {
-        let mut table: HashMap<_, Blocks> = HashMap::new();
+        let mut table: QuickMap<_, Blocks> = QuickMap::default();
         let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
         for (group, creator, parents, cells) in lines.filter_map(parse_line) {
             table.entry((group, creator)).or_default().push((parents, cells));
@@ -84,7 +85,8 @@ fn parse_line(line: &'static str) -> Option<(u16, &'static str, &'static str, Ve
 /// How the table writes a creator: without padding, in lower case.
 pub fn canonical(creator: &str) -> Cow<'_, str> {
     let trimmed = creator.trim_matches([' ', '\0']);
-    if trimmed.chars().any(char::is_uppercase) {
+    let is_plain = trimmed.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if !is_plain && trimmed.chars().any(char::is_uppercase) {
         Cow::Owned(trimmed.to_lowercase())
     } else {
         Cow::Borrowed(trimmed)

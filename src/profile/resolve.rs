@@ -105,13 +105,14 @@ impl Profile {
         if let Some((code, rule, layer)) = self.table_rule(tag) {
             return self.finish(code, self.settle(code, query), rule, layer, query);
         }
-        let (code, action, rule) = match self.is_in_dummy_sequence(query) {
-            true if is_prose(query.vr) && !is_structure(tag, query.vr) => (
+        let is_typed = is_prose(query.vr) && !is_structure(tag, query.vr);
+        let (code, action, rule) = match is_typed && self.is_in_dummy_sequence(query) {
+            true => (
                 ActionCode::XZD,
                 self.settle(ActionCode::ZD, query),
                 "text in a sequence that must be a dummy",
             ),
-            _ => self.by_vr(query),
+            false => self.by_vr(query),
         };
         self.finish(code, action, rule.into(), Layer::Standard, query)
     }
@@ -231,10 +232,28 @@ impl Profile {
         })
     }
 
-    /// The option's code where an option of the profile has one, else that of the Basic Profile.
+    /// What the table says of an attribute, as a plan names it.
     fn table_rule(&self, tag: Tag) -> Option<(ActionCode, Arc<str>, Layer)> {
         let row = table::row_for(tag)?;
-        // Where two options speak, the more careful one: cleaning wins over retaining.
+        let (code, option) = self.code_of(row);
+        let written = |column: usize, write: &dyn Fn() -> Arc<str>| {
+            row.rule_texts[column].get_or_init(write).clone()
+        };
+        Some(match option {
+            Some(option) => {
+                let write = || format!("option {} {}", option.name(), row.tag).into();
+                (code, written(option.column().unwrap_or_default(), &write), Layer::Option)
+            }
+            None => {
+                let write = || format!("E.1-1 {}", row.tag).into();
+                (code, written(COLUMNS, &write), Layer::Standard)
+            }
+        })
+    }
+
+    /// The option's code where an option of the profile has one, else that of the Basic Profile.
+    /// Where two options speak, the more careful one: cleaning wins over retaining.
+    fn code_of(&self, row: &table::Row) -> (ActionCode, Option<ConfidentialityOption>) {
         let mut best: Option<(ActionCode, ConfidentialityOption)> = None;
         for &option in self.options() {
             let code = option.column().and_then(|column| row.options[column]);
@@ -244,28 +263,14 @@ impl Profile {
                 best = Some((code, option));
             }
         }
-        Some(match best {
-            Some((code, option)) => {
-                let write_rule = || format!("option {} {}", option.name(), row.tag).into();
-                let column = option.column().unwrap_or_default();
-                (code, row.rule_texts[column].get_or_init(write_rule).clone(), Layer::Option)
-            }
-            None => {
-                let write_rule = || format!("E.1-1 {}", row.tag).into();
-                (
-                    row.basic,
-                    row.rule_texts[COLUMNS].get_or_init(write_rule).clone(),
-                    Layer::Standard,
-                )
-            }
-        })
+        best.map_or((row.basic, None), |(code, option)| (code, Some(option)))
     }
 
     /// Whether a sequence around the attribute has to be replaced by a dummy: then nothing that
     /// somebody typed may stay inside.
     fn is_in_dummy_sequence(&self, query: &AttributeQuery<'_>) -> bool {
         query.path.steps().iter().any(|step| {
-            let code = self.table_rule(step.sequence).map(|(code, ..)| code);
+            let code = table::row_for(step.sequence).map(|row| self.code_of(row).0);
             matches!(code, Some(ActionCode::D | ActionCode::ZD | ActionCode::XD | ActionCode::XZD))
         })
     }

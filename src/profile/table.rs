@@ -1,6 +1,6 @@
 //! The standard's tables, embedded: Table E.1-1 of PS3.15 and the Types of PS3.3.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -9,6 +9,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 
 use crate::model::{ActionCode, AttributePath, Tag};
 use crate::profile::option::COLUMNS;
+use crate::profile::quick::QuickMap;
 
 const E1_1: &str = include_str!("../../assets/tables/ps315_e1_1.tsv");
 const TYPES: &str = include_str!("../../assets/tables/iod_types.tsv");
@@ -33,7 +34,7 @@ pub struct Row {
 
 struct Table {
     rows: Vec<Row>,
-    by_tag: HashMap<Tag, usize>,
+    by_tag: QuickMap<Tag, usize>,
     /// Rows with `x` in their tag.
     repeating: Vec<(TagPattern, usize)>,
     private: Option<usize>,
@@ -45,7 +46,7 @@ fn table() -> &'static Table {
         let rows: Vec<Row> =
             E1_1.lines().filter(|line| !line.starts_with('#')).filter_map(parse_row).collect();
         let mut found =
-            Table { by_tag: HashMap::new(), repeating: Vec::new(), private: None, rows };
+            Table { by_tag: QuickMap::default(), repeating: Vec::new(), private: None, rows };
         for (at, row) in found.rows.iter().enumerate() {
             match parse_tag(&row.tag) {
                 Some(tag) => {
@@ -183,18 +184,21 @@ impl AttributeType {
     }
 }
 
-type ByPath = HashMap<Vec<Tag>, AttributeType>;
+/// Paths of the tables are no deeper than two sequences; what is not there is a tag of zeros.
+type Key = [Tag; 3];
+type ByPath = QuickMap<Key, AttributeType>;
 
 struct Types {
     /// IOD by SOP Class.
-    iod_of: HashMap<&'static str, &'static str>,
-    iods: BTreeMap<&'static str, Iod>,
+    iod_of: QuickMap<&'static str, usize>,
+    iods: Vec<Iod>,
     modules: HashMap<&'static str, Vec<(Vec<Tag>, AttributeType)>>,
     /// By sequence and attribute, in whatever module.
-    nested: HashMap<(Tag, Tag), AttributeType>,
+    nested: QuickMap<(Tag, Tag), AttributeType>,
 }
 
 struct Iod {
+    name: &'static str,
     modules: Vec<&'static str>,
     /// Of all its modules, put together when first asked for.
     paths: OnceLock<ByPath>,
@@ -202,7 +206,7 @@ struct Iod {
 
 /// Keeps the stricter Type.
 fn tighten<K: std::hash::Hash + Eq>(
-    map: &mut HashMap<K, AttributeType>,
+    map: &mut QuickMap<K, AttributeType>,
     key: K,
     kind: AttributeType,
 ) {
@@ -214,11 +218,12 @@ fn types() -> &'static Types {
     static TYPES_BY_IOD: OnceLock<Types> = OnceLock::new();
     TYPES_BY_IOD.get_or_init(|| {
         let mut found = Types {
-            iod_of: HashMap::new(),
-            iods: BTreeMap::new(),
+            iod_of: QuickMap::default(),
+            iods: Vec::new(),
             modules: HashMap::new(),
-            nested: HashMap::new(),
+            nested: QuickMap::default(),
         };
+        let mut classes: Vec<(&'static str, &'static str)> = Vec::new();
         for line in TYPES.lines() {
             match line.split('\t').collect::<Vec<_>>().as_slice() {
                 ["M", module, cells @ ..] => {
@@ -233,13 +238,15 @@ fn types() -> &'static Types {
                 }
                 ["I", iod, used @ ..] => {
                     let modules = used.iter().filter_map(|cell| cell.split(':').next()).collect();
-                    found.iods.insert(iod, Iod { modules, paths: OnceLock::new() });
+                    found.iods.push(Iod { name: iod, modules, paths: OnceLock::new() });
                 }
-                ["S", sop_class, iod] => {
-                    found.iod_of.insert(sop_class, iod);
-                }
+                ["S", sop_class, iod] => classes.push((*sop_class, *iod)),
                 _ => {}
             }
+        }
+        for (sop_class, name) in classes {
+            let at = found.iods.iter().position(|iod| iod.name == name);
+            found.iod_of.extend(at.map(|at| (sop_class, at)));
         }
         found
     })
@@ -247,13 +254,15 @@ fn types() -> &'static Types {
 
 impl Types {
     fn paths(&self, sop_class: &str) -> Option<&ByPath> {
-        let iod = self.iods.get(self.iod_of.get(sop_class)?)?;
+        let iod = self.iods.get(*self.iod_of.get(sop_class)?)?;
         Some(iod.paths.get_or_init(|| {
-            let mut paths = ByPath::new();
+            let mut paths = ByPath::default();
             for (path, kind) in
                 iod.modules.iter().filter_map(|name| self.modules.get(name)).flatten()
             {
-                tighten(&mut paths, path.clone(), *kind);
+                if let Some(key) = key(path.iter().copied()) {
+                    tighten(&mut paths, key, *kind);
+                }
             }
             paths
         }))
@@ -278,7 +287,8 @@ fn parse_typed(cell: &str) -> Option<(Vec<Tag>, AttributeType)> {
 
 /// The IOD of a SOP Class.
 pub(crate) fn iod_of(sop_class: &str) -> Option<&'static str> {
-    types().iod_of.get(sop_class).copied()
+    let types = types();
+    Some(types.iods.get(*types.iod_of.get(sop_class)?)?.name)
 }
 
 /// The Type of an attribute of an instance, over the modules of its IOD.
@@ -289,14 +299,23 @@ pub(crate) fn iod_of(sop_class: &str) -> Option<&'static str> {
 /// nothing: of what is not in Table E.1-1 they have text that needs a value.
 pub fn attribute_type(sop_class: &str, path: &AttributePath) -> Option<AttributeType> {
     let types = types();
-    let tags: Vec<Tag> =
-        path.steps().iter().map(|step| step.sequence).chain([path.tag()]).collect();
-    let of_iod = || types.paths(sop_class)?.get(&tags).copied();
-    let nested = || match tags.as_slice() {
-        [.., sequence, tag] => types.nested.get(&(*sequence, *tag)).copied().or(of_macro(*tag)),
-        _ => None,
+    let tag = path.tag();
+    let around = path.steps().iter().map(|step| step.sequence);
+    let of_iod = || types.paths(sop_class)?.get(&key(around.clone().chain([tag]))?).copied();
+    let nested = || {
+        let sequence = path.steps().last()?.sequence;
+        types.nested.get(&(sequence, tag)).copied().or(of_macro(tag))
     };
     of_iod().or_else(nested)
+}
+
+/// A path as the tables know it; `None` for one that is deeper.
+fn key(mut tags: impl Iterator<Item = Tag>) -> Option<Key> {
+    let mut key = [Tag(0, 0); 3];
+    for (slot, tag) in key.iter_mut().zip(tags.by_ref()) {
+        *slot = tag;
+    }
+    tags.next().is_none().then_some(key)
 }
 
 /// The Type of an attribute of any code sequence (PS3.3 Table 8.8-1) or content item (Table 10-2).

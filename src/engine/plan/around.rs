@@ -1,6 +1,6 @@
 //! What stands around an element and decides about it: private creators, sequences, concepts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
@@ -20,13 +20,17 @@ const LONGEST: u64 = 128;
 /// The datasets and items of an instance, each looked at once.
 pub(super) struct Surroundings<'a> {
     scan: &'a Scan,
-    items: HashMap<Option<NodeId>, Item>,
+    items: Vec<Item>,
+    /// Which of them is whose.
+    places: HashMap<Option<NodeId>, usize>,
+    /// The last one that was asked for: elements of one item follow one another.
+    last: Option<(Option<NodeId>, usize)>,
 }
 
 /// What one item, or the dataset, says of the elements in it.
 struct Item {
     /// By group and block, as the table of private attributes writes them.
-    creators: HashMap<Tag, Arc<str>>,
+    creators: BTreeMap<Tag, Arc<str>>,
     /// The sequences around it, as the table of private attributes writes them.
     parents: Arc<str>,
     /// Coding scheme and code of what a content item is about.
@@ -35,7 +39,7 @@ struct Item {
 
 impl<'a> Surroundings<'a> {
     pub(super) fn new(scan: &'a Scan) -> Self {
-        Self { scan, items: HashMap::new() }
+        Self { scan, items: Vec::new(), places: HashMap::new(), last: None }
     }
 
     /// The creator of a private element or block, empty where there is none, and the sequences around it.
@@ -67,15 +71,22 @@ impl<'a> Surroundings<'a> {
     }
 
     fn item(&mut self, parent: Option<NodeId>) -> io::Result<&Item> {
-        if !self.items.contains_key(&parent) {
-            let item = self.look(parent)?;
-            self.items.insert(parent, item);
-        }
-        Ok(&self.items[&parent])
+        let known = self.last.filter(|(of, _)| *of == parent).map(|(_, at)| at);
+        let at = match known.or_else(|| self.places.get(&parent).copied()) {
+            Some(at) => at,
+            None => {
+                let item = self.look(parent)?;
+                self.items.push(item);
+                self.places.insert(parent, self.items.len() - 1);
+                self.items.len() - 1
+            }
+        };
+        self.last = Some((parent, at));
+        Ok(&self.items[at])
     }
 
     fn look(&mut self, parent: Option<NodeId>) -> io::Result<Item> {
-        let (mut creators, mut concept) = (HashMap::new(), None);
+        let (mut creators, mut concept) = (BTreeMap::new(), None);
         for (id, node) in self.scan.children(parent) {
             if is_creator(node.tag) && node.kind == NodeKind::Element {
                 creators.insert(node.tag, Arc::from(canonical(&self.short(id)?)));

@@ -7,7 +7,8 @@ mod around;
 mod complete;
 mod values;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use crate::dicom::{LengthForm, Node, NodeId, NodeKind, Scan, dictionary, text};
@@ -106,6 +107,7 @@ impl Planner<'_> {
             plan: Plan { provisional: request.provisional, ..Plan::default() },
             weakened: false,
             around: Surroundings::new(request.scan),
+            harmless: RefCell::default(),
         };
         walk.elements()?;
         let rules = (self.profile, self.key);
@@ -127,6 +129,8 @@ struct Walk<'a> {
     /// Whether an override is weaker than the profile.
     weakened: bool,
     around: Surroundings<'a>,
+    /// Texts of this instance, by VR, of which nothing had to be cut.
+    harmless: RefCell<HashMap<VR, HashSet<String>>>,
 }
 
 impl Walk<'_> {

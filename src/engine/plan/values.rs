@@ -94,9 +94,13 @@ impl Walk<'_> {
         if !decoded.clean && !decoded.text.is_ascii() {
             return Ok(Some(self.emptied(path, vr)));
         }
+        if self.is_harmless(&decoded.text, vr) {
+            return Ok(None);
+        }
         let cleaner = self.cleaner();
         let mut cleaned = cleaner.clean(&decoded.text, vr);
         if cleaned.cuts.is_empty() {
+            self.harmless.borrow_mut().entry(vr).or_default().insert(decoded.text);
             return Ok(None);
         }
         if !fits(&cleaned.text, vr) {
@@ -107,6 +111,11 @@ impl Walk<'_> {
             true => self.emptied(path, vr),
             false => NewValue::Text(Phi::new(cleaned.text)),
         }))
+    }
+
+    /// Whether nothing was cut of the same text before: frames say the same again and again.
+    fn is_harmless(&self, text: &str, vr: VR) -> bool {
+        self.harmless.borrow().get(&vr).is_some_and(|texts| texts.contains(text))
     }
 
     fn cleaner(&self) -> Cleaner<'_> {
