@@ -25,8 +25,19 @@ fn help_profiles_completions_and_man_are_printed() {
         (&["--help"][..], &["deid", "Exit codes", "verify"][..]),
         (&["deid", "--help"], &["--approve", "--key-file", "Examples"]),
         (&["profiles"], &["basic", "research", "safe-harbor"]),
+        (&["profile", "list"], &["basic", "research", "safe-harbor"]),
+        (&["profile", "explain", "--help"], &["--sop-class", "SIEMENS CSA HEADER"]),
         (&["completions", "bash"], &["_veridact", "--approve"]),
-        (&["man"], &[".TH", "VERIDACT DEID", "VERIDACT KEY NEW", "\\-\\-approve"]),
+        (
+            &["man"],
+            &[
+                ".TH",
+                "VERIDACT DEID",
+                "VERIDACT KEY NEW",
+                "VERIDACT PROFILE EXPLAIN",
+                "\\-\\-approve",
+            ],
+        ),
     ] {
         let ran = run(home.path(), arguments);
         assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.err);
@@ -35,6 +46,125 @@ fn help_profiles_completions_and_man_are_printed() {
         }
     }
     assert!(tree(home.path()).is_empty(), "asking for help wrote something");
+}
+
+/// The example of the README, in a file.
+fn site_profile(home: &Path) -> String {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let section = page.split("## Your own profile").nth(1).unwrap();
+    let example = section.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let path = home.join("site.toml");
+    fs::write(&path, example).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_profile_of_ones_own_is_checked_shown_and_explained() {
+    let home = tempfile::tempdir().unwrap();
+    let site = site_profile(home.path());
+    let profile = |arguments: &[&str]| run(home.path(), &[&["profile"], arguments].concat());
+    let checked = profile(&["check", &site]);
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+    for words in ["extends        research", "dates shift", "of the site, 3 of shipped profiles"] {
+        assert!(checked.out.contains(words), "no {words}: {}", checked.out);
+    }
+    assert!(!checked.out.contains("never decides"), "{}", checked.out);
+    let shown = profile(&["show", &site]);
+    assert!(shown.out.contains("site    line"), "{}", shown.out);
+    let shown = profile(&["show", &site, "--json"]).json();
+    let rules = shown["rules"].as_array().unwrap();
+    assert_eq!((&rules[0]["layer"], &rules[3]["layer"]), (&"profile".into(), &"site".into()));
+    assert_eq!(shown["settings"]["dates"], "shift");
+    // Each rule of the example does what it says.
+    let explain = |arguments: &[&str]| {
+        let all = [&["explain", "--profile", &site, "--json"], arguments].concat();
+        let ran = profile(&all);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.json()
+    };
+    let siemens = ["--manufacturer", "SIEMENS Healthineers"];
+    let private = "(0029,\"SIEMENS MEDCOM HEADER\",31)";
+    let found = explain(&[&[private][..], &siemens].concat());
+    assert_eq!(
+        (&found["done"]["action"], &found["done"]["layer"]),
+        (&"keep".into(), &"site".into())
+    );
+    assert_eq!(found["rules"][0]["standing"], "decides");
+    let nested = explain(&["RequestAttributesSequence.ScheduledProcedureStepDescription"]);
+    assert_eq!(nested["done"]["action"], "remove", "{nested}");
+    let top = explain(&["ScheduledProcedureStepDescription"]);
+    assert_eq!(top["rules"][0]["standing"], "only at other places", "{top}");
+}
+
+#[test]
+fn what_is_wrong_with_a_profile_is_told_with_its_line() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("bad.toml");
+    let name = path.to_str().unwrap();
+    let head = "format = 1\nname = \"bad\"\nextends = \"research\"\n\n";
+    for (rule, said) in [
+        (
+            "[[rule]]\ntag = \"(0008,1030)\"\nvalue = \"(\"\naction = \"keep\"\nwhy = \"w\"\n",
+            "line 5: the value is no regular expression",
+        ),
+        (
+            "[[rule]]\ntag = \"(0008,1030)\"\naction = \"hide\"\nwhy = \"w\"\n",
+            "line 5: there is no action hide",
+        ),
+        ("colour = 1\n", "line 5"),
+    ] {
+        fs::write(&path, [head, rule].concat()).unwrap();
+        for command in ["check", "show"] {
+            let ran = run(home.path(), &["profile", command, name]);
+            assert_eq!(ran.code, Some(2), "{rule}");
+            assert!(ran.err.contains(said), "{}", ran.err);
+        }
+    }
+    assert_eq!(run(home.path(), &["profile", "check", "no-such"]).code, Some(2));
+    let rule = "[[rule]]\ntag = \"(0008,1030)\"\naction = \"keep\"\nwhy = \"w\"\n";
+    fs::write(&path, [head, rule, rule].concat()).unwrap();
+    let ran = run(home.path(), &["profile", "check", name]);
+    assert!(ran.out.contains("rule of line 5 never decides: that of line 9"), "{}", ran.out);
+}
+
+#[test]
+fn explain_says_which_layer_decides_and_why() {
+    let home = tempfile::tempdir().unwrap();
+    let explain = |arguments: &[&str]| {
+        let ran = run(home.path(), &[&["profile", "explain"], arguments].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.out
+    };
+    let ct = "1.2.840.10008.5.1.4.1.1.2";
+    let date = explain(&["StudyDate", "--sop-class", ct]);
+    for words in [
+        "(0008,0020) StudyDate VR DA",
+        "type      2",
+        "E.1-1     Z      Basic Profile",
+        "option    C      retain-modified-dates, asked for",
+        "option    K      retain-full-dates, not asked for",
+        "done      C → shift [option: option retain-modified-dates (0008,0020)]",
+        "an option that the profile asks for wins",
+    ] {
+        assert!(date.contains(words), "no {words}: {date}");
+    }
+    let occupation = explain(&["0010,2180"]);
+    assert!(
+        occupation.contains("done      X → remove [profile: profile research:"),
+        "{occupation}"
+    );
+    let modality = explain(&["(0008,0060)"]);
+    assert!(modality.contains("no rule is asked"), "{modality}");
+    let private = explain(&["(0043,\"GEMS_PARM_01\",27)", "--vr", "SH"]);
+    assert!(private.contains("private   kept"), "{private}");
+    assert!(explain(&["00291010"]).contains("private   on no list"));
+    let text = explain(&["ImageComments", "--profile", "basic", "--vr", "LT"]);
+    assert!(text.contains("done      X → remove"), "{text}");
+    let free = explain(&["TextValue", "--profile", "basic"]);
+    assert!(free.contains("free text is cleaned, or emptied"), "{free}");
+    for wrong in ["NoSuchKeyword", "(60xx,3000)", "(0008,1030", "*"] {
+        assert_eq!(run(home.path(), &["profile", "explain", wrong]).code, Some(2), "{wrong}");
+    }
 }
 
 #[test]
@@ -221,6 +351,7 @@ fn that_nobody_reads_is_no_error() {
     for arguments in [
         &["--help"][..],
         &["profiles"],
+        &["profile", "show", "tcia"],
         &["man"],
         &["completions", "zsh"],
         &["index", input],

@@ -76,6 +76,21 @@ Examples:
 Exit codes: 0 all that was named is withdrawn; 2 something named is not in the export, or the folder
 cannot be changed.";
 
+const CHECK_HELP: &str = "\
+Example:
+  veridact profile check site.toml
+
+Exit codes: 0 it can be used; 2 it cannot, and the line is told.";
+
+const EXPLAIN_HELP: &str = "\
+A rule that asks for a value is listed, and what is done is what happens where the value does not fit.
+
+Examples:
+  veridact profile explain StudyDescription
+  veridact profile explain 0008,1030 --profile site.toml --modality CT
+  veridact profile explain '(0040,0275).(0040,0007)' --sop-class 1.2.840.10008.5.1.4.1.1.2
+  veridact profile explain '(0029,\"SIEMENS CSA HEADER\",10)' --vr OB --json";
+
 /// Verify, correct and export the de-identification of DICOM studies.
 #[derive(Debug, Parser)]
 #[command(name = "veridact", version, about, after_help = EXAMPLES)]
@@ -136,7 +151,13 @@ pub enum Command {
         after_help = "Example:\n  veridact score --answers KEY.db --output OUT --uid-map MAPS/uid_mapping.csv --patid-map MAPS/patid_mapping.csv --series"
     )]
     Score(ScoreArguments),
-    /// Lists the profiles, and which legal basis each does not satisfy.
+    /// Profiles: the shipped ones, one's own, and why a rule decides.
+    Profile {
+        /// What to do.
+        #[command(subcommand)]
+        command: ProfileCommand,
+    },
+    /// Lists the profiles, and which legal basis each does not satisfy: the same as profile list.
     #[command(after_help = "Example:\n  veridact profiles")]
     Profiles,
     /// Project keys.
@@ -204,6 +225,62 @@ pub struct ScoreArguments {
     /// Number of threads and workers.
     #[arg(short = 'j', long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Lists the shipped profiles, and which legal basis each does not satisfy.
+    #[command(after_help = "Example:\n  veridact profile list")]
+    List,
+    /// Reads a profile file, and says what it means or what is wrong in which line.
+    #[command(after_help = CHECK_HELP)]
+    Check {
+        /// A profile file, or the name of a shipped one.
+        #[arg(value_name = "FILE")]
+        profile: String,
+    },
+    /// Shows all of a profile: options, settings, every rule with its layer, legal bases.
+    #[command(
+        after_help = "Examples:\n  veridact profile show tcia\n  veridact profile show site.toml --json"
+    )]
+    Show {
+        /// A shipped profile, or a profile file.
+        #[arg(value_name = "NAME|FILE")]
+        profile: String,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows what every layer says of one attribute, what is done, and why.
+    #[command(after_help = EXPLAIN_HELP)]
+    Explain(ExplainArguments),
+}
+
+/// Arguments of `profile explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The attribute: a tag, a keyword, or a path of them.
+    #[arg(value_name = "TAG|KEYWORD|PATH")]
+    pub attribute: String,
+    /// A shipped profile, or a profile file.
+    #[arg(long, default_value = "research", value_name = "NAME|FILE")]
+    pub profile: String,
+    /// The SOP Class of the instance, which tells the attribute's Type.
+    #[arg(long, value_name = "UID", default_value = "")]
+    pub sop_class: String,
+    /// The modality of the instance.
+    #[arg(long, value_name = "MODALITY", default_value = "")]
+    pub modality: String,
+    /// The manufacturer of the instance.
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub manufacturer: String,
+    /// Its VR; by default that of the dictionary, or of the table of private attributes.
+    #[arg(long, value_name = "VR")]
+    pub vr: Option<String>,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,

@@ -10,7 +10,7 @@ use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
 use crate::cli::{
-    FAILED, NOT_ALL, RELEASED, World, deid, man, score, show, verify, window, withdraw,
+    FAILED, NOT_ALL, RELEASED, World, deid, man, profile, score, show, verify, window, withdraw,
 };
 use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
@@ -20,7 +20,7 @@ use crate::jobs::worker::{
 };
 use crate::jobs::{NEVER, Progress, index_batch, make_key_file, read_key_file};
 use crate::model::{FrameFindings, plain};
-use crate::profile::{IdentityBy, Profile, shipped};
+use crate::profile::IdentityBy;
 
 /// Does one command; the exit code.
 pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
@@ -32,7 +32,8 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Verify(arguments) => verify::run(world, &arguments),
         Command::Withdraw(arguments) => withdraw::run(world, &arguments),
         Command::Score(arguments) => score::run(world, &arguments),
-        Command::Profiles => profiles(),
+        Command::Profile { command } => profile::run(command),
+        Command::Profiles => profile::list(),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),
         Command::Detect { paths, json } => detect(world, &paths, json.as_deref()),
@@ -145,12 +146,6 @@ fn index(input: &Path, json: bool) -> anyhow::Result<u8> {
     let batch = with_bar(&NEVER, read)?.context("the folder cannot be read")?;
     show::index(&batch, json)?;
     Ok(if batch.problems.is_empty() { RELEASED } else { NOT_ALL })
-}
-
-fn profiles() -> anyhow::Result<u8> {
-    let profiles = shipped().map(Profile::load).collect::<Result<Vec<_>, _>>()?;
-    print(|out| show::profiles(&profiles, out))?;
-    Ok(RELEASED)
 }
 
 fn demo(folder: &Path) -> anyhow::Result<u8> {

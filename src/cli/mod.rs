@@ -7,6 +7,7 @@ mod deid;
 mod interrupt;
 mod man;
 mod out;
+mod profile;
 mod score;
 mod show;
 mod verify;

@@ -173,17 +173,6 @@ fn conflict_text(found: &Conflict, batch: &Batch, out: &mut dyn Write) -> anyhow
     Ok(())
 }
 
-/// Prints profiles.
-pub(crate) fn profiles(profiles: &[Profile], out: &mut dyn Write) -> anyhow::Result<()> {
-    for profile in profiles {
-        writeln!(out, "{:12} {}", profile.name(), profile.title())?;
-        for line in profile.legal_basis_not_satisfied() {
-            writeln!(out, "{:12}   not satisfied: {line}", "")?;
-        }
-    }
-    Ok(())
-}
-
 /// Prints the plan of one file; the names in the file itself are its only dictionary.
 pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u8> {
     let profile = Profile::load(&arguments.profile)?;

@@ -1,10 +1,10 @@
 //! A profile as it is written.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// What happens to ages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AgePolicy {
     /// They stay as the rules say.
@@ -14,7 +14,7 @@ pub enum AgePolicy {
 }
 
 /// What happens to dates that a rule retains in modified form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DatePolicy {
     /// They move by the patient's offset.
@@ -26,7 +26,7 @@ pub enum DatePolicy {
 }
 
 /// Whose offset it is by which dates move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OffsetOf {
     /// The patient's: intervals between studies stay.
@@ -36,7 +36,7 @@ pub enum OffsetOf {
 }
 
 /// What happens to free text that a rule wants cleaned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextPolicy {
     /// All of it goes: also a name that stands in no header.
@@ -52,7 +52,7 @@ pub enum TextPolicy {
 }
 
 /// What is done with a name inside a listed clinical phrase, such as *Bishop score*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PhrasePolicy {
     /// It is cut: it may be the patient.
@@ -62,7 +62,7 @@ pub enum PhrasePolicy {
 }
 
 /// What happens to private attributes that no list names, where safe ones are retained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownPrivate {
     /// They go.
@@ -84,7 +84,7 @@ pub enum DocumentPolicy {
 }
 
 /// What tells patients apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityBy {
     /// Issuer and ID: the ID of another issuer is another patient's, and so is one without issuer.

@@ -70,6 +70,7 @@ pub fn shipped() -> impl Iterator<Item = &'static str> {
 pub struct Profile {
     name: String,
     title: String,
+    base: Option<String>,
     options: Vec<ConfidentialityOption>,
     ages: AgePolicy,
     dates: DatePolicy,
@@ -124,6 +125,11 @@ impl Profile {
     /// A line for people.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The shipped profile that it changes.
+    pub fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     /// The options of the standard that it asks for.
@@ -274,6 +280,7 @@ impl Checker<'_> {
             None => Profile {
                 name: String::new(),
                 title: String::new(),
+                base: None,
                 options: Vec::new(),
                 ages: AgePolicy::Cap89,
                 dates: DatePolicy::Shift,
@@ -304,6 +311,7 @@ impl Checker<'_> {
         }
         profile.title = file.title.clone().unwrap_or_else(|| file.name.clone());
         profile.name.clone_from(&file.name);
+        profile.base = file.extends.as_ref().map(|base| base.get_ref().clone());
         self.options(&file, &mut profile)?;
         profile.ages = file.ages.unwrap_or(profile.ages);
         profile.dates = file.dates.unwrap_or(profile.dates);

@@ -7,6 +7,7 @@
 
 mod concept;
 mod dummy;
+mod explain;
 mod file;
 mod index;
 mod load;
@@ -21,6 +22,7 @@ pub mod table;
 
 pub use concept::Concept;
 pub use dummy::dummy_text;
+pub use explain::{Explanation, Standing};
 pub use file::{
     AgePolicy, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile,
     TextPolicy, UnknownPrivate,
@@ -31,7 +33,7 @@ pub use place::Place;
 pub use required::required;
 pub(crate) use resolve::is_protected;
 pub use resolve::{AttributeQuery, Resolved, is_weaker};
-pub use rule::{Rule, ValuePattern};
+pub use rule::{Rule, ValuePattern, action_word};
 
 #[cfg(test)]
 mod tests;

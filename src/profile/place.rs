@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_dictionary_std::StandardDataDictionary;
+
 use crate::model::{AttributePath, PathStep, Tag};
 use crate::profile::private::canonical;
 use crate::profile::table::TagPattern;
@@ -55,6 +58,16 @@ impl Place {
         let wrong = |said| if said == WRONG_PRIVATE { said } else { WRONG_PATH };
         let (tags, creator) = name(last).map_err(wrong)?;
         Ok(Self { is_anchored: below.is_none(), around, tags, creator })
+    }
+
+    /// Reads how a person names an attribute: as a path, but keywords may stand for tags, and
+    /// parentheses and the comma of a tag may be left out.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn of_words(text: &str) -> Result<Self, String> {
+        let steps: Result<Vec<String>, String> = steps(text).into_iter().map(step_of).collect();
+        Ok(Self::of_path(&steps?.join("."))?)
     }
 
     /// Whether an attribute is meant; `creator` is that of its private block, empty where there is
@@ -133,8 +146,22 @@ fn private(text: &str) -> Option<(TagPattern, Box<str>)> {
     (is_odd && !creator.is_empty()).then(|| (tags, creator.into()))
 }
 
+/// One step of a path, by keyword or tag.
+fn step_of(word: &str) -> Result<String, String> {
+    if word.starts_with('(') || word == "*" {
+        return Ok(word.to_owned());
+    }
+    let digits: String = word.chars().filter(|c| *c != ',').collect();
+    if digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(format!("({},{})", &digits[..4], &digits[4..]));
+    }
+    let found = StandardDataDictionary.by_name(word);
+    let tag = found.map(|entry| AttributePath::root(entry.tag()).to_string());
+    tag.ok_or_else(|| format!("there is no attribute called {word}"))
+}
+
 /// Parts a path at its dots; those in the name of a creator are none.
-pub(crate) fn steps(text: &str) -> Vec<&str> {
+fn steps(text: &str) -> Vec<&str> {
     let mut is_quoted = false;
     let parts = text.split(move |c| {
         is_quoted ^= c == '"';

@@ -172,9 +172,26 @@ impl Rule {
 
     /// The word or code that a profile writes for what it does.
     pub fn action_word(&self) -> &'static str {
-        let found = WORDS.iter().find(|(_, _, action)| Some(*action) == self.action);
-        found.map_or_else(|| self.code.as_str(), |(word, ..)| word)
+        self.action.map_or_else(|| self.code.as_str(), action_word)
     }
+
+    /// Whether this rule says all that another one says, or less, so that it fits wherever that one
+    /// does.
+    pub fn covers(&self, other: &Self) -> bool {
+        let covers_vr = self.vr.is_none() || self.vr == other.vr;
+        let covers_class = self.sop_class.is_none() || self.sop_class == other.sop_class;
+        let covers_modality = self.modalities.is_empty() || self.modalities == other.modalities;
+        let covers_maker = self.manufacturer.is_none() || self.manufacturer == other.manufacturer;
+        let covers_value = self.value.is_none() || self.value == other.value;
+        let covers_instance = covers_class && covers_modality && covers_maker;
+        self.place == other.place && covers_vr && covers_instance && covers_value
+    }
+}
+
+/// The word that a profile writes for an action.
+pub fn action_word(action: Action) -> &'static str {
+    let found = WORDS.iter().find(|(_, _, known)| *known == action);
+    found.map_or("set", |(word, ..)| word)
 }
 
 /// Whether a name has a part in it that is given in lower case.
