@@ -117,6 +117,7 @@ fn settings(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("free-text", json!(profile.free_text())),
         ("names-in-clinical-phrases", json!(profile.phrases())),
         ("unknown-private", json!(profile.unknown_private())),
+        ("keep-known-creators", json!(profile.keeps_known_creators())),
         ("complete-iod", json!(profile.completes_iod())),
         ("identity", json!(profile.identity())),
     ]

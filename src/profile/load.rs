@@ -247,6 +247,7 @@ impl Profile {
         let more = (
             self.offset_of,
             self.complete_iod,
+            self.keep_known_creators,
             self.free_text,
             self.phrases,
             self.unknown_private,
