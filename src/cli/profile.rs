@@ -119,6 +119,7 @@ fn settings(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("unknown-private", json!(profile.unknown_private())),
         ("keep-known-creators", json!(profile.keeps_known_creators())),
         ("complete-iod", json!(profile.completes_iod())),
+        ("encapsulated-documents", json!(profile.documents())),
         ("identity", json!(profile.identity())),
     ]
 }

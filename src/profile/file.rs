@@ -72,7 +72,7 @@ pub enum UnknownPrivate {
 }
 
 /// What happens to encapsulated documents: PDF, CDA, STL and the like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentPolicy {
     /// A dummy takes their place.

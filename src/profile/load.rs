@@ -248,6 +248,7 @@ impl Profile {
             self.offset_of,
             self.complete_iod,
             self.keep_known_creators,
+            self.documents,
             self.free_text,
             self.phrases,
             self.unknown_private,

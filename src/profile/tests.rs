@@ -485,6 +485,29 @@ fn every_condition_changes_the_digest() {
 }
 
 #[test]
+fn every_setting_changes_the_digest() {
+    let digest = |key: &str, value: &str| {
+        let text = format!("format = 1\nname = \"t\"\n{key} = {value}\n");
+        Profile::parse("t", &text, Layer::Site).unwrap().digest()
+    };
+    for (key, one, other) in [
+        ("options", "[]", "[\"clean-graphics\"]"),
+        ("ages", "\"keep\"", "\"cap89\""),
+        ("dates", "\"shift\"", "\"hash\""),
+        ("date-offset", "\"patient\"", "\"study\""),
+        ("free-text", "\"empty\"", "\"strict\""),
+        ("names-in-clinical-phrases", "\"cut\"", "\"keep\""),
+        ("unknown-private", "\"remove\"", "\"clean\""),
+        ("keep-known-creators", "false", "true"),
+        ("complete-iod", "false", "true"),
+        ("encapsulated-documents", "\"remove\"", "\"hold\""),
+        ("identity", "\"issuer-and-id\"", "\"id\""),
+    ] {
+        assert_ne!(digest(key, one), digest(key, other), "{key}");
+    }
+}
+
+#[test]
 fn a_condition_that_is_wrong_is_refused_with_its_line() {
     let tag = "tag = \"(0018,1030)\"";
     for (rule, message) in [
