@@ -73,7 +73,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         ),
         Shape::new(
             Institution,
-            format!(r"\b(?i:ward|wd|station)\s+((?:(?:St|Mt)\.?\s+)?\p{{Lu}}[\p{{L}}'’-]{{3,}})"),
+            r"\b(?i:ward|wd|station)\s+((?:(?:St|Mt)\.?\s+)?\p{Lu}[\p{L}'’-]{3,})",
             is_nothing_known,
         ),
         // A house of healing by name; in a text all of capitals only where somebody says “at”.
