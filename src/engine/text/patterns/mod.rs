@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use crate::engine::text::{Cut, CutKind};
+use crate::engine::vocabulary;
 
 /// Most memory, in bytes, that a thread may take to look for all shapes at once. With what the crate
 /// allows by itself the fast way to look has no room, and every text costs a hundredfold.
@@ -90,6 +91,16 @@ fn stands_alone(text: &str, range: Range<usize>) -> bool {
         matches!(sign, Some('.' | '-' | '/' | ',')) && digit.is_some_and(|c| c.is_ascii_digit())
     };
     !tied(before.next(), before.next()) && !tied(after.next(), after.next())
+}
+
+/// Whether no word of a match belongs to clinical language.
+fn is_nothing_known(text: &str, range: Range<usize>) -> bool {
+    let words = text[range].split([' ', '.', '-', '&', '\'', '’']);
+    let telling = words.filter(|word| word.chars().count() > 1 && !matches!(*word, "St" | "Mt"));
+    let mut known = telling
+        .map(|word| vocabulary::knows(&deunicode::deunicode(word).to_uppercase()))
+        .peekable();
+    known.peek().is_some() && !known.any(|known| known)
 }
 
 fn digits(text: &str) -> usize {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::text::CutKind;
-use crate::engine::text::patterns::{Shape, always};
+use crate::engine::text::patterns::{Shape, always, is_nothing_known};
 use crate::engine::vocabulary;
 
 /// What stands in capitals and is no pair of initials.
@@ -110,16 +110,6 @@ fn is_titled(text: &str, range: Range<usize>) -> bool {
     let needs_name = ["Fr", "Sr", "Sig", "Hr", "Sister", "Nurse"].contains(&title);
     !text[..range.start].trim_end().ends_with(|c: char| c.is_ascii_digit())
         && !(needs_name && (vocabulary::knows(&name.to_uppercase()) || name.chars().count() < 3))
-}
-
-/// Whether no word of a match belongs to clinical language.
-fn is_nothing_known(text: &str, range: Range<usize>) -> bool {
-    let words = text[range].split([' ', '.', '-', '\'', '’']);
-    let folded = words
-        .filter(|word| word.chars().count() > 1)
-        .map(|word| deunicode::deunicode(word).to_uppercase());
-    let known: Vec<bool> = folded.map(|word| vocabulary::knows(&word)).collect();
-    !known.is_empty() && !known.contains(&true)
 }
 
 /// Whether a match has a word that is none of clinical language, and is no abbreviation.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::text::CutKind;
-use crate::engine::text::patterns::{Shape, always};
+use crate::engine::text::patterns::{Shape, always, is_nothing_known};
 use crate::engine::vocabulary;
 
 /// Areas of British postcodes.
@@ -106,13 +106,6 @@ fn is_named(text: &str, range: Range<usize>) -> bool {
     let Some((_, names)) = words.split_last() else { return false };
     let is_unknown = |word: &&str| !vocabulary::knows(&word.to_uppercase());
     has_small_letters(text, range) && names.iter().any(is_unknown)
-}
-
-/// Whether no word of a match belongs to clinical language.
-fn is_nothing_known(text: &str, range: Range<usize>) -> bool {
-    let words = text[range].split([' ', '.', '-', '&']).filter(|word| word.chars().count() > 2);
-    let known: Vec<bool> = words.map(|word| vocabulary::knows(&word.to_uppercase())).collect();
-    !known.is_empty() && !known.contains(&true)
 }
 
 fn has_small_letters(text: &str, range: Range<usize>) -> bool {
