@@ -231,11 +231,13 @@ fn what_an_iod_asks_for_is_added_where_the_profile_says_so() {
 fn names_that_are_split_or_encoded_are_seen() {
     let elements = ct(vec![
         text((0x0018, 0x1020), "LO", "Quill\\feather"),
+        text((0x0018, 0x0010), "LO", "Otto\\line"),
         text((0x0010, 0x21B0), "LT", "see T3R0b2xpbmUgUXVpbGxmZWF0aGVy now"),
         text((0x0018, 0x1030), "LO", "for 4F74746F6C696E65 today"),
     ]);
     let done = outcome(&planned(PLAIN, &elements, "research"));
     assert_eq!(done["(0018,1020)"].0, Action::Empty);
+    assert_eq!(done["(0018,0010)"].0, Action::Empty);
     assert_eq!(done["(0010,21B0)"].1.as_deref(), Some("see now"));
     assert_eq!(done["(0018,1030)"].1.as_deref(), Some("today"));
 }

@@ -110,7 +110,11 @@ impl Cleaner<'_> {
             cleaned.cuts.append(&mut one.cuts);
             start += value.len() + 1;
         }
-        if cleaned.text.chars().all(|letter| letter == '\\') || self.is_split(&cleaned.text) {
+        if self.is_split(&cleaned.text) {
+            let cuts = vec![Cut { range: 0..text.len(), kind: CutKind::Person }];
+            return Cleaned { text: String::new(), cuts };
+        }
+        if cleaned.text.chars().all(|letter| letter == '\\') {
             cleaned.text.clear();
         }
         cleaned
