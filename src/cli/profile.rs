@@ -215,7 +215,7 @@ impl Subject {
         // What the plan adds to the rules.
         if found.resolved.action == Action::Keep
             && found.resolved.layer == Layer::Standard
-            && let Some((action, rule)) = careful(tag, self.vr)
+            && let Some((action, rule)) = careful(tag, (self.vr, self.vr), self.vr != VR::SQ)
         {
             let (code, layer) = (ActionCode::C, Layer::Standard);
             found.resolved = Resolved { code, action, rule: rule.into(), layer };

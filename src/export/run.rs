@@ -225,11 +225,11 @@ impl<'a> Exporter<'a> {
         if self.is_withdrawn(instance, &target) {
             return Ok(ended(Outcome::Held { reasons: vec![withdrawn()] }));
         }
-        let (verdict, file, (hidden, completed), held) =
-            match self.stage(instance, &target, staged)? {
-                Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
-                Ok(done) => done,
-            };
+        let checked = match self.stage(instance, &target, staged)? {
+            Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
+            Ok(checked) => checked,
+        };
+        let Checked { verdict, file, hidden, completed, held } = checked;
         if let Some(cause) = verdict.structure() {
             return Ok(ended(Outcome::Quarantined { cause }));
         }
@@ -325,7 +325,7 @@ impl<'a> Exporter<'a> {
         let completed = completed.map(|edit| edit.path.clone()).collect();
         let accepted = self.decided.accepted(instance);
         plan.held.retain(|reason| !accepted.contains(&reason.place));
-        Ok(Ok((verdict, file, (hidden, completed), plan.held)))
+        Ok(Ok(Checked { verdict, file, hidden, completed, held: plan.held }))
     }
 
     /// Scans the input anew; it must still be the file that was indexed and reviewed.
@@ -400,10 +400,16 @@ impl<'a> Exporter<'a> {
     }
 }
 
-/// A staged file as verify sees it, its line of the manifest, what the report says of it, and what
-/// in it waits for a person.
-type Checked =
-    (Verdict, ManifestFile, (BTreeSet<(Hidden, Fate)>, Vec<AttributePath>), Vec<HoldReason>);
+/// A staged file that was read back.
+struct Checked {
+    verdict: Verdict,
+    file: ManifestFile,
+    hidden: BTreeSet<(Hidden, Fate)>,
+    /// What was added as the IOD asks for it.
+    completed: Vec<AttributePath>,
+    /// What in it waits for a person.
+    held: Vec<HoldReason>,
+}
 
 /// A staged file with all that led to it.
 struct Whole<'a> {

@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use crate::dicom::{LengthForm, Node, NodeId, NodeKind, Scan, dictionary, text};
+use crate::dicom::{Node, NodeId, NodeKind, Scan, dictionary, text};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::markers;
@@ -275,7 +275,8 @@ impl Walk<'_> {
         }
         if resolved.action == Action::Keep
             && resolved.layer == Layer::Standard
-            && let Some((action, rule)) = careful_rule(node, vr)
+            && let Some((action, rule)) =
+                careful(node.tag, (node.vr, vr), node.kind == NodeKind::Element)
         {
             let (code, layer) = (ActionCode::C, Layer::Standard);
             resolved = Resolved { action, code, rule: rule.into(), layer };
@@ -429,40 +430,27 @@ fn legible(scan: &Scan, id: NodeId, vr: VR) -> io::Result<Option<String>> {
     Ok(is_read.then(|| decoded.text.trim_matches([' ', '\0']).to_owned()))
 }
 
-/// Rules for what no table names, more careful than keeping, for an attribute of no file.
-pub fn careful(tag: Tag, vr: VR) -> Option<(Action, &'static str)> {
-    let kind = if vr == VR::SQ { NodeKind::Sequence } else { NodeKind::Element };
-    let node = Node {
-        kind,
-        tag,
-        vr,
-        start: 0,
-        value: 0..0,
-        end: 0,
-        length: LengthForm::Defined,
-        parent: None,
-        index: 0,
-        implicit_inside: false,
-    };
-    careful_rule(&node, vr)
-}
-
-/// Rules for what no table names, more careful than keeping.
-fn careful_rule(node: &Node, vr: VR) -> Option<(Action, &'static str)> {
-    if is_protected(node.tag) {
+/// Rules for what no table names, more careful than keeping; `written` is the VR that stands in the
+/// file, `vr` the one that is known.
+pub fn careful(
+    tag: Tag,
+    (written, vr): (VR, VR),
+    is_element: bool,
+) -> Option<(Action, &'static str)> {
+    if is_protected(tag) {
         return None;
     }
-    if node.tag.group() & 0xFF01 == 0x6000 {
+    if tag.group() & 0xFF01 == 0x6000 {
         return Some((Action::Remove, "an overlay goes as a whole"));
     }
-    if matches!(node.tag, ENCRYPTED_ATTRIBUTES | MAC_PARAMETERS) {
+    if matches!(tag, ENCRYPTED_ATTRIBUTES | MAC_PARAMETERS) {
         return Some((Action::Remove, "sealed values, and seals of what has changed"));
     }
     match vr {
-        VR::LT | VR::ST | VR::UT if node.kind == NodeKind::Element => {
+        VR::LT | VR::ST | VR::UT if is_element => {
             Some((Action::Clean, "free text is cleaned, or emptied, as the profile says"))
         }
-        _ if node.vr == VR::UN && node.kind == NodeKind::Element => {
+        _ if written == VR::UN && is_element => {
             Some((Action::Remove, "VR UN: what the value is cannot be told"))
         }
         _ => None,

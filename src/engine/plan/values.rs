@@ -31,32 +31,25 @@ impl Walk<'_> {
         if node.kind != NodeKind::Element || !text::is_text(vr) || is_protected(node.tag) {
             return Ok(None);
         }
-        if vr == VR::IS && node.tag.group() == 0x0020 {
-            let number = text::text_value(self.request.scan, id)?.text;
-            if dates::is_dated(number.trim()) {
-                let value = self.number_for(node.tag, number.trim());
-                return Ok(Some((Action::Dummy, value)));
-            }
-        }
-        if vr == VR::CS && vocabulary::knows_all(&text::text_value(self.request.scan, id)?.text) {
-            return Ok(None);
-        }
-        if is_creator(node.tag) && is_known_creator(&text::text_value(self.request.scan, id)?.text)
-        {
-            return Ok(None);
-        }
         let length = node.value.end - node.value.start;
-        if (1..=LONGEST_TEXT).contains(&length) {
+        if length == 0 {
+            return Ok(None);
+        }
+        if length <= LONGEST_TEXT {
             let decoded = text::text_value(self.request.scan, id)?;
+            let number = decoded.text.trim();
+            if vr == VR::IS && node.tag.group() == 0x0020 && dates::is_dated(number) {
+                return Ok(Some((Action::Dummy, self.number_for(node.tag, number))));
+            }
+            let names_nobody = is_creator(node.tag) && is_known_creator(&decoded.text)
+                || vr == VR::CS && vocabulary::knows_all(&decoded.text);
             let is_read = decoded.clean || decoded.text.is_ascii();
-            if is_read && !self.identifies(&decoded.text) {
+            if names_nobody || is_read && !self.identifies(&decoded.text) {
                 return Ok(None);
             }
             if is_read && let Some(cleaned) = self.words_cleaned(&decoded.text, vr) {
                 return Ok(Some((Action::Clean, cleaned)));
             }
-        } else if length == 0 {
-            return Ok(None);
         }
         let path = self.request.scan.path(id);
         let cleaned = match length > LONGEST_TEXT {

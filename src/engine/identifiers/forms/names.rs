@@ -11,10 +11,10 @@ const PARTICLES: [&str; 47] = [
     "VAN", "VOM", "VON", "ZU", "ZUR",
 ];
 /// Titles, degrees and generations.
-const TITLES: [&str; 38] = [
+const TITLES: [&str; 36] = [
     "BA", "BSC", "DIPL", "DO", "DR", "DRA", "ESQ", "FRAU", "FRCR", "HERR", "HON", "II", "III",
     "ING", "IV", "JNR", "JR", "MBBS", "MD", "MED", "MISS", "MME", "MR", "MRS", "MS", "MSC", "PA",
-    "PHD", "PROF", "REV", "RN", "RT", "SIR", "SNR", "SR", "SRA", "MD.", "DR.",
+    "PHD", "PROF", "REV", "RN", "RT", "SIR", "SNR", "SR", "SRA",
 ];
 /// Shortest name with an initial glued to it, in characters.
 const SHORTEST_GLUED: usize = 5;
