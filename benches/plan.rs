@@ -53,7 +53,8 @@ fn ct(uid: &str) -> Vec<u8> {
     }
     element(&mut out, (0x0019, 0x0010), "LO", b"GEMS_ACQU_01");
     for byte in 0..160 {
-        element(&mut out, (0x0019, 0x1000 + byte), "DS", b"12.5");
+        let number = format!("{byte}.{:03}", u32::from(byte) * 37 % 1000);
+        element(&mut out, (0x0019, 0x1000 + byte), "DS", number.as_bytes());
     }
     element(&mut out, (0x0020, 0x000D), "UI", b"1.3.6.1.4.1.5962.1.2");
     element(&mut out, (0x0020, 0x000E), "UI", b"1.3.6.1.4.1.5962.1.3");

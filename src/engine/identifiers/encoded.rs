@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Shortest token that is decoded, in characters.
-const SHORTEST: usize = 8;
+pub(super) const SHORTEST: usize = 8;
 
 /// Each token that decodes to printable text, with that text.
 pub(super) fn decoded(text: &str) -> impl Iterator<Item = (Range<usize>, String)> + '_ {

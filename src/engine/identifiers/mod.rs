@@ -42,6 +42,8 @@ pub struct Identifiers {
     lookalikes: Lookalikes,
     acronyms: Acronyms,
     subjects: BTreeMap<PatientKey, u32>,
+    /// Bytes of the shortest string without letters.
+    shortest_number: usize,
 }
 
 impl std::fmt::Debug for Identifiers {
@@ -101,8 +103,10 @@ impl Identifiers {
                 }
             }
         }
+        let wordless = words.keys().filter(|text| !text.chars().any(char::is_alphabetic));
+        let shortest_number = wordless.map(String::len).min().unwrap_or(usize::MAX);
         let (words, numbers) = (Search::compile(words)?, Search::compile(numbers)?);
-        Ok(Self { words, numbers, sounds, lookalikes, acronyms, subjects })
+        Ok(Self { words, numbers, sounds, lookalikes, acronyms, subjects, shortest_number })
     }
 
     /// Whether `text` holds a string that identifies `patient`, or without doubt somebody else.
@@ -113,12 +117,25 @@ impl Identifiers {
     /// Where `text` holds such strings: byte ranges of it, perhaps overlapping, each with its kind.
     /// A word that hides one in base64 or hexadecimal digits is one, too.
     pub fn hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
+        if self.is_small_number(text) {
+            return Vec::new();
+        }
         let mut hits = self.plain_hits(text, patient);
         for (range, decoded) in encoded::decoded(text) {
             let hidden = self.plain_hits(&decoded, patient).into_iter().next();
             hits.extend(hidden.map(|hit| Hit { range, kind: hit.kind }));
         }
         hits
+    }
+
+    /// Whether there is too little in a text to be any of the strings: `12.5`. Most values are so.
+    fn is_small_number(&self, text: &str) -> bool {
+        let shortest = self.shortest_number.min(encoded::SHORTEST);
+        let has_letters = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+        let text = text.trim_end_matches([' ', '\0']);
+        text.len() < shortest
+            && !text.bytes().any(has_letters)
+            && text.bytes().filter(u8::is_ascii_digit).count() < FEWEST_DIGITS
     }
 
     fn plain_hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
@@ -395,6 +412,19 @@ mod tests {
         let hits = identifiers.hits("CT of Eleni, supine", &greek);
         assert_eq!((hits.len(), hits[0].range.clone()), (1, 6..11));
         assert!(!identifiers.found_in("Eleni Papadaki", &other), "only her own");
+    }
+
+    #[test]
+    fn a_small_number_is_searched_only_where_somebody_has_such_a_one() {
+        let (identifiers, jane, _) = identifiers();
+        assert!(identifiers.is_small_number("12.") && !identifiers.is_small_number("12.5"));
+        let mut dictionary = SubjectDictionary::default();
+        let text = Phi::new("12.5".into());
+        dictionary.add(Identifier { kind: IdentifierKind::PatientId, text });
+        let of_jane = BTreeMap::from([(jane.clone(), dictionary)]);
+        let identifiers = Identifiers::compile(&of_jane).unwrap();
+        assert!(identifiers.found_in("12.5 ", &jane) && identifiers.found_in("(12.5)", &jane));
+        assert!(!identifiers.found_in("1.5", &jane) && !identifiers.found_in("13.5", &jane));
     }
 
     #[test]

@@ -108,6 +108,7 @@ impl Planner<'_> {
             weakened: false,
             around: Surroundings::new(request.scan),
             harmless: RefCell::default(),
+            nameless: RefCell::default(),
         };
         walk.elements()?;
         let rules = (self.profile, self.key);
@@ -131,6 +132,8 @@ struct Walk<'a> {
     around: Surroundings<'a>,
     /// Texts of this instance, by VR, of which nothing had to be cut.
     harmless: RefCell<HashMap<VR, HashSet<String>>>,
+    /// Values of this instance that are kept, and identify nobody: many stand there many times.
+    nameless: RefCell<HashSet<String>>,
 }
 
 impl Walk<'_> {

@@ -15,6 +15,8 @@ use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
 
 /// Longest value of unknown VR that is taken for text, in bytes.
 const LONGEST_UNKNOWN: u64 = 1 << 14;
+/// Longest value that is remembered as one that identifies nobody, in bytes.
+const LONGEST_REMEMBERED: usize = 64;
 
 /// MIME Type of Encapsulated Document, and the longest document that is looked through, in bytes.
 const MIME_TYPE: Tag = Tag(0x0042, 0x0012);
@@ -194,12 +196,19 @@ impl Walk<'_> {
     }
 
     fn identifies(&self, text: &str) -> bool {
+        if self.nameless.borrow().contains(text) {
+            return false;
+        }
         let found =
             |text: &str| self.planner.identifiers.found_in(text, &self.request.instance.patient);
         // A name may be split over several values.
         let joined = || text.split('\\').map(str::trim).collect::<String>();
         let is_split = text.contains('\\') && text.chars().any(char::is_alphabetic);
-        found(text) || (is_split && found(&joined()))
+        let identifies = found(text) || (is_split && found(&joined()));
+        if !identifies && text.len() <= LONGEST_REMEMBERED {
+            self.nameless.borrow_mut().insert(text.to_owned());
+        }
+        identifies
     }
 
     /// A list of words in which only the identifying ones are replaced; `None` where the value is
