@@ -226,6 +226,8 @@ fn what_no_header_names_goes_by_its_shape() {
         // Numbers and ways to reach somebody.
         "MRN 00-4471-23",
         "NHS no. 943 476 5919",
+        "1 60 03 69 123 456 78",
+        "2 85 07 2A 004 118",
         "passport X4478120",
         "Policy # 88-1207-31",
         "Fall-Nr. 2004471",

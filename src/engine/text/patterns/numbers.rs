@@ -34,6 +34,12 @@ pub(super) fn shapes() -> Vec<Shape> {
         Shape::new(Contact, r"(?i)\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", always),
         Shape::new(Number, r"\b\d{3}-\d{2}-\d{4}\b", stands_alone),
         Shape::new(Number, r"\b\d{3} \d{2} \d{4}\b", stands_alone),
+        // The French number of social insurance: sex, year, month, place, register, check.
+        Shape::new(
+            Number,
+            r"\b[1-478] \d{2} (?:0[1-9]|1[0-2]|[2-9]\d) (?:\d{2}|2[AB]) \d{3} \d{3}(?: \d{2})?\b",
+            always,
+        ),
         // North America, then any land behind a plus, then numbers that begin with a nought.
         Shape::new(
             Contact,
