@@ -26,7 +26,21 @@ pub(crate) fn from_palette(frame: &RawFrame, palette: &Palette) -> Vec<u8> {
 
 /// The colours of a frame of two to four samples a pixel.
 pub(crate) fn to_rgb(frame: &RawFrame) -> Vec<u8> {
-    let mut bytes = three_samples(to_bytes(frame), frame.samples_per_pixel.into());
+    as_rgb(frame, frame.stored_range())
+}
+
+/// The same, brighter: the greatest value that is there is the greatest that can be. What stands for
+/// chroma is left as it is, as it has its middle and no greatest value.
+pub(crate) fn to_bright_rgb(frame: &RawFrame) -> Vec<u8> {
+    let (low, high) = frame.stored_range();
+    let is_rgb = matches!(frame.photometric, Photometric::Rgb | Photometric::Other);
+    let values = (0..frame.words.len()).filter_map(|at| frame.value(at));
+    let greatest = values.fold(low as f64, f64::max) as i64;
+    as_rgb(frame, (low, if is_rgb { greatest.clamp(low + 1, high) } else { high }))
+}
+
+fn as_rgb(frame: &RawFrame, range: (i64, i64)) -> Vec<u8> {
+    let mut bytes = three_samples(to_bytes(frame, range), frame.samples_per_pixel.into());
     match frame.photometric {
         Photometric::YbrFull | Photometric::YbrFull422 => {
             bytes.as_chunks_mut().0.iter_mut().for_each(|pixel| *pixel = full_range(*pixel));
@@ -53,15 +67,14 @@ fn three_samples(bytes: Vec<u8>, samples: usize) -> Vec<u8> {
     three.collect()
 }
 
-/// Samples of eight bits, from the highest bits of each.
-fn to_bytes(frame: &RawFrame) -> Vec<u8> {
-    let (low, high) = frame.stored_range();
+/// Samples of eight bits, from the least to the greatest value.
+fn to_bytes(frame: &RawFrame, (low, high): (i64, i64)) -> Vec<u8> {
     let byte = |cell: u32| {
         let value = (frame.stored(cell) - low) as u64;
-        (value * 255 / ((high - low) as u64).max(1)) as u8
+        (value * 255 / ((high - low) as u64).max(1)).min(255) as u8
     };
     match &frame.words {
-        Words::U8(words) if frame.bits_stored == 8 && !frame.signed => words.clone(),
+        Words::U8(words) if (low, high) == (0, 255) && !frame.signed => words.clone(),
         Words::U8(words) => words.iter().map(|word| byte((*word).into())).collect(),
         Words::U16(words) => words.iter().map(|word| byte((*word).into())).collect(),
         Words::U32(words) => words.iter().map(|word| byte(*word)).collect(),

@@ -121,6 +121,19 @@ impl RenderContext {
         context
     }
 
+    /// A context that shows a window and nothing else.
+    #[cfg(test)]
+    pub(crate) fn with_window(window: Option<Window>) -> Self {
+        let window = window.map(|window| (window, WindowForm::Exact));
+        Self { all: Steps { rescale: None, window }, ..Self::default() }
+    }
+
+    /// A context that shows a palette.
+    #[cfg(test)]
+    pub(crate) fn with_palette(palette: Palette) -> Self {
+        Self { palette: Some(palette), ..Self::default() }
+    }
+
     /// The palette of a PALETTE COLOR image.
     pub const fn palette(&self) -> Option<&Palette> {
         self.palette.as_ref()

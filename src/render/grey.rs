@@ -24,8 +24,13 @@ pub struct Window {
 
 impl Window {
     /// The window from `low` to `high`.
-    fn between(low: f64, high: f64) -> Self {
+    pub(crate) fn between(low: f64, high: f64) -> Self {
         Self { center: f64::midpoint(low, high), width: (high - low).max(f64::MIN_POSITIVE) }
+    }
+
+    /// The values that are black and white.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        (self.center - self.width / 2.0, self.center + self.width / 2.0)
     }
 }
 
@@ -36,18 +41,22 @@ pub fn auto_window(frame: &RawFrame, context: &RenderContext) -> Window {
 
 fn spread(frame: &RawFrame, context: &RenderContext, tail: f64) -> Window {
     let counted = counted(frame, context);
+    spread_of(&counted, tail).unwrap_or_else(|| match (counted.first(), counted.last()) {
+        (Some((low, _)), Some((high, _))) if low < high => Window::between(*low, *high),
+        // One value only: all that the cells can hold.
+        _ => representable(frame, context),
+    })
+}
+
+/// The window of counted values without so great a part of them at each end; `None` where they are
+/// all one, or none but tails.
+pub(crate) fn spread_of(counted: &[(f64, u64)], tail: f64) -> Option<Window> {
     let total: u64 = counted.iter().map(|(_, count)| count).sum();
     let skip = (total as f64 * tail) as u64;
     let low = first_beyond(counted.iter(), skip);
     let high = first_beyond(counted.iter().rev(), skip);
-    match low.zip(high) {
-        Some((low, high)) if low < high => Window::between(low, high),
-        // One value only, or none but tails: all that the cells can hold.
-        _ => match (counted.first(), counted.last()) {
-            (Some((low, _)), Some((high, _))) if low < high => Window::between(*low, *high),
-            _ => representable(frame, context),
-        },
-    }
+    let ends = low.zip(high).filter(|(low, high)| low < high);
+    ends.map(|(low, high)| Window::between(low, high))
 }
 
 /// The first value with more than `skip` before it, itself counted.
@@ -71,7 +80,7 @@ fn representable(frame: &RawFrame, context: &RenderContext) -> Window {
 }
 
 /// The values of a frame after the modality step, ascending, and how often each is there.
-fn counted(frame: &RawFrame, context: &RenderContext) -> Vec<(f64, u64)> {
+pub(crate) fn counted(frame: &RawFrame, context: &RenderContext) -> Vec<(f64, u64)> {
     let mut counted: Vec<(f64, u64)> = match &frame.words {
         Words::U8(words) => histogram(words.iter().map(|word| usize::from(*word)), 256),
         Words::U16(words) => histogram(words.iter().map(|word| usize::from(*word)), 65_536),
@@ -180,7 +189,9 @@ fn shade<'a>(frame: &RawFrame, context: &'a RenderContext, rendering: Rendering)
     let exact = |window| Shade::Window(window, WindowForm::Exact);
     match rendering {
         Rendering::Window(window) => Shade::Window(window, WindowForm::Linear),
-        Rendering::FullRange => exact(spread(frame, context, 0.0)),
+        Rendering::FullRange | Rendering::Indices | Rendering::UnusedBits => {
+            exact(spread(frame, context, 0.0))
+        }
         Rendering::Default => match (context.form(frame.frame), context.voi_table()) {
             (Some((window, form)), _) => Shade::Window(window, form),
             (None, Some(table)) => Shade::Table(table),

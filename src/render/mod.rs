@@ -7,33 +7,44 @@
 mod colour;
 mod context;
 mod grey;
+mod needed;
+mod spare;
 
 pub use context::{RenderContext, RenderNote};
 pub use grey::{Window, auto_window};
+pub use needed::needed;
 
 use crate::dicom::pixels::Photometric;
 use crate::dicom::pixels::RawFrame;
 use crate::model::Picture;
 
-/// Which values are shown from black to white. Colours are always shown whole.
+/// Which values are shown from black to white.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rendering {
     /// As the file says: its window or VOI table; without one, [`auto_window`].
     Default,
     /// A window of the reader, in values after the modality step (Hounsfield units of a CT).
     Window(Window),
-    /// From the least to the greatest value of the frame.
+    /// From the least to the greatest value of the frame; of colours from none to the greatest.
     FullRange,
+    /// The indices of a palette as grey, from the least to the greatest; else as `FullRange`.
+    Indices,
+    /// The bits of each cell that no sample uses.
+    UnusedBits,
 }
 
 /// Renders a frame.
 pub fn render(frame: &RawFrame, context: &RenderContext, rendering: Rendering) -> Picture {
-    let (channels, samples) = match (frame.samples_per_pixel, frame.photometric) {
-        (1, Photometric::PaletteColor) => match context.palette() {
-            Some(palette) => (3, colour::from_palette(frame, palette)),
-            None => (1, grey::samples(frame, context, rendering)),
-        },
+    let (channels, samples) = match (frame.samples_per_pixel, context.palette()) {
+        _ if rendering == Rendering::UnusedBits => (1, spare::samples(frame)),
+        (1, Some(palette))
+            if frame.photometric == Photometric::PaletteColor
+                && rendering != Rendering::Indices =>
+        {
+            (3, colour::from_palette(frame, palette))
+        }
         (1, _) => (1, grey::samples(frame, context, rendering)),
+        _ if rendering == Rendering::FullRange => (3, colour::to_bright_rgb(frame)),
         _ => (3, colour::to_rgb(frame)),
     };
     Picture { width: frame.columns, height: frame.rows, channels, samples }

@@ -54,6 +54,12 @@ impl Palette {
         (!palette.colours.is_empty()).then_some(palette)
     }
 
+    /// A palette of these colours, the first for the stored value `first`.
+    #[cfg(test)]
+    pub(crate) const fn new(first: i64, colours: Vec<[u8; 3]>) -> Self {
+        Self { first, colours }
+    }
+
     /// The colour of a stored value; values outside take the nearest entry.
     pub fn colour(&self, value: i64) -> [u8; 3] {
         let last = self.colours.len().saturating_sub(1);

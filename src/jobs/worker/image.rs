@@ -83,7 +83,7 @@ fn window(
     }
     match rendering {
         Rendering::Window(window) => Some(window),
-        Rendering::FullRange => None,
+        Rendering::FullRange | Rendering::Indices | Rendering::UnusedBits => None,
         Rendering::Default => match context.window(raw.frame) {
             Some(window) => Some(window),
             None if context.voi_table().is_some() => None,

@@ -34,6 +34,8 @@ pub(crate) enum WireRendering {
     Default,
     Window(WireWindow),
     FullRange,
+    Indices,
+    UnusedBits,
 }
 
 impl From<&Rendering> for WireRendering {
@@ -42,6 +44,8 @@ impl From<&Rendering> for WireRendering {
             Rendering::Default => Self::Default,
             Rendering::Window(window) => Self::Window((*window).into()),
             Rendering::FullRange => Self::FullRange,
+            Rendering::Indices => Self::Indices,
+            Rendering::UnusedBits => Self::UnusedBits,
         }
     }
 }
@@ -52,6 +56,8 @@ impl From<WireRendering> for Rendering {
             WireRendering::Default => Self::Default,
             WireRendering::Window(window) => Self::Window(window.into()),
             WireRendering::FullRange => Self::FullRange,
+            WireRendering::Indices => Self::Indices,
+            WireRendering::UnusedBits => Self::UnusedBits,
         }
     }
 }
