@@ -120,6 +120,7 @@ fn settings(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("keep-known-creators", json!(profile.keeps_known_creators())),
         ("complete-iod", json!(profile.completes_iod())),
         ("encapsulated-documents", json!(profile.documents())),
+        ("burned-in-text", json!(profile.burned_in_text())),
         ("identity", json!(profile.identity())),
     ]
 }

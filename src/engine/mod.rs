@@ -3,6 +3,7 @@
 //! No threads, no clock, no dialogs: what comes out is a function of what goes in.
 
 pub mod apply;
+pub mod burned_in;
 pub mod crosswalk;
 pub mod dates;
 mod document;

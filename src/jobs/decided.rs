@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::burned_in::Proposals;
 use crate::export::{Decided, Release};
 use crate::index::{ConflictKind, Instance};
-use crate::jobs::policy::{Tier, proposal_tier};
 use crate::model::{
     AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
-    PatientKey, Region, SeriesUid, Verdict,
+    PatientKey, Region, SeriesUid, Tier, Verdict,
 };
 use crate::review::{Decisions, FindingState, HELD_BY_READER};
 
@@ -27,6 +27,8 @@ pub struct ReviewDecided<'a> {
     pub decisions: &'a Decisions,
     /// What detection said, by digest of the file: two files may claim one UID.
     pub findings: &'a BTreeMap<Digest256, Vec<FrameFindings>>,
+    /// What the profile proposes for what was found.
+    pub proposals: &'a Proposals,
     /// What each verdict would have to rest on now; a verdict that rests on something else is stale.
     pub fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
     /// Patients with an identity conflict that nobody resolved.
@@ -47,9 +49,19 @@ impl ReviewDecided<'_> {
         self.decisions.finding_state(place, (finding.region, &finding.text), instance.image_size)
     }
 
-    /// Whether the policy, asked for nothing else, paints a finding over.
-    fn is_proposed(&self, instance: &Instance, finding: &Finding) -> bool {
-        match proposal_tier(instance, finding) {
+    /// All findings of an instance with their frame and what the policy proposes.
+    fn proposed(&self, instance: &Instance) -> impl Iterator<Item = (u32, &Finding, Tier)> {
+        let digest = instance.digest;
+        self.frames(instance).iter().enumerate().flat_map(move |(at, frame)| {
+            let tier = move |place: usize| self.proposals.of(&digest, at, place).tier;
+            let findings = frame.findings.iter().enumerate();
+            findings.map(move |(place, finding)| (frame.frame, finding, tier(place)))
+        })
+    }
+
+    /// Whether the policy, asked for nothing else, paints over what it proposes so for.
+    const fn is_masked(&self, tier: Tier) -> bool {
+        match tier {
             Tier::Mask => true,
             Tier::Suspected => self.mask_suspected,
             Tier::Listed => false,
@@ -106,14 +118,12 @@ impl Decided for ReviewDecided<'_> {
         let mut regions = self.decisions.masks_for(&instance.series, &instance.uid, frame, size);
         if self.approve == Approve::All {
             // What was found on one frame is painted over on all: text of a cine stands still.
-            for found in self.frames(instance) {
-                let proposed = found.findings.iter().filter(|finding| {
-                    self.is_proposed(instance, finding)
-                        && self.state(instance, frame, finding) != FindingState::Kept
-                });
-                regions
-                    .extend(proposed.filter_map(|finding| finding.region.clamped(size.0, size.1)));
-            }
+            let masked = self.proposed(instance).filter(|(_, finding, tier)| {
+                self.is_masked(*tier) && self.state(instance, frame, finding) != FindingState::Kept
+            });
+            regions.extend(
+                masked.filter_map(|(_, finding, _)| finding.region.clamped(size.0, size.1)),
+            );
         }
         regions.sort();
         regions.dedup();
@@ -121,18 +131,15 @@ impl Decided for ReviewDecided<'_> {
     }
 
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
-        let kept = |frame: u32, finding: &Finding| match self.state(instance, frame, finding) {
+        let kept = |finding: &Finding, tier: Tier| match self.state(instance, frame, finding) {
             FindingState::Kept => true,
             FindingState::Masked => false,
             // What a human would have been asked is recorded as waived.
-            FindingState::Open => {
-                self.approve == Approve::All && !self.is_proposed(instance, finding)
-            }
+            FindingState::Open => self.approve == Approve::All && !self.is_masked(tier),
         };
-        self.frames(instance)
-            .iter()
-            .flat_map(|found| found.findings.iter().filter(|finding| kept(frame, finding)))
-            .map(|finding| finding.region)
+        self.proposed(instance)
+            .filter(|(_, finding, tier)| kept(finding, *tier))
+            .map(|(_, finding, _)| finding.region)
             .collect()
     }
 
@@ -140,14 +147,13 @@ impl Decided for ReviewDecided<'_> {
         if self.approve != Approve::All {
             return Vec::new(); // a person asked for each mask
         }
-        let findings = self.frames(instance).iter().flat_map(|found| &found.findings);
-        findings
-            .filter(|finding| {
+        self.proposed(instance)
+            .filter(|(_, finding, tier)| {
                 finding.is_faint()
-                    && self.is_proposed(instance, finding)
+                    && self.is_masked(*tier)
                     && self.state(instance, frame, finding) == FindingState::Open
             })
-            .map(|finding| finding.region)
+            .map(|(_, finding, _)| finding.region)
             .collect()
     }
 
@@ -167,20 +173,18 @@ impl Decided for ReviewDecided<'_> {
             let found = frames.iter().find(|found| found.frame == frame);
             found.is_some_and(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
         };
-        let is_settled = |found: &FrameFindings, finding: &Finding| match self.state(
-            instance,
-            found.frame,
-            finding,
-        ) {
+        let is_settled = |frame: u32, finding: &Finding, tier: Tier| match self
+            .state(instance, frame, finding)
+        {
             FindingState::Open => {
                 self.approve == Approve::All
-                    && proposal_tier(instance, finding) != Tier::Suspected
+                    && tier != Tier::Suspected
                     && !instance.burned_in.eq_ignore_ascii_case("YES")
             }
             FindingState::Masked | FindingState::Kept => true,
         };
         (0..instance.frames).all(looked_at)
-            && frames.iter().all(|found| found.findings.iter().all(|finding| is_settled(found, finding)))
+            && self.proposed(instance).all(|(frame, finding, tier)| is_settled(frame, finding, tier))
             // A tool alone never turns YES into NO.
             && (self.approve == Approve::Reviewed || !instance.burned_in.eq_ignore_ascii_case("YES"))
     }

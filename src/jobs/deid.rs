@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 
 use crate::detect::detector_id;
+use crate::engine::burned_in::{BurnedIn, Resemblance};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::sheet::SheetError;
@@ -242,9 +243,13 @@ fn export(
     pool: &WorkerPool,
     progress: &Progress<'_>,
 ) -> Result<ExportedBatch, BatchExportError> {
+    let subjects = Resemblance::compile(&batch.subjects);
+    let burned_in = BurnedIn { policy: request.profile.burned_in_text(), subjects: &subjects };
+    let proposals = burned_in.propose(batch.instances.values(), reviewed.findings);
     let decided = ReviewDecided {
         decisions: reviewed.decisions,
         findings: reviewed.findings,
+        proposals: &proposals,
         fingerprints: reviewed.fingerprints,
         conflicts: &reviewed.identity.open,
         approve: request.approve,

@@ -10,7 +10,6 @@ mod identity;
 mod keys;
 mod look;
 mod pixels;
-mod policy;
 mod progress;
 mod score;
 mod session;
@@ -35,7 +34,6 @@ pub use identity::{AnswerGiven, IdentityStanding, read_identity_answers, settle_
 pub use keys::{KeyFileError, make_key_file, read_key_file};
 pub use look::LookError;
 pub use pixels::WorkerPixels;
-pub use policy::{Tier, proposal_tier};
 pub use progress::{Progress, Stage};
 pub use score::{ScoreRequest, score};
 pub use session::{Session, SessionOptions, Wake};

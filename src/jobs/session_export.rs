@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::Sender;
 
 use crate::detect::detector_id;
+use crate::engine::burned_in::Proposals;
 use crate::engine::identifiers::Identifiers;
 use crate::export::{MANIFEST_NAME, VerifyContext, write_report};
 use crate::index::digest_file;
@@ -67,6 +68,7 @@ pub(crate) fn export(
     let decided = ReviewDecided {
         decisions: &decisions,
         findings: &findings,
+        proposals: &Proposals::default(),
         fingerprints: &fingerprints,
         conflicts: &identity.open,
         approve: Approve::Reviewed,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::dicom::{Limits, Node, NodeId, NodeKind, Scan, Source, scan, text};
+use crate::engine::burned_in::Proposals;
 use crate::engine::identifiers::Identifiers;
 use crate::engine::plan::{PixelWork, PlanRequest, Planner};
 use crate::export::Decided;
@@ -54,6 +55,7 @@ fn plan_one(shared: &Shared, folder: &Folder, instance: &Instance, scanned: &Sca
     let decided = ReviewDecided {
         decisions: folder.journal.decisions(),
         findings: &folder.findings,
+        proposals: &Proposals::default(),
         fingerprints: &std::collections::BTreeMap::new(),
         conflicts: &std::collections::BTreeMap::new(),
         approve: Approve::Reviewed,

@@ -9,6 +9,12 @@ pub enum FindingSource {
     Detector,
     /// The fallback when no detector can run: proposals that Tesseract reads.
     Tesseract,
+    /// Shapes like strokes of letters, where the detector sees no text.
+    Shape,
+    /// A rule for devices of this kind.
+    Device,
+    /// Text in an overlay plane, not in the samples.
+    Overlay,
     /// A person.
     Human,
 }
@@ -47,6 +53,83 @@ impl Finding {
     pub fn is_faint(&self) -> bool {
         self.source == FindingSource::Detector && self.score < SURE && !self.is_legible()
     }
+}
+
+/// What a policy proposes for a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Paint it over.
+    Mask,
+    /// Show it to a human; unmasked without one.
+    Suspected,
+    /// Never masked by a tool, always listed.
+    Listed,
+}
+
+impl Tier {
+    /// Stable name, for reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mask => "mask",
+            Self::Suspected => "suspected",
+            Self::Listed => "listed",
+        }
+    }
+}
+
+/// What a proposal rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// All text of such images is masked.
+    Always,
+    /// A rule for the device says so.
+    Device,
+    /// It reads like a string that identifies a subject of the batch.
+    Resembles,
+    /// It reads like a date, an age, a number or a label that identifies.
+    Identifies,
+    /// It stands in the same place of many images of the series.
+    Lasting,
+    /// It is a part of a label of which another part identifies.
+    Label,
+    /// It is made of words that name nobody.
+    Allowed,
+    /// It is a mark of a side, which clinical use needs.
+    Laterality,
+    /// It is in an overlay plane, which the profile's rules speak of.
+    Overlay,
+    /// Only its shape is like that of letters.
+    Shape,
+    /// Nothing but the detector says that it is text.
+    Unsupported,
+}
+
+impl Why {
+    /// A line for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "text in such images is masked",
+            Self::Device => "a rule for this device",
+            Self::Resembles => "reads like a string that identifies somebody of the batch",
+            Self::Identifies => "reads like a date, an age, a number or a label",
+            Self::Lasting => "stands in the same place of many images",
+            Self::Label => "part of a label that identifies",
+            Self::Allowed => "words that name nobody",
+            Self::Laterality => "a mark of a side",
+            Self::Overlay => "stands in an overlay plane",
+            Self::Shape => "shaped like letters",
+            Self::Unsupported => "nothing but the detector says that it is text",
+        }
+    }
+}
+
+/// What becomes of a finding where nobody decides, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Proposal {
+    /// What to do.
+    pub tier: Tier,
+    /// What it rests on.
+    pub why: Why,
 }
 
 /// Whether a frame was looked at; *not looked at* is never the same as *nothing found*.

@@ -21,7 +21,7 @@ pub use decision::{
     Decision, FindingAnswer, IdentityAnswer, IdentityResolution, Override, Verdict,
 };
 pub use dicom_core::{Tag, VR};
-pub use finding::{Coverage, Finding, FindingSource, FrameFindings};
+pub use finding::{Coverage, Finding, FindingSource, FrameFindings, Proposal, Tier, Why};
 pub use fingerprint::Digest256;
 pub use location::{plain, resolved};
 pub use outcome::{Cause, HoldReason, Outcome};

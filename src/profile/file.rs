@@ -83,6 +83,25 @@ pub enum DocumentPolicy {
     Hold,
 }
 
+/// What happens to text that is found in pixels, where no person decides. Laterality marks are only
+/// listed, whatever stands here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BurnedInText {
+    /// All text is masked on images that carry it as a rule (ultrasound, radiographs, photographs,
+    /// captures); on others what reads like an identifier, or stands in one place of the series.
+    ByKind,
+    /// All text is masked.
+    MaskAll,
+    /// And what only has the shape of letters.
+    Paranoid,
+    /// Text is masked unless it was surely read and is made of words that name nobody.
+    MaskUnlessAllowed,
+    /// Only what reads like an identifier is masked. One in seven to one in five words of patients
+    /// stays: they are misread.
+    MaskMatching,
+}
+
 /// What tells patients apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -123,6 +142,8 @@ pub struct ProfileFile {
     pub unknown_private: Option<UnknownPrivate>,
     /// Encapsulated documents.
     pub encapsulated_documents: Option<DocumentPolicy>,
+    /// Text in pixels.
+    pub burned_in_text: Option<BurnedInText>,
     /// Whether creators that the tables know stay, also where nothing of their block does.
     pub keep_known_creators: Option<bool>,
     /// Whether attributes that the IOD asks for and an instance lacks are added.

@@ -9,8 +9,8 @@ use crate::model::{Digest256, Layer};
 use crate::profile::index::RuleIndex;
 use crate::profile::rule::Origin;
 use crate::profile::{
-    AgePolicy, ConfidentialityOption, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf,
-    PhrasePolicy, ProfileFile, Rule, TextPolicy, UnknownPrivate, table,
+    AgePolicy, BurnedInText, ConfidentialityOption, DatePolicy, DocumentPolicy, IdentityBy,
+    OffsetOf, PhrasePolicy, ProfileFile, Rule, TextPolicy, UnknownPrivate, table,
 };
 
 const SHIPPED: [(&str, &str); 5] = [
@@ -81,6 +81,7 @@ pub struct Profile {
     complete_iod: bool,
     keep_known_creators: bool,
     documents: DocumentPolicy,
+    burned_in_text: BurnedInText,
     identity: IdentityBy,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
@@ -182,6 +183,11 @@ impl Profile {
         self.keep_known_creators
     }
 
+    /// What happens to text in pixels where no person decides.
+    pub const fn burned_in_text(&self) -> BurnedInText {
+        self.burned_in_text
+    }
+
     /// What happens to encapsulated documents.
     pub const fn documents(&self) -> DocumentPolicy {
         self.documents
@@ -249,6 +255,7 @@ impl Profile {
             self.complete_iod,
             self.keep_known_creators,
             self.documents,
+            self.burned_in_text,
             self.free_text,
             self.phrases,
             self.unknown_private,
@@ -293,6 +300,7 @@ impl Checker<'_> {
                 complete_iod: false,
                 keep_known_creators: false,
                 documents: DocumentPolicy::Remove,
+                burned_in_text: BurnedInText::ByKind,
                 identity: IdentityBy::IssuerAndId,
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
@@ -325,6 +333,7 @@ impl Checker<'_> {
         profile.keep_known_creators =
             file.keep_known_creators.unwrap_or(profile.keep_known_creators);
         profile.documents = file.encapsulated_documents.unwrap_or(profile.documents);
+        profile.burned_in_text = file.burned_in_text.unwrap_or(profile.burned_in_text);
         profile.identity = file.identity.unwrap_or(profile.identity);
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {

@@ -24,8 +24,8 @@ pub use concept::Concept;
 pub use dummy::dummy_text;
 pub use explain::{Explanation, Standing};
 pub use file::{
-    AgePolicy, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf, PhrasePolicy, ProfileFile,
-    TextPolicy, UnknownPrivate,
+    AgePolicy, BurnedInText, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf, PhrasePolicy,
+    ProfileFile, TextPolicy, UnknownPrivate,
 };
 pub use load::{Profile, ProfileError, shipped};
 pub use option::ConfidentialityOption;

@@ -116,7 +116,8 @@ pub fn disposition(tag: Tag, vr: VR, attribute: PrivateAttribute<'_>) -> Option<
         });
         in_cells(cells, tag, vr)
     };
-    of(attribute.parents).or_else(|| of(ROOT))
+    let is_nested = attribute.parents != ROOT;
+    of(attribute.parents).or_else(|| is_nested.then(|| of(ROOT)).flatten())
 }
 
 /// The VR of a private attribute by the table, for datasets that do not say it; `None` where the

@@ -180,6 +180,9 @@ enum WireCoverage {
 enum WireSource {
     Detector,
     Tesseract,
+    Shape,
+    Device,
+    Overlay,
     Human,
 }
 
@@ -213,7 +216,7 @@ macro_rules! same_names {
 same_names!(FindingAnswer, WireAnswer, Mask, Keep);
 same_names!(IdentityAnswer, WireIdentity, Confirm, Merge, Split);
 same_names!(Verdict, WireVerdict, Undecided, Approved, Held, Rejected);
-same_names!(FindingSource, WireSource, Detector, Tesseract, Human);
+same_names!(FindingSource, WireSource, Detector, Tesseract, Shape, Device, Overlay, Human);
 
 fn digest(text: &str) -> Result<Digest256, NotReadable> {
     Digest256::from_hex(text).ok_or(NotReadable)

@@ -201,6 +201,9 @@ pub(super) const fn source(source: FindingSource) -> &'static str {
     match source {
         FindingSource::Detector => "detector",
         FindingSource::Tesseract => "Tesseract",
+        FindingSource::Shape => "shape of letters",
+        FindingSource::Device => "device rule",
+        FindingSource::Overlay => "overlay plane",
         FindingSource::Human => "a person",
     }
 }

@@ -96,7 +96,7 @@ impl<'a> Folded<'a> {
 }
 
 /// The folded form of a string to search for.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     Folded::new(text).text
 }
 

@@ -14,7 +14,7 @@ mod forms;
 mod lookalike;
 mod script;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -26,6 +26,7 @@ use crate::engine::identifiers::fold::Folded;
 use crate::engine::identifiers::forms::{Form, Needs};
 use crate::engine::identifiers::lookalike::Lookalikes;
 use crate::engine::identifiers::script::Script;
+pub(crate) use crate::engine::identifiers::{fold::fold, forms::is_particle};
 use crate::index::{IdentifierKind, SubjectDictionary};
 use crate::model::PatientKey;
 
@@ -42,8 +43,7 @@ pub struct Identifiers {
     lookalikes: Lookalikes,
     acronyms: Acronyms,
     subjects: BTreeMap<PatientKey, u32>,
-    /// Bytes of the shortest string without letters.
-    shortest_number: usize,
+    figures: Figures,
 }
 
 impl std::fmt::Debug for Identifiers {
@@ -103,10 +103,9 @@ impl Identifiers {
                 }
             }
         }
-        let wordless = words.keys().filter(|text| !text.chars().any(char::is_alphabetic));
-        let shortest_number = wordless.map(String::len).min().unwrap_or(usize::MAX);
+        let figures = Figures::of(words.keys(), numbers.keys());
         let (words, numbers) = (Search::compile(words)?, Search::compile(numbers)?);
-        Ok(Self { words, numbers, sounds, lookalikes, acronyms, subjects, shortest_number })
+        Ok(Self { words, numbers, sounds, lookalikes, acronyms, subjects, figures })
     }
 
     /// Whether `text` holds a string that identifies `patient`, or without doubt somebody else.
@@ -117,7 +116,7 @@ impl Identifiers {
     /// Where `text` holds such strings: byte ranges of it, perhaps overlapping, each with its kind.
     /// A word that hides one in base64 or hexadecimal digits is one, too.
     pub fn hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
-        if self.is_small_number(text) {
+        if self.figures.rule_out(text) {
             return Vec::new();
         }
         let mut hits = self.plain_hits(text, patient);
@@ -126,16 +125,6 @@ impl Identifiers {
             hits.extend(hidden.map(|hit| Hit { range, kind: hit.kind }));
         }
         hits
-    }
-
-    /// Whether there is too little in a text to be any of the strings: `12.5`. Most values are so.
-    fn is_small_number(&self, text: &str) -> bool {
-        let shortest = self.shortest_number.min(encoded::SHORTEST);
-        let has_letters = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
-        let text = text.trim_end_matches([' ', '\0']);
-        text.len() < shortest
-            && !text.bytes().any(has_letters)
-            && text.bytes().filter(u8::is_ascii_digit).count() < FEWEST_DIGITS
     }
 
     fn plain_hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
@@ -175,6 +164,48 @@ impl Identifiers {
         });
         hits
     }
+}
+
+/// What the strings without letters begin with. Most values of a header are numbers, and most of these
+/// cannot be any of the strings.
+struct Figures {
+    /// The first run of digits of each such string; it stands alone in a text where the string does.
+    first_runs: HashSet<String>,
+    /// The first digits of each number that is searched for without its signs.
+    beginnings: HashSet<[u8; FEWEST_DIGITS]>,
+}
+
+impl Figures {
+    fn of<'a>(
+        words: impl Iterator<Item = &'a String>,
+        numbers: impl Iterator<Item = &'a String>,
+    ) -> Self {
+        let wordless = words.filter(|text| !text.chars().any(char::is_alphabetic));
+        let runs = |text: &'a String| digit_runs(text).next().unwrap_or("").to_owned();
+        let beginnings = numbers.filter_map(|number| number.as_bytes().first_chunk().copied());
+        Self { first_runs: wordless.map(runs).collect(), beginnings: beginnings.collect() }
+    }
+
+    /// Whether a text is a number, or several, that cannot be any string.
+    fn rule_out(&self, text: &str) -> bool {
+        let is_sign = |byte: u8| byte.is_ascii_digit() || b" .+-\\\0".contains(&byte);
+        let may_begin = |run: &str| {
+            let after = text.get(run.as_ptr() as usize - text.as_ptr() as usize..).unwrap_or(run);
+            let mut digits = after.bytes().filter(u8::is_ascii_digit);
+            let beginning: [Option<u8>; FEWEST_DIGITS] = std::array::from_fn(|_| digits.next());
+            let beginning = beginning.map(Option::unwrap_or_default);
+            run.len() >= encoded::SHORTEST
+                || self.first_runs.contains(run)
+                || self.beginnings.contains(&beginning)
+        };
+        text.bytes().all(is_sign)
+            && !self.first_runs.contains("")
+            && !digit_runs(text).any(may_begin)
+    }
+}
+
+fn digit_runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_digit()).filter(|run| !run.is_empty())
 }
 
 /// One string to search for.
@@ -415,9 +446,14 @@ mod tests {
     }
 
     #[test]
-    fn a_small_number_is_searched_only_where_somebody_has_such_a_one() {
+    fn a_number_is_searched_only_where_somebody_has_such_a_one() {
         let (identifiers, jane, _) = identifiers();
-        assert!(identifiers.is_small_number("12.") && !identifiers.is_small_number("12.5"));
+        for text in ["12.5", "0.488281\\0.488", "47110 "] {
+            assert!(identifiers.figures.rule_out(text), "{text}");
+        }
+        for text in ["4711", "1.4711\\2", "20100728", "a", "28/07/2010", "15105552545"] {
+            assert!(!identifiers.figures.rule_out(text), "{text}");
+        }
         let mut dictionary = SubjectDictionary::default();
         let text = Phi::new("12.5".into());
         dictionary.add(Identifier { kind: IdentifierKind::PatientId, text });

@@ -189,5 +189,12 @@ impl Cleaner<'_> {
     }
 }
 
+/// Whether anything in a text identifies by its shape, whoever it belongs to.
+pub(crate) fn identifies_by_shape(text: &str) -> bool {
+    let mut cuts = Vec::new();
+    patterns::find(text, &mut cuts);
+    !cuts.is_empty()
+}
+
 #[cfg(test)]
 mod tests;

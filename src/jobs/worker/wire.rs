@@ -39,6 +39,9 @@ struct WireFinding {
 enum WireSource {
     Detector,
     Tesseract,
+    Shape,
+    Device,
+    Overlay,
 }
 
 impl TryFrom<&FrameFindings> for WireFrame {
@@ -83,6 +86,9 @@ impl TryFrom<&Finding> for WireFinding {
             source: match finding.source {
                 FindingSource::Detector => WireSource::Detector,
                 FindingSource::Tesseract => WireSource::Tesseract,
+                FindingSource::Shape => WireSource::Shape,
+                FindingSource::Device => WireSource::Device,
+                FindingSource::Overlay => WireSource::Overlay,
                 FindingSource::Human => return Err(Senseless),
             },
         })
@@ -101,6 +107,9 @@ impl TryFrom<WireFinding> for Finding {
             source: match wire.source {
                 WireSource::Detector => FindingSource::Detector,
                 WireSource::Tesseract => FindingSource::Tesseract,
+                WireSource::Shape => FindingSource::Shape,
+                WireSource::Device => FindingSource::Device,
+                WireSource::Overlay => FindingSource::Overlay,
             },
         })
     }

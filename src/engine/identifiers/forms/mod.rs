@@ -3,6 +3,8 @@
 mod names;
 mod places;
 
+pub(crate) use crate::engine::identifiers::forms::names::is_particle;
+
 use crate::engine::identifiers::FEWEST_DIGITS;
 use crate::engine::identifiers::fold::fold;
 use crate::engine::vocabulary;

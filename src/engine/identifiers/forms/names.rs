@@ -19,6 +19,11 @@ const TITLES: [&str; 36] = [
 /// Shortest name with an initial glued to it, in characters.
 const SHORTEST_GLUED: usize = 5;
 
+/// Whether a folded word is a particle or a title, and names nobody alone.
+pub(crate) fn is_particle(word: &str) -> bool {
+    is_in(&PARTICLES, word) || is_in(&TITLES, word)
+}
+
 /// All forms of one component group; `foreign`: in full it counts in the files of others, too.
 pub(super) fn of_person(group: &str, foreign: bool) -> Vec<Form> {
     let mut forms = Vec::new();

@@ -1,0 +1,163 @@
+//! What to do with text that was found in pixels, where no human decided: a proposal, never a mask
+//! by itself.
+//!
+//! The policy of the profile says what text must show to be masked. Under all of them laterality
+//! marks are only listed, and Burned In Annotation is never believed.
+
+mod cluster;
+mod persistence;
+mod reading;
+mod resembles;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use crate::engine::burned_in::resembles::Resemblance;
+
+use crate::engine::burned_in::reading::Reading;
+use crate::index::Instance;
+use crate::model::{Digest256, Finding, FindingSource, FrameFindings, Proposal, Tier, Why};
+use crate::profile::BurnedInText;
+
+/// Modalities whose images carry burned-in text as a rule.
+const TEXT_BEARING: [&str; 22] = [
+    "US", "IVUS", "SC", "CR", "DX", "MG", "XA", "RF", "ES", "XC", "VL", "OT", "IO", "PX", "GM",
+    "SM", "OP", "OPT", "DG", "ECG", "BDUS", "TG",
+];
+/// Prefix of the Secondary Capture SOP Classes.
+const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
+/// Words of Image Type for pictures of a screen.
+const CAPTURES: [&str; 3] = ["SECONDARY", "SAVE", "SCREEN"];
+
+/// Proposes what becomes of found text.
+#[derive(Clone, Copy, Debug)]
+pub struct BurnedIn<'a> {
+    /// What the profile wants.
+    pub policy: BurnedInText,
+    /// The subjects of the batch.
+    pub subjects: &'a Resemblance,
+}
+
+/// An instance and what was found in it.
+type Looked<'a> = (&'a Instance, &'a [FrameFindings]);
+
+/// The proposals for a batch: by digest of the file, then in the order of its frames and findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposals(BTreeMap<Digest256, Vec<Vec<Proposal>>>);
+
+impl Proposals {
+    /// The proposal for one finding, by the place of its frame and its own place in that frame; for
+    /// what nobody judged it is suspected.
+    pub fn of(&self, file: &Digest256, frame: usize, finding: usize) -> Proposal {
+        let frames = self.0.get(file);
+        let found = frames.and_then(|frames| frames.get(frame)?.get(finding));
+        found.copied().unwrap_or(Proposal { tier: Tier::Suspected, why: Why::Unsupported })
+    }
+}
+
+impl BurnedIn<'_> {
+    /// Judges all that was found in a batch, series by series.
+    pub fn propose<'i>(
+        &self,
+        instances: impl IntoIterator<Item = &'i Instance>,
+        findings: &BTreeMap<Digest256, Vec<FrameFindings>>,
+    ) -> Proposals {
+        let mut series: BTreeMap<(&str, (u32, u32)), Vec<Looked<'_>>> = BTreeMap::new();
+        for instance in instances {
+            if let Some(frames) = findings.get(&instance.digest) {
+                let like = (instance.series.as_str(), instance.image_size);
+                series.entry(like).or_default().push((instance, frames));
+            }
+        }
+        let judged = series.into_values().flat_map(|members| self.propose_like(&members));
+        Proposals(judged.collect())
+    }
+
+    /// Judges images of one series and size.
+    fn propose_like(&self, members: &[Looked<'_>]) -> Vec<(Digest256, Vec<Vec<Proposal>>)> {
+        let all = members.iter().flat_map(|(_, frames)| frames.iter());
+        let lasting = persistence::lasting(all);
+        let judged = members.iter().map(|(instance, frames)| {
+            let of_frames =
+                frames.iter().map(|frame| self.propose_frame(instance, frame, &lasting));
+            (instance.digest, of_frames.collect())
+        });
+        judged.collect()
+    }
+
+    fn propose_frame(
+        &self,
+        instance: &Instance,
+        frame: &FrameFindings,
+        lasting: &BTreeSet<persistence::Spot>,
+    ) -> Vec<Proposal> {
+        let mut proposals: Vec<Proposal> = frame
+            .findings
+            .iter()
+            .map(|finding| self.propose_one(instance, finding, lasting))
+            .collect();
+        cluster::spread(&frame.findings, &mut proposals);
+        proposals
+    }
+
+    fn propose_one(
+        &self,
+        instance: &Instance,
+        finding: &Finding,
+        lasting: &BTreeSet<persistence::Spot>,
+    ) -> Proposal {
+        let mask = |why| Proposal { tier: Tier::Mask, why };
+        let suspected = |why| Proposal { tier: Tier::Suspected, why };
+        let reading = Reading::new(finding.text.expose());
+        if finding.source == FindingSource::Device {
+            return mask(Why::Device);
+        }
+        if reading.is_laterality() {
+            return Proposal { tier: Tier::Listed, why: Why::Laterality };
+        }
+        if finding.source == FindingSource::Overlay {
+            return Proposal { tier: Tier::Listed, why: Why::Overlay };
+        }
+        if finding.source == FindingSource::Shape {
+            return match self.policy {
+                BurnedInText::Paranoid => mask(Why::Always),
+                _ => suspected(Why::Shape),
+            };
+        }
+        let identifies = || {
+            if self.subjects.is_like(finding.text.expose(), &instance.patient) {
+                Some(Why::Resembles)
+            } else {
+                reading.identifies_by_shape().then_some(Why::Identifies)
+            }
+        };
+        match self.policy {
+            BurnedInText::MaskAll | BurnedInText::Paranoid => mask(Why::Always),
+            BurnedInText::MaskMatching => identifies().map_or(suspected(Why::Unsupported), mask),
+            BurnedInText::MaskUnlessAllowed => {
+                let is_sure = finding.read_confidence >= reading::SURE;
+                if is_sure && reading.is_allowed() && identifies().is_none() {
+                    suspected(Why::Allowed)
+                } else {
+                    mask(Why::Always)
+                }
+            }
+            BurnedInText::ByKind if carries_text(instance) => mask(Why::Always),
+            BurnedInText::ByKind => identifies()
+                .or_else(|| {
+                    lasting.contains(&persistence::Spot::of(finding)).then_some(Why::Lasting)
+                })
+                .map_or(suspected(Why::Unsupported), mask),
+        }
+    }
+}
+
+/// Whether images like this one carry text as a rule: by modality, as a capture or as a screen save.
+pub fn carries_text(instance: &Instance) -> bool {
+    let kind = instance.image_type.to_uppercase();
+    instance.sop_class.starts_with(SECONDARY_CAPTURE)
+        || CAPTURES.iter().any(|word| kind.contains(word))
+        || TEXT_BEARING.contains(&instance.modality.as_str())
+}
+
+#[cfg(test)]
+mod tests;
