@@ -104,7 +104,7 @@ fn text_is_found_where_it_was_written_in_reading_order() {
         write(&mut picture, "1974 02 10", (300, 200), 2),
         write(&mut picture, "LEVEL 40", (40, 420), 3),
     ];
-    let found = look(&picture, 5, &detector, None);
+    let found = look(std::slice::from_ref(&picture), 5, &detector, None);
     assert_eq!((found.frame, &found.coverage), (5, &Coverage::Found(found.findings.len())));
     let regions: Vec<Region> = found.findings.iter().map(|finding| finding.region).collect();
     for ink in wanted {
@@ -114,14 +114,21 @@ fn text_is_found_where_it_was_written_in_reading_order() {
     let boxed: u64 = regions.iter().map(|region| region.area()).sum();
     let ink: u64 = wanted.iter().map(|region| region.area()).sum();
     assert!(boxed < 4 * ink, "the boxes are far larger than the text: {regions:?}");
-    assert_eq!(look(&picture, 5, &detector, None), found, "a second look must say the same");
+    assert_eq!(
+        look(std::slice::from_ref(&picture), 5, &detector, None),
+        found,
+        "a second look must say the same"
+    );
 }
 
 #[test]
 fn a_picture_without_text_has_none() {
     let Some(detector) = detector() else { return };
     for picture in [noise(512, 512), noise(320, 240), noise(33, 900)] {
-        assert_eq!(look(&picture, 0, &detector, None).coverage, Coverage::NothingFound);
+        assert_eq!(
+            look(std::slice::from_ref(&picture), 0, &detector, None).coverage,
+            Coverage::NothingFound
+        );
     }
 }
 
@@ -162,7 +169,7 @@ fn what_cannot_be_looked_at_is_not_nothing_found() {
     let endless =
         Picture { width: 1, height: 40_000_000, channels: 1, samples: vec![0; 40_000_000] };
     for picture in [contradicts, empty, endless] {
-        let found = look(&picture, 0, &detector, None);
+        let found = look(std::slice::from_ref(&picture), 0, &detector, None);
         assert!(matches!(found.coverage, Coverage::NotLookedAt(_)), "{:?}", found.coverage);
         assert!(found.findings.is_empty());
     }
@@ -178,12 +185,12 @@ fn what_was_found_is_read_upright_and_turned() {
     let mut picture = noise(512, 400);
     write(&mut picture, "ADELINE MARTIN 1974", (30, 60), 3);
     for picture in [picture.clone(), turned(&picture)] {
-        let found = look(&picture, 0, &detector, Some(&mut reader));
+        let found = look(std::slice::from_ref(&picture), 0, &detector, Some(&mut reader));
         let text: Vec<&str> = found.findings.iter().map(|f| f.text.expose().as_str()).collect();
         let text = text.join(" ");
         assert!(text.contains("MARTIN"), "read {text:?}");
         assert!(found.findings.iter().any(|finding| finding.read_confidence > 50));
-        assert_eq!(look(&picture, 0, &detector, Some(&mut reader)), found);
+        assert_eq!(look(std::slice::from_ref(&picture), 0, &detector, Some(&mut reader)), found);
     }
 }
 
@@ -248,7 +255,7 @@ fn every_shared_picture() {
     for (index, path) in names.iter().enumerate() {
         let picture = picture_from_file(&fs::read(path).unwrap()).unwrap();
         let before = cpu_seconds();
-        let found = look(&picture, 0, &detector, reader.as_mut());
+        let found = look(std::slice::from_ref(&picture), 0, &detector, reader.as_mut());
         let seconds = cpu_seconds() - before;
         let boxes: Vec<[u32; 4]> = found
             .findings

@@ -1,5 +1,6 @@
 //! Where text is: DBNet (PP-OCRv5 mobile) on rten.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use image::imageops::{FilterType, resize};
@@ -8,8 +9,12 @@ use rten::{Model, NodeId, RunOptions, ThreadPool};
 use rten_tensor::NdTensor;
 
 use crate::detect::DetectError;
-use crate::detect::geometry::View;
-use crate::detect::outline::{TextMap, outlines};
+use crate::detect::candidate::{Candidate, candidates};
+use crate::detect::contrast::normalised;
+use crate::detect::evidence::may_be_text;
+use crate::detect::geometry::{View, tiles};
+use crate::detect::join::joined;
+use crate::detect::outline::TextMap;
 use crate::model::{Picture, Region};
 
 /// Weights of the detector, where this build has them; `build.rs` has checked their digest.
@@ -21,11 +26,42 @@ pub(crate) const WEIGHTS: Option<&[u8]> =
 pub(crate) const WEIGHTS: Option<&[u8]> = None;
 
 /// Everything besides the weights that the boxes depend on; changed with any change of it.
-pub(crate) const PARAMETERS: &str = "dbnet-1: x1, x2 below 400, at most 2.5 Mpx, sides to 32, \
-     pixel 0.3, box 0.5, unclip 1.6, thinnest 3, margin 2";
+pub(crate) const PARAMETERS: &str = "dbnet-2: inverted local contrast x1.5, local contrast turned, plain; \
+     x2 below 400, at most 2.5 Mpx, tiles at the sides, sides to 32, pixel 0.3, box 0.5, unclip 1.2, thinnest 3, \
+     thickest 32 or 1/16, single 0.6, large 16 24 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2";
 
-/// Boxes are grown by this many pixels of the picture on each side.
-const MARGIN: u32 = 2;
+/// How a pass sees the picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Contrast {
+    AsItIs,
+    /// Each pixel against its neighbourhood.
+    Raised,
+    /// The same, light for dark.
+    Inverted,
+}
+
+/// One run of the model.
+#[derive(Clone, Copy)]
+struct Pass {
+    contrast: Contrast,
+    /// Size of its input by that of the picture.
+    scale: f64,
+    /// Whether it sees the picture turned by a quarter: the model reads lines from left to right.
+    turned: bool,
+}
+
+/// The passes; what one misses the others see. The model was trained on print, mostly dark on light.
+const PASSES: [Pass; 3] = [
+    Pass { contrast: Contrast::Inverted, scale: 1.5, turned: false },
+    Pass { contrast: Contrast::Raised, scale: 1.0, turned: true },
+    Pass { contrast: Contrast::AsItIs, scale: 1.0, turned: false },
+];
+/// The passes over a part of a large picture at its full size.
+const TILE_PASSES: [Pass; 2] = [
+    Pass { contrast: Contrast::Inverted, scale: 1.0, turned: false },
+    Pass { contrast: Contrast::Raised, scale: 1.0, turned: true },
+];
+
 /// Mean and standard deviation of each input plane, first to last (the planes are B, G, R; the
 /// model was trained with ImageNet's figures applied in this order).
 const PLANES: [(f32, f32); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)];
@@ -90,23 +126,74 @@ impl TextDetector {
     /// # Errors
     /// [`DetectError::BadPicture`], [`DetectError::TooLarge`], [`DetectError::DetectorFailed`].
     pub fn find(&self, picture: &Picture) -> Result<Detection, DetectError> {
-        let view = View::of(picture.width, picture.height)?;
-        let map = self.map(input_planes(picture, view.input)?, view.input)?;
-        let mut regions: Vec<FoundRegion> = outlines(&map)
-            .into_iter()
-            .filter_map(|outline| {
-                let region = view.region(outline.edges, MARGIN)?;
-                Some(FoundRegion { region, score: (outline.score * 100.0).round() as u8 })
-            })
-            .collect();
-        regions.sort_by_key(|FoundRegion { region, score }| {
-            (region.y0, region.x0, region.y1, region.x1, u8::MAX - score)
-        });
-        regions.dedup_by_key(|found| found.region);
-        Ok(Detection { regions, scale: view.scale })
+        let (width, height) = (picture.width, picture.height);
+        let scale = View::of(width, height, 1.0)?.scale;
+        let raised = raised(picture)?;
+        let mut boxes = self.accepted(picture, &raised, &PASSES)?;
+        if scale < 1.0 {
+            for tile in tiles(width, height) {
+                let part = |whole: &Picture| crop(whole, tile);
+                let found = self.accepted(&part(picture), &part(&raised), &TILE_PASSES)?;
+                boxes.extend(found.into_iter().map(|FoundRegion { region, score }| FoundRegion {
+                    region: region.shifted(tile.x0, tile.y0),
+                    score,
+                }));
+            }
+        }
+        Ok(Detection { regions: joined(boxes, (width, height)), scale })
     }
 
-    fn map(&self, planes: Vec<f32>, size: (u32, u32)) -> Result<TextMap, DetectError> {
+    /// What some passes find in a picture, each box with evidence for it.
+    fn accepted(
+        &self,
+        picture: &Picture,
+        raised: &Picture,
+        passes: &[Pass],
+    ) -> Result<Vec<FoundRegion>, DetectError> {
+        let mut found: Vec<Vec<Candidate>> = Vec::new();
+        for pass in passes {
+            let look = match pass.contrast {
+                Contrast::AsItIs => Cow::Borrowed(picture),
+                Contrast::Raised => Cow::Borrowed(raised),
+                Contrast::Inverted => Cow::Owned(inverted(raised)),
+            };
+            let view = View::of(picture.width, picture.height, pass.scale)?;
+            let map = self.map(&look, view.input, pass.turned)?;
+            found.push(candidates(&map, &view));
+        }
+        let holds = |candidate: &&Candidate, pass: usize| {
+            let others = found.iter().enumerate().filter(|(other, _)| *other != pass);
+            let is_supported =
+                others.flat_map(|(_, boxes)| boxes).any(|other| other.supports(candidate));
+            candidate.holds(is_supported) && may_be_text(picture, candidate.region)
+        };
+        let accepted = found.iter().enumerate().flat_map(|(pass, candidates)| {
+            candidates.iter().filter(move |candidate| holds(candidate, pass)).map(Candidate::found)
+        });
+        Ok(accepted.collect())
+    }
+
+    /// The probabilities of text at the size of the input, in the picture's own orientation.
+    fn map(
+        &self,
+        picture: &Picture,
+        (columns, rows): (u32, u32),
+        turned: bool,
+    ) -> Result<TextMap, DetectError> {
+        let samples = scaled(picture, (columns, rows))?;
+        let channels = usize::from(picture.channels);
+        if !turned {
+            let values = self.run(planes(&samples, channels), (columns, rows))?;
+            return Ok(TextMap { columns, rows, values });
+        }
+        let size = (columns as usize, rows as usize);
+        let samples = turned_right(&samples, size, channels);
+        let values = self.run(planes(&samples, channels), (rows, columns))?;
+        let values = turned_left(&values, (size.1, size.0), 1);
+        Ok(TextMap { columns, rows, values })
+    }
+
+    fn run(&self, planes: Vec<f32>, size: (u32, u32)) -> Result<Vec<f32>, DetectError> {
         let failed = |error: &dyn std::fmt::Display| DetectError::DetectorFailed(error.to_string());
         let shape = [1, 3, size.1 as usize, size.0 as usize];
         let input = NdTensor::from_data(shape, planes);
@@ -118,23 +205,62 @@ impl TextDetector {
         if found != [1, 1, shape[2], shape[3]] || values.iter().any(|value| !value.is_finite()) {
             return Err(failed(&"its answer has another shape or holds no numbers"));
         }
-        Ok(TextMap { columns: size.0, rows: size.1, values })
+        Ok(values)
     }
 }
 
-/// The picture at the size of the input, as normalised planes B, G, R.
-fn input_planes(picture: &Picture, size: (u32, u32)) -> Result<Vec<f32>, DetectError> {
-    match picture.channels {
-        1 => Ok(planes(&scaled::<Luma<u8>>(picture, size)?, size, [0, 0, 0])),
-        3 => Ok(planes(&scaled::<Rgb<u8>>(picture, size)?, size, [2, 1, 0])),
-        _ => Err(bad_picture(picture)),
+/// The picture with its local contrast raised, in each channel by itself.
+fn raised(picture: &Picture) -> Result<Picture, DetectError> {
+    let width = picture.width as usize;
+    let channels = usize::from(picture.channels);
+    check(picture)?;
+    let mut samples = vec![0; picture.samples.len()];
+    for channel in 0..channels {
+        let plane: Vec<u8> =
+            picture.samples.iter().skip(channel).step_by(channels).copied().collect();
+        let raised = normalised(&plane, width);
+        let cells = samples.iter_mut().skip(channel).step_by(channels);
+        cells.zip(raised).for_each(|(cell, grey)| *cell = grey);
     }
+    Ok(Picture { samples, ..*picture })
 }
 
-fn planes(samples: &[u8], size: (u32, u32), order: [usize; 3]) -> Vec<f32> {
-    let pixels = size.0 as usize * size.1 as usize;
-    let channels = samples.len() / pixels.max(1);
-    let mut planes = Vec::with_capacity(3 * pixels);
+/// A part of a picture.
+fn crop(picture: &Picture, part: Region) -> Picture {
+    let channels = usize::from(picture.channels);
+    let row = |y: u32| (y as usize * picture.width as usize + part.x0 as usize) * channels;
+    let length = part.width() as usize * channels;
+    let rows = (part.y0..part.y1).filter_map(|y| picture.samples.get(row(y)..row(y) + length));
+    let samples = rows.flatten().copied().collect();
+    Picture { width: part.width(), height: part.height(), channels: picture.channels, samples }
+}
+
+fn inverted(picture: &Picture) -> Picture {
+    Picture { samples: picture.samples.iter().map(|grey| 255 - grey).collect(), ..*picture }
+}
+
+/// Pixels turned by a quarter against the clock: what was right is on top.
+fn turned_left<T: Copy>(samples: &[T], (width, height): (usize, usize), channels: usize) -> Vec<T> {
+    let at = move |x: usize, y: usize| (y * width + x) * channels;
+    let places = (0..width).rev().flat_map(|x| (0..height).map(move |y| at(x, y)));
+    places.flat_map(|from| samples[from..from + channels].iter().copied()).collect()
+}
+
+/// Pixels turned by a quarter with the clock: what was left is on top.
+fn turned_right<T: Copy>(
+    samples: &[T],
+    (width, height): (usize, usize),
+    channels: usize,
+) -> Vec<T> {
+    let at = move |x: usize, y: usize| (y * width + x) * channels;
+    let places = (0..width).flat_map(|x| (0..height).rev().map(move |y| at(x, y)));
+    places.flat_map(|from| samples[from..from + channels].iter().copied()).collect()
+}
+
+/// Samples of one or three channels as normalised planes B, G, R.
+fn planes(samples: &[u8], channels: usize) -> Vec<f32> {
+    let order = if channels == 3 { [2, 1, 0] } else { [0; 3] };
+    let mut planes = Vec::with_capacity(samples.len() / channels.max(1) * 3);
     for (channel, (mean, deviation)) in order.into_iter().zip(PLANES) {
         let plane = samples.iter().skip(channel).step_by(channels.max(1));
         planes.extend(plane.map(|value| (f32::from(*value) / 255.0 - mean) / deviation));
@@ -142,14 +268,26 @@ fn planes(samples: &[u8], size: (u32, u32), order: [usize; 3]) -> Vec<f32> {
     planes
 }
 
-fn scaled<P>(picture: &Picture, size: (u32, u32)) -> Result<Vec<u8>, DetectError>
+/// # Errors
+/// [`DetectError::BadPicture`] where samples, size and channels do not agree.
+fn check(picture: &Picture) -> Result<(), DetectError> {
+    let wanted = u64::from(picture.width) * u64::from(picture.height) * u64::from(picture.channels);
+    let is_sound = wanted == picture.samples.len() as u64 && matches!(picture.channels, 1 | 3);
+    if is_sound { Ok(()) } else { Err(bad_picture(picture)) }
+}
+
+fn scaled(picture: &Picture, size: (u32, u32)) -> Result<Vec<u8>, DetectError> {
+    check(picture)?;
+    match picture.channels {
+        1 => resized::<Luma<u8>>(picture, size),
+        _ => resized::<Rgb<u8>>(picture, size),
+    }
+}
+
+fn resized<P>(picture: &Picture, size: (u32, u32)) -> Result<Vec<u8>, DetectError>
 where
     P: Pixel<Subpixel = u8> + 'static,
 {
-    let wanted = u64::from(picture.width) * u64::from(picture.height) * u64::from(picture.channels);
-    if wanted != picture.samples.len() as u64 {
-        return Err(bad_picture(picture));
-    }
     if (picture.width, picture.height) == size {
         return Ok(picture.samples.clone());
     }
@@ -170,14 +308,11 @@ pub(crate) fn bad_picture(picture: &Picture) -> DetectError {
 
 #[cfg(test)]
 mod tests {
-    use super::{PLANES, input_planes};
-    use crate::model::Picture;
+    use super::*;
 
     #[test]
     fn planes_come_blue_first_and_normalised() {
-        let picture =
-            Picture { width: 32, height: 32, channels: 3, samples: [255, 0, 51].repeat(1024) };
-        let planes = input_planes(&picture, (32, 32)).unwrap();
+        let planes = planes(&[255, 0, 51].repeat(1024), 3);
         assert_eq!(planes.len(), 3 * 1024);
         for (plane, (value, (mean, deviation))) in
             planes.chunks(1024).zip([0.2_f32, 0.0, 1.0].into_iter().zip(PLANES))
@@ -190,7 +325,15 @@ mod tests {
     fn a_picture_that_contradicts_itself_is_refused() {
         for (channels, samples) in [(1, 15), (3, 16), (2, 32), (0, 0)] {
             let picture = Picture { width: 4, height: 4, channels, samples: vec![0; samples] };
-            assert!(input_planes(&picture, (32, 32)).is_err());
+            assert!(raised(&picture).is_err() && scaled(&picture, (32, 32)).is_err());
         }
+    }
+
+    #[test]
+    fn a_quarter_turn_and_back_is_the_same() {
+        let samples: Vec<u8> = (0..3 * 4 * 3).collect();
+        let left = turned_left(&samples, (4, 3), 3);
+        assert_eq!(left[..3], samples[9..12], "the right end of the first row is first");
+        assert_eq!(turned_right(&left, (3, 4), 3), samples);
     }
 }

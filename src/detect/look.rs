@@ -5,38 +5,63 @@ use std::sync::OnceLock;
 use sha2::{Digest, Sha256};
 
 use crate::detect::detector::{PARAMETERS, WEIGHTS};
+use crate::detect::join::joined;
 use crate::detect::{DetectError, FoundRegion, Reading, TextDetector, TextReader};
 use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, Picture};
 
-/// Looks at one frame: finds text and, with a reader, reads it.
+/// Looks at one frame in its renderings, all of one size: finds text and, with a reader, reads it.
 ///
 /// The reader only labels. A region that it cannot read, or that makes it fail, stands all the
 /// same, with empty text. `frame` counts from 0 and is only passed on.
 pub fn look(
-    picture: &Picture,
+    pictures: &[Picture],
     frame: u32,
     detector: &TextDetector,
-    mut reader: Option<&mut TextReader>,
+    reader: Option<&mut TextReader>,
 ) -> FrameFindings {
-    let detection = match detector.find(picture) {
-        Ok(detection) => detection,
-        Err(error) => return not_looked_at(frame, &error),
+    match findings(pictures, FindingSource::Detector, detector, reader) {
+        Ok(findings) => {
+            let coverage = match findings.len() {
+                0 => Coverage::NothingFound,
+                count => Coverage::Found(count),
+            };
+            FrameFindings { frame, coverage, findings }
+        }
+        Err(error) => not_looked_at(frame, &error),
+    }
+}
+
+/// What is found in the renderings of one thing.
+///
+/// # Errors
+/// Those of [`TextDetector::find`].
+pub fn findings(
+    pictures: &[Picture],
+    source: FindingSource,
+    detector: &TextDetector,
+    mut reader: Option<&mut TextReader>,
+) -> Result<Vec<Finding>, DetectError> {
+    let mut found = Vec::new();
+    for picture in pictures {
+        let regions = detector.find(picture)?.regions;
+        found.push((picture, regions));
+    }
+    let size = pictures.first().map_or((0, 0), |picture| (picture.width, picture.height));
+    let all = found.iter().flat_map(|(_, regions)| regions.iter().copied()).collect();
+    let regions = joined(all, size).into_iter();
+    let finding = |FoundRegion { region, score }| {
+        // Read where it was seen best.
+        let overlap = |regions: &[FoundRegion]| {
+            let common = regions.iter().filter_map(|other| region.intersection(other.region));
+            common.map(|common| common.area()).sum::<u64>()
+        };
+        let best = found.iter().rev().max_by_key(|(_, regions)| overlap(regions));
+        let mut read = |picture| reader.as_deref_mut()?.read(picture, region).ok();
+        let reading = best.and_then(|(picture, _)| read(picture));
+        let Reading { text, confidence } = reading.unwrap_or_default();
+        Finding { region, text, score, read_confidence: confidence, source }
     };
-    let findings: Vec<Finding> = detection
-        .regions
-        .into_iter()
-        .map(|FoundRegion { region, score }| {
-            let reading = reader.as_deref_mut().map(|reader| reader.read(picture, region));
-            let Reading { text, confidence } = reading.and_then(Result::ok).unwrap_or_default();
-            let source = FindingSource::Detector;
-            Finding { region, text, score, read_confidence: confidence, source }
-        })
-        .collect();
-    let coverage = match findings.len() {
-        0 => Coverage::NothingFound,
-        count => Coverage::Found(count),
-    };
-    FrameFindings { frame, coverage, findings }
+    Ok(regions.map(finding).collect())
 }
 
 /// Says of a frame that nobody looked, and why.

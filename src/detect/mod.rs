@@ -11,10 +11,14 @@
 //! be lost; one that would shrink below a third is not looked at. Results repeat to the bit on one
 //! kind of CPU only.
 
+mod candidate;
+mod contrast;
 mod crop;
 mod detector;
 mod error;
+mod evidence;
 mod geometry;
+mod join;
 mod look;
 mod outline;
 mod picture;
@@ -22,6 +26,6 @@ mod reader;
 
 pub use detector::{Detection, FoundRegion, TextDetector};
 pub use error::DetectError;
-pub use look::{detector_id, look, not_looked_at};
+pub use look::{detector_id, findings, look, not_looked_at};
 pub use picture::picture_from_file;
 pub use reader::{Reading, TextReader};

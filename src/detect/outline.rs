@@ -14,7 +14,7 @@ const PIXEL_THRESHOLD: f32 = 0.3;
 /// A box is text when the mean probability inside is at least this.
 const BOX_THRESHOLD: f64 = 0.5;
 /// How far a box grows: its area × this / its circumference.
-const UNCLIP: f64 = 1.6;
+const UNCLIP: f64 = 1.2;
 /// Cores thinner than this many pixels are specks.
 const THINNEST: f64 = 3.0;
 
@@ -25,11 +25,17 @@ pub(crate) struct TextMap {
     pub(crate) values: Vec<f32>,
 }
 
-/// A box on the map: left, top, right, bottom edge, and the mean probability in its core.
+/// Text on the map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Outline {
+    /// Left, top, right and bottom edge of the upright box around it.
     pub(crate) edges: [f64; 4],
+    /// Mean probability in its core.
     pub(crate) score: f64,
+    /// Thickness of its core, in pixels of the map.
+    pub(crate) thickness: f64,
+    /// Length by thickness, once it has grown.
+    pub(crate) elongation: f64,
 }
 
 /// A rectangle at any angle: centre, direction of its first side, half lengths of both sides.
@@ -39,14 +45,26 @@ struct Slanted {
     half: (f64, f64),
 }
 
-/// Finds the boxes, in the order in which the map's rows meet them.
-pub(crate) fn outlines(map: &TextMap) -> Vec<Outline> {
+/// Finds text, in the order in which the map's rows meet it. A core thicker than `thickest` pixels is
+/// no line of text.
+pub(crate) fn outlines(map: &TextMap, thickest: f64) -> Vec<Outline> {
     cores(map)
         .into_iter()
         .filter_map(|points| {
             let core = smallest_rectangle(&convex_hull(points))?;
+            let thickness = 2.0 * core.half.0.min(core.half.1);
+            if thickness > thickest {
+                return None;
+            }
             let score = mean_inside(map, &core);
-            (score >= BOX_THRESHOLD).then(|| Outline { edges: unclipped(&core).bounds(), score })
+            let grown = unclipped(&core);
+            let elongation = grown.half.0.max(grown.half.1) / grown.half.0.min(grown.half.1);
+            (score >= BOX_THRESHOLD).then(|| Outline {
+                edges: grown.bounds(),
+                score,
+                thickness,
+                elongation,
+            })
         })
         .collect()
 }
@@ -167,19 +185,24 @@ mod tests {
 
     #[test]
     fn an_upright_core_grows_by_its_unclip_margin() {
-        // 40 × 8 pixels: the margin is 40·8·1.6 / (2·48) = 5⅓.
-        let found = outlines(&map(100, 60, |x, y| (20..60).contains(&x) && (30..38).contains(&y)));
-        let [Outline { edges, score }] = found[..] else { panic!("{found:?}") };
-        let wanted = [20.0 - 16.0 / 3.0, 30.0 - 16.0 / 3.0, 60.0 + 16.0 / 3.0, 38.0 + 16.0 / 3.0];
-        for (edge, wanted) in edges.into_iter().zip(wanted) {
+        // 40 × 8 pixels: the margin is 40·8·1.2 / (2·48) = 4.
+        let bar = map(100, 60, |x, y| (20..60).contains(&x) && (30..38).contains(&y));
+        let found = outlines(&bar, 99.0);
+        let [Outline { edges, score, thickness, elongation }] = found[..] else {
+            panic!("{found:?}")
+        };
+        for (edge, wanted) in edges.into_iter().zip([16.0, 26.0, 64.0, 42.0]) {
             assert!((edge - wanted).abs() < 1e-6, "{edge} is not {wanted}");
         }
-        assert!((score - 0.9).abs() < 1e-6);
+        assert!((score - 0.9).abs() < 1e-6 && (thickness - 8.0).abs() < 1e-6);
+        assert!((elongation - 3.0).abs() < 1e-6, "{elongation}");
+        assert_eq!(outlines(&bar, 7.0), [], "too thick for a line");
     }
 
     #[test]
     fn a_slanted_line_is_one_box_and_is_not_diluted_by_its_corners() {
-        let found = outlines(&map(200, 200, |x, y| (20..180).contains(&x) && (x - y).abs() < 5));
+        let line = map(200, 200, |x, y| (20..180).contains(&x) && (x - y).abs() < 5);
+        let found = outlines(&line, 99.0);
         assert_eq!(found.len(), 1);
         assert!(found[0].score > 0.85, "{}", found[0].score);
         assert!(found[0].edges[0] < 20.0 && found[0].edges[3] > 180.0);
@@ -187,16 +210,16 @@ mod tests {
 
     #[test]
     fn specks_and_faint_spots_are_no_text() {
-        assert_eq!(outlines(&map(50, 50, |x, y| x == 9 && (4..40).contains(&y))), []);
+        assert_eq!(outlines(&map(50, 50, |x, y| x == 9 && (4..40).contains(&y)), 99.0), []);
         let mut faint = map(50, 50, |x, y| (10..30).contains(&x) && (10..30).contains(&y));
         faint.values.iter_mut().for_each(|value| *value = value.min(0.45));
-        assert_eq!(outlines(&faint), []);
-        assert_eq!(outlines(&map(50, 50, |_, _| false)), []);
+        assert_eq!(outlines(&faint, 99.0), []);
+        assert_eq!(outlines(&map(50, 50, |_, _| false), 99.0), []);
     }
 
     #[test]
     fn two_lines_are_two_boxes() {
-        let found = outlines(&map(90, 90, |x, y| x > 5 && x < 80 && (y / 20) % 2 == 1));
+        let found = outlines(&map(90, 90, |x, y| x > 5 && x < 80 && (y / 20) % 2 == 1), 99.0);
         assert_eq!(found.len(), 2);
         assert!(found[0].edges[1] < found[1].edges[1]);
     }

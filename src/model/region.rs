@@ -70,6 +70,17 @@ impl Region {
         }
     }
 
+    /// The same, farther right and down.
+    #[must_use]
+    pub const fn shifted(self, across: u32, down: u32) -> Self {
+        Self {
+            x0: self.x0.saturating_add(across),
+            y0: self.y0.saturating_add(down),
+            x1: self.x1.saturating_add(across),
+            y1: self.y1.saturating_add(down),
+        }
+    }
+
     /// Whether pixel (`x`, `y`) lies inside.
     pub const fn contains(self, x: u32, y: u32) -> bool {
         x >= self.x0 && x < self.x1 && y >= self.y0 && y < self.y1

@@ -8,11 +8,13 @@ mod colour;
 mod context;
 mod grey;
 mod needed;
+mod overlay;
 mod spare;
 
 pub use context::{RenderContext, RenderNote};
 pub use grey::{Window, auto_window};
 pub use needed::needed;
+pub use overlay::{OverlayPlane, overlays};
 
 use crate::dicom::pixels::Photometric;
 use crate::dicom::pixels::RawFrame;

@@ -15,7 +15,9 @@ pub use crate::engine::burned_in::resembles::Resemblance;
 
 use crate::engine::burned_in::reading::Reading;
 use crate::index::Instance;
-use crate::model::{Digest256, Finding, FindingSource, FrameFindings, Proposal, Tier, Why};
+use crate::model::{
+    Digest256, Finding, FindingSource, FrameFindings, PatientKey, Proposal, Tier, Why,
+};
 use crate::profile::BurnedInText;
 
 /// Modalities whose images carry burned-in text as a rule.
@@ -77,23 +79,30 @@ impl BurnedIn<'_> {
         let all = members.iter().flat_map(|(_, frames)| frames.iter());
         let lasting = persistence::lasting(all);
         let judged = members.iter().map(|(instance, frames)| {
-            let of_frames =
-                frames.iter().map(|frame| self.propose_frame(instance, frame, &lasting));
+            let carries_text = carries_text(instance);
+            let whose = Whose { patient: Some(&instance.patient), carries_text };
+            let of_frames = frames.iter().map(|frame| self.propose_frame(whose, frame, &lasting));
             (instance.digest, of_frames.collect())
         });
         judged.collect()
     }
 
+    /// Judges what was found in a picture that is no DICOM file: of nobody, and of a kind that carries
+    /// text.
+    pub fn propose_picture(&self, found: &FrameFindings) -> Vec<Proposal> {
+        self.propose_frame(Whose { patient: None, carries_text: true }, found, &BTreeSet::new())
+    }
+
     fn propose_frame(
         &self,
-        instance: &Instance,
+        whose: Whose<'_>,
         frame: &FrameFindings,
         lasting: &BTreeSet<persistence::Spot>,
     ) -> Vec<Proposal> {
         let mut proposals: Vec<Proposal> = frame
             .findings
             .iter()
-            .map(|finding| self.propose_one(instance, finding, lasting))
+            .map(|finding| self.propose_one(whose, finding, lasting))
             .collect();
         cluster::spread(&frame.findings, &mut proposals);
         proposals
@@ -101,7 +110,7 @@ impl BurnedIn<'_> {
 
     fn propose_one(
         &self,
-        instance: &Instance,
+        whose: Whose<'_>,
         finding: &Finding,
         lasting: &BTreeSet<persistence::Spot>,
     ) -> Proposal {
@@ -124,7 +133,7 @@ impl BurnedIn<'_> {
             };
         }
         let identifies = || {
-            if self.subjects.is_like(finding.text.expose(), &instance.patient) {
+            if self.subjects.is_like(finding.text.expose(), whose.patient) {
                 Some(Why::Resembles)
             } else {
                 reading.identifies_by_shape().then_some(Why::Identifies)
@@ -141,7 +150,7 @@ impl BurnedIn<'_> {
                     mask(Why::Always)
                 }
             }
-            BurnedInText::ByKind if carries_text(instance) => mask(Why::Always),
+            BurnedInText::ByKind if whose.carries_text => mask(Why::Always),
             BurnedInText::ByKind => identifies()
                 .or_else(|| {
                     lasting.contains(&persistence::Spot::of(finding)).then_some(Why::Lasting)
@@ -149,6 +158,13 @@ impl BurnedIn<'_> {
                 .map_or(suspected(Why::Unsupported), mask),
         }
     }
+}
+
+/// What counts of the image that something was found in.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    patient: Option<&'a PatientKey>,
+    carries_text: bool,
 }
 
 /// Whether images like this one carry text as a rule: by modality, as a capture or as a screen save.

@@ -60,10 +60,12 @@ impl Resemblance {
         Self { own, others, deletions }
     }
 
-    /// Whether a text that was read in an image of `patient` may hold a string of any subject.
-    pub fn is_like(&self, text: &str, patient: &PatientKey) -> bool {
+    /// Whether a text that was read in an image of `patient`, or of nobody known, may hold a string of
+    /// any subject.
+    pub fn is_like(&self, text: &str, patient: Option<&PatientKey>) -> bool {
         let folded = fold(text);
-        self.is_like_own(&folded, patient) || self.is_like_others(&folded)
+        patient.is_some_and(|patient| self.is_like_own(&folded, patient))
+            || self.is_like_others(&folded)
     }
 
     fn is_like_own(&self, folded: &str, patient: &PatientKey) -> bool {
@@ -289,10 +291,10 @@ mod tests {
             "CHEST",
             "THORNBURYJANE",
         ] {
-            assert!(compiled.is_like(text, &jane), "{text}");
+            assert!(compiled.is_like(text, Some(&jane)), "{text}");
         }
         for text in ["JANITOR", "HOSPITAL", "120 kVp", "van der", "DR", "", "4711", "THORN"] {
-            assert!(!compiled.is_like(text, &jane), "{text}");
+            assert!(!compiled.is_like(text, Some(&jane)), "{text}");
         }
     }
 
@@ -302,13 +304,15 @@ mod tests {
         for text in
             ["FEATHERSTONE", "Feathers tone", "FEATHERST0NE M", "FEATHERSTON", "88120", "B8l20"]
         {
-            assert!(compiled.is_like(text, &jane), "{text}");
+            assert!(compiled.is_like(text, Some(&jane)), "{text}");
         }
         for text in ["AXIAL", "NORTHGATE", "FEATHER", "STONE", "881"] {
-            assert!(!compiled.is_like(text, &jane), "{text}");
+            assert!(!compiled.is_like(text, Some(&jane)), "{text}");
         }
         let nobody = PatientKey::new("\u{1f}3");
-        assert!(compiled.is_like("Thornbury", &nobody) && !compiled.is_like("Larkspur", &nobody));
+        assert!(
+            compiled.is_like("Thornbury", Some(&nobody)) && !compiled.is_like("Larkspur", None)
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::engine::mask::{MaskError, MaskReport, mask_pixels};
 use crate::jobs::worker::work::{Eyes, Tick};
 use crate::jobs::worker::{FrameSamples, Frames, Rendered, WorkerError};
 use crate::model::{Cause, Coverage, FrameFindings, Picture, Region};
-use crate::render::{RenderContext, Rendering, auto_window, render};
+use crate::render::{RenderContext, Rendering, auto_window, needed, overlays, render};
 
 /// A frame is at most this large once decoded: with its copies it must fit a worker.
 const LIMITS: PixelLimits =
@@ -92,7 +92,7 @@ fn window(
     }
 }
 
-/// Looks at frames, in their default rendering. An instance without an image has none to look at.
+/// Looks at frames, in the renderings that they need, and at overlay planes. An instance without an image has none to look at.
 ///
 /// `painted` is black in each picture. A frame that does not decode, or is not there, was not
 /// looked at; the others are.
@@ -114,9 +114,11 @@ pub(crate) fn look_at(
     for frame in wanted {
         found.push(match reader.decode(frame) {
             Ok(raw) => {
-                let mut picture = shown(&raw, &context);
-                painted.iter().for_each(|&region| blacken(&mut picture, region));
-                eyes.look(&picture, frame)
+                let mut pictures = shown(&raw, &context);
+                for picture in &mut pictures {
+                    painted.iter().for_each(|&region| blacken(picture, region));
+                }
+                eyes.look(&pictures, frame)
             }
             Err(error) => FrameFindings {
                 frame,
@@ -126,14 +128,41 @@ pub(crate) fn look_at(
         });
         tick().map_err(|error| WorkerError::unreadable(&error))?;
     }
+    if let Some(first) = found.iter_mut().find(|found| found.frame == 0 && is_looked_at(found)) {
+        look_at_overlays(eyes, &scan, (shape.columns, shape.rows), first);
+    }
     Ok(found)
 }
 
-/// The picture that is looked at: the default one, unless the file's window shows nothing at all.
-fn shown(raw: &RawFrame, context: &RenderContext) -> Picture {
-    let picture = render(raw, context, Rendering::Default);
-    let flat = picture.samples.windows(2).all(|pair| pair.first() == pair.last());
-    if flat { render(raw, context, Rendering::FullRange) } else { picture }
+const fn is_looked_at(found: &FrameFindings) -> bool {
+    !matches!(found.coverage, Coverage::NotLookedAt(_))
+}
+
+/// Adds what stands in overlay planes to what was found in the first frame.
+fn look_at_overlays(eyes: &mut Eyes, scan: &Scan, size: (u32, u32), first: &mut FrameFindings) {
+    for plane in overlays(scan) {
+        for mut finding in eyes.look_at_plane(&plane.picture) {
+            finding.region = plane.in_image(finding.region, size);
+            first.findings.push(finding);
+        }
+    }
+    if !first.findings.is_empty() {
+        first.coverage = Coverage::Found(first.findings.len());
+    }
+}
+
+/// The pictures that are looked at. One in which nothing can be seen is none, if there is another.
+fn shown(raw: &RawFrame, context: &RenderContext) -> Vec<Picture> {
+    let is_flat =
+        |picture: &Picture| picture.samples.windows(2).all(|pair| pair.first() == pair.last());
+    let mut pictures: Vec<Picture> =
+        needed(raw, context).into_iter().map(|how| render(raw, context, how)).collect();
+    if pictures.iter().any(|picture| !is_flat(picture)) {
+        pictures.retain(|picture| !is_flat(picture));
+    } else {
+        pictures.truncate(1);
+    }
+    pictures
 }
 
 /// Paints a region black.

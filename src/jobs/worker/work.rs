@@ -7,12 +7,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::detect::{
-    DetectError, TextDetector, TextReader, detector_id, look, not_looked_at, picture_from_file,
+    DetectError, TextDetector, TextReader, detector_id, findings, look, not_looked_at,
+    picture_from_file,
 };
 use crate::jobs::worker::image;
 use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
 use crate::jobs::worker::{WorkerArguments, WorkerError};
-use crate::model::{Cause, FrameFindings, Picture};
+use crate::model::{Cause, Finding, FindingSource, FrameFindings, Picture};
 
 /// No picture file is larger than this.
 const LONGEST_PICTURE_FILE: u64 = 256 << 20;
@@ -53,7 +54,7 @@ impl Work {
             Request::Samples { path, frame } => image::samples(path, *frame).map(Reply::Samples),
             Request::DetectPicture { path } => {
                 let picture = read_picture(path)?;
-                Ok(Reply::Findings(vec![self.eyes().look(&picture, 0)]))
+                Ok(Reply::Findings(vec![self.eyes().look(&[picture], 0)]))
             }
             Request::Misbehave(_) if !self.arguments.misbehave => {
                 Err(WorkerError::failed("this worker does not misbehave"))
@@ -83,12 +84,20 @@ impl Work {
 }
 
 impl Eyes {
-    /// Looks at one frame.
-    pub(crate) fn look(&mut self, picture: &Picture, frame: u32) -> FrameFindings {
+    /// Looks at one frame in its renderings.
+    pub(crate) fn look(&mut self, pictures: &[Picture], frame: u32) -> FrameFindings {
         match &self.detector {
-            Ok(detector) => look(picture, frame, detector, self.reader.as_mut()),
+            Ok(detector) => look(pictures, frame, detector, self.reader.as_mut()),
             Err(error) => not_looked_at(frame, error),
         }
+    }
+
+    /// Looks at an overlay plane; nothing where that cannot be done, as the frame says so already.
+    pub(crate) fn look_at_plane(&mut self, plane: &Picture) -> Vec<Finding> {
+        let Ok(detector) = &self.detector else { return Vec::new() };
+        let planes = std::slice::from_ref(plane);
+        let found = findings(planes, FindingSource::Overlay, detector, self.reader.as_mut());
+        found.unwrap_or_default()
     }
 }
 
