@@ -56,7 +56,7 @@ fn split(text: &str) -> (&str, &str) {
     let marks = text.char_indices().map(|(at, _)| at);
     let is_operator = |at: &usize| {
         let next = Join::leading(&text[*at..]).map(|(_, behind)| behind.trim_start());
-        next.is_some_and(|next| starts_test(next))
+        next.is_some_and(starts_test)
     };
     text.split_at(marks.into_iter().find(is_operator).unwrap_or(text.len()))
 }

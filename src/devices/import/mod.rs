@@ -1,8 +1,8 @@
 //! Rules of other programs, taken over line by line.
 //!
 //! Every line of a script ends as part of a rule, as comment, as frame around rules, or in
-//! [`Imported::not_understood`] with the reason: nothing is passed over. Where the other program and
-//! this one differ, the rule masks more rather than less; `docs/device-rules.md` lists how.
+//! [`Imported::not_understood`] with the reason: nothing is passed over. Where a rule means something
+//! else than the line did in its own program, `docs/device-rules.md` says so.
 
 mod boxes;
 mod ctp;
