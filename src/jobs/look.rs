@@ -129,7 +129,7 @@ pub(crate) fn look_at_batch(
 }
 
 /// Whether a worker answered for every frame: one that failed is asked again next time.
-fn is_whole(frames: &[FrameFindings]) -> bool {
+pub(crate) fn is_whole(frames: &[FrameFindings]) -> bool {
     let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
     !frames.iter().any(failed)
 }
