@@ -107,6 +107,12 @@ fn rules_are_held_against_the_text_that_is_found() {
     let ran = rules(home.path(), &["test", &file, input, "--json"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     let found = ran.json();
+    if !found["files"][0]["unseen"].is_null() {
+        // Nothing is said of masks where nobody looked.
+        println!("skipped: this build has no weights");
+        assert_eq!(found["rules"][0]["masks"], serde_json::json!([]), "{found:#}");
+        return;
+    }
     let banner = &found["rules"][0];
     assert_eq!((&banner["files"], &banner["with_text_left"]), (&1.into(), &1.into()), "{found:#}");
     let masks = banner["masks"].as_array().unwrap();

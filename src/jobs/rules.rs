@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::devices::{Area, DeviceMatch, DeviceRule, DeviceRules, Unsettled, without};
 use crate::dicom::{Limits, Source, scan};
 use crate::index::{Batch, Instance};
-use crate::jobs::look::{is_whole, look_at};
+use crate::jobs::look::{look_at, why_unseen};
 use crate::jobs::worker::{Lane, WorkerPool};
 use crate::jobs::{Progress, Stage, index_batch};
 use crate::model::{Cause, Coverage, Finding, FrameFindings, Region};
@@ -57,8 +57,8 @@ pub struct FileTried {
     pub not_looked_at: usize,
     /// Frames that were.
     pub looked_at: usize,
-    /// Whether every frame was looked at that should be.
-    pub is_whole: bool,
+    /// Why a frame could not be looked at that should be.
+    pub unseen: Option<String>,
 }
 
 /// A rule that fits a file.
@@ -66,7 +66,8 @@ pub struct FileTried {
 pub struct RuleTried {
     /// Its name.
     pub name: String,
-    /// Its masks, as it names them, and whether text is under each on any frame that was looked at.
+    /// Its masks, as it names them, and whether text is under each on any frame that was looked at;
+    /// none where no frame was.
     pub masks: Vec<(MaskTried, bool)>,
 }
 
@@ -95,7 +96,10 @@ impl RulesTried {
         let is_clean = |file: &FileTried| {
             let covers = |rule: &RuleTried| rule.masks.iter().all(|(_, has_text)| *has_text);
             let leaves = !file.rules.is_empty() && !file.left.is_empty();
-            file.is_whole && !leaves && file.unsettled.is_empty() && file.rules.iter().all(covers)
+            file.unseen.is_none()
+                && !leaves
+                && file.unsettled.is_empty()
+                && file.rules.iter().all(covers)
         };
         self.problems.is_empty() && self.files.values().all(is_clean)
     }
@@ -165,7 +169,8 @@ fn compare(
     frames: &[FrameFindings],
     size: (u32, u32),
 ) -> FileTried {
-    let mut tried = FileTried { is_whole: is_whole(frames), ..FileTried::default() };
+    let mut tried =
+        FileTried { unseen: why_unseen(frames).map(str::to_owned), ..FileTried::default() };
     let mut text: Vec<TextFound> = Vec::new();
     for frame in frames {
         match frame.coverage {
@@ -189,6 +194,7 @@ fn compare(
     for hit in found.rules {
         let Some(rule) = rules.rule(&hit.name) else { continue };
         let masks = match &rule.area {
+            _ if tried.looked_at == 0 => Vec::new(),
             Area::OutsideUltrasoundRegions if hit.masks.is_empty() => Vec::new(),
             Area::OutsideUltrasoundRegions => {
                 vec![(MaskTried::OutsideUltrasoundRegions, has_text(&hit.masks))]

@@ -83,8 +83,8 @@ pub(super) fn text(
         for unsettled in &file.unsettled {
             writeln!(out, "unsettled  {path}: {}: {}", unsettled.name, unsettled.why)?;
         }
-        if !file.is_whole {
-            writeln!(out, "unseen     {path}: frames that could not be looked at")?;
+        if let Some(why) = &file.unseen {
+            writeln!(out, "unseen     {path}: {why}")?;
         }
     }
     for (path, cause) in &tried.problems {
@@ -134,7 +134,7 @@ pub(super) fn json(
                 .map(|it| json!({ "rule": it.name, "why": it.why.slug() }))
                 .collect::<Vec<_>>(),
             "frames_looked_at": file.looked_at, "frames_not_looked_at": file.not_looked_at,
-            "whole": file.is_whole,
+            "unseen": file.unseen,
         })
     });
     let all = json!({
