@@ -26,7 +26,12 @@ fn the_example_of_the_manual_and_the_shipped_rules_can_be_used() {
     let file = written(home.path(), "devices.toml", example);
     let ran = rules(home.path(), &["check", &file]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    for words in ["2 rules", "acme-m1-banner", "768 rows, 1024 columns: masks 2, keeps 1"] {
+    for words in [
+        "2 rules",
+        "acme-m1-banner",
+        "attribute = \"Modality\", equals",
+        "768 rows, 1024 columns: masks 2, keeps 1",
+    ] {
         assert!(ran.out.contains(words), "no {words}: {}", ran.out);
     }
     let ran = rules(home.path(), &["check", "shipped"]);

@@ -57,7 +57,7 @@ fn check(name: &str) -> anyhow::Result<u8> {
 fn describe(rule: &DeviceRule, out: &mut dyn Write) -> anyhow::Result<()> {
     let DeviceRule { name, author, reason, conditions, area } = rule;
     writeln!(out, "\n{name}\n  {reason} ({author})")?;
-    writeln!(out, "  conditions {}", conditions.len())?;
+    conditions.iter().try_for_each(|condition| writeln!(out, "  where {condition}"))?;
     match area {
         Area::OutsideUltrasoundRegions => writeln!(out, "  masks all outside ultrasound regions")?,
         Area::Boxes(boxes) => {

@@ -1,6 +1,6 @@
 //! Rules as text that the loader reads back to the same rules.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use toml::Value;
 
@@ -56,7 +56,7 @@ fn list(parts: impl Iterator<Item = String>) -> String {
 }
 
 /// Writes one condition in a line.
-pub(crate) fn condition(condition: &Condition) -> String {
+fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Test { attribute, ask } => {
             format!("{{ attribute = {}, {} }}", quoted(&attribute.to_string()), self::ask(ask))
@@ -64,6 +64,13 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::All(parts) => format!("{{ all = {} }}", list(parts.iter().map(self::condition))),
         Condition::Any(parts) => format!("{{ any = {} }}", list(parts.iter().map(self::condition))),
         Condition::Not(part) => format!("{{ not = {} }}", self::condition(part)),
+    }
+}
+
+impl fmt::Display for Condition {
+    /// As a file of rules writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&condition(self))
     }
 }
 
@@ -88,7 +95,7 @@ fn ask(ask: &Ask) -> String {
 
 impl Compare {
     /// How the file of rules writes it.
-    pub(crate) const fn key(self) -> &'static str {
+    const fn key(self) -> &'static str {
         match self {
             Self::Equals => "equals",
             Self::Contains => "contains",

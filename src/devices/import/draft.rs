@@ -102,7 +102,7 @@ impl Draft {
             Some(size) => size,
             None if any_size => ImageSize::Any,
             None => {
-                let why = "no image size: it asks not for both Rows and Columns with equals \
+                let why = "no image size: Rows and Columns are not both asked for with equals \
                            (--any-size takes it for pictures of any size)";
                 return Err(Fault::new(self.line, why));
             }

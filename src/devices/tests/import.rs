@@ -24,7 +24,7 @@ fn masks(area: &Area) -> (ImageSize, &[Region]) {
 
 /// Conditions as a file of rules writes them.
 fn written(conditions: &[Condition]) -> String {
-    let all: Vec<String> = conditions.iter().map(crate::devices::write::condition).collect();
+    let all: Vec<String> = conditions.iter().map(ToString::to_string).collect();
     all.join("\n")
 }
 

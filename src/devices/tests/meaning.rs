@@ -1,3 +1,6 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use crate::devices::tests::{Element, file, regions, rules};
 use crate::devices::{DeviceMatch, DeviceRules, Hindrance};
 use crate::dicom::Scan;
@@ -180,4 +183,40 @@ fn a_picture_without_regions_or_of_another_class_is_left_to_detection() {
     let items = regions(&[[10, 20, 99, 99]]);
     let other = file(&[class(b"1.2.840.10008.5.1.4.1.1.2"), (0x0018, 0x6011, b"SQ", &items)]);
     assert_eq!(DeviceRules::shipped().matching(&other, SIZE), DeviceMatch::default());
+}
+
+/// Elements that rules ask for, with any value in any VR, in the order of a dataset.
+fn odd_elements() -> impl Strategy<Value = Vec<(u16, &'static [u8; 2], Vec<u8>)>> {
+    let vr = prop::sample::select(vec![b"CS", b"LO", b"US", b"UL", b"FD", b"UN", b"OB"]);
+    let number = prop::sample::select(vec![0x0060_u16, 0x0070, 0x1090]);
+    vec((number, vr, vec(any::<u8>(), 0..24)), 0..5).prop_map(|mut elements| {
+        elements.sort_by_key(|(number, ..)| *number);
+        elements
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_file_says_masks_lie_within_its_picture_and_keeps_beside_them(
+        elements in odd_elements(),
+        corners in vec((any::<u16>(), 0..120_u32, 0..240_u32, 0..120_u32), 0..4),
+        size in (0..300_u32, 0..150_u32),
+    ) {
+        let ask = |is: &str| format!("{{ attribute = '{is}', contains = 'a' }}");
+        let any = [ask("Modality"), ask("Manufacturer"), ask("ManufacturerModelName")].join(", ");
+        let boxes = rules(&format!("when = [{{ not = {{ any = [{any}] }} }}]\nsize = 'any'\nmask = [[5, 5, 200, 80]]\nkeep = [[0, 40, 99, 200]]"));
+        let regions_of_any = rules("when = [{ attribute = 'Rows', is = 'missing' }]\nultrasound-regions = 'mask-outside'");
+        let corners = corners.into_iter().map(|(x0, y0, x1, y1)| [u32::from(x0) % 250, y0, x1, y1]);
+        let items = regions(&corners.collect::<Vec<_>>());
+        let mut all: Vec<Element<'_>> =
+            elements.iter().map(|(number, vr, value)| (0x0008, *number, *vr, &value[..])).collect();
+        all.push((0x0018, 0x6011, b"SQ", &items));
+        let found = boxes.and(regions_of_any).matching(&file(&all), size);
+        for mask in &found.masks {
+            prop_assert_eq!(mask.clamped(size.0, size.1), Some(*mask));
+            prop_assert!(found.keeps.iter().all(|keep| keep.intersection(*mask).is_none()));
+        }
+        let told = found.rules.len() + found.unsettled.len();
+        prop_assert!(told <= 2 && (told > 0 || size.0 == 0 || size.1 == 0));
+    }
 }
