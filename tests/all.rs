@@ -14,6 +14,7 @@ mod demo;
 mod demo_score;
 mod detect;
 mod determinism;
+mod devices;
 mod export;
 mod hidden;
 mod hostile;

@@ -1,5 +1,7 @@
 //! The command line: one definition for parsing, help, completions and man page.
 
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::builder::RangedI64ValueParser;
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::index::ConflictKind;
+
+pub use rules::{FormatArgument, RulesCommand, RulesImportArguments, RulesTestArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -160,6 +164,12 @@ pub enum Command {
     /// Lists the profiles, and which legal basis each does not satisfy: the same as profile list.
     #[command(after_help = "Example:\n  veridact profiles")]
     Profiles,
+    /// Device rules: where devices write text into pictures.
+    Rules {
+        /// What to do.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// Project keys.
     Key {
         /// What to do.

@@ -10,7 +10,8 @@ use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
 use crate::cli::{
-    FAILED, NOT_ALL, RELEASED, World, deid, man, profile, score, show, verify, window, withdraw,
+    FAILED, NOT_ALL, RELEASED, World, deid, man, profile, rules, score, show, verify, window,
+    withdraw,
 };
 use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
@@ -34,6 +35,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Score(arguments) => score::run(world, &arguments),
         Command::Profile { command } => profile::run(command),
         Command::Profiles => profile::list(),
+        Command::Rules { command } => rules::run(world, &command),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),
         Command::Detect { paths, json } => detect(world, &paths, json.as_deref()),

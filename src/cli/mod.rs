@@ -8,6 +8,7 @@ mod interrupt;
 mod man;
 mod out;
 mod profile;
+mod rules;
 mod score;
 mod show;
 mod verify;

@@ -130,6 +130,13 @@ pub(crate) fn look_at_batch(
 
 /// Whether a worker answered for every frame: one that failed is asked again next time.
 fn is_whole(frames: &[FrameFindings]) -> bool {
-    let failed = |frame: &FrameFindings| matches!(&frame.coverage, Coverage::NotLookedAt(why) if why != SAMPLED);
-    !frames.iter().any(failed)
+    why_unseen(frames).is_none()
+}
+
+/// Why a frame could not be looked at that should be; the first there is. No values.
+pub(crate) fn why_unseen(frames: &[FrameFindings]) -> Option<&str> {
+    frames.iter().find_map(|frame| match &frame.coverage {
+        Coverage::NotLookedAt(why) if why != SAMPLED => Some(why.as_str()),
+        _ => None,
+    })
 }
