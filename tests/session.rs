@@ -31,6 +31,7 @@ fn options() -> SessionOptions {
         review: None,
         news: None,
         detect: false,
+        device_rules: veridact::devices::DeviceRules::default(),
         threads: 1,
     }
 }

@@ -109,7 +109,7 @@ fn a_worker_finds_what_the_detector_finds_here() {
             let mut reader = TextReader::open(None).ok();
             assert_eq!(able.reads, reader.is_some());
             assert!(matches!(found.coverage, Coverage::Found(_)));
-            assert_eq!(found, look(&picture, 0, &detector, reader.as_mut()));
+            assert_eq!(found, look(std::slice::from_ref(&picture), 0, &detector, reader.as_mut()));
         }
         Err(_) => assert!(matches!(found.coverage, Coverage::NotLookedAt(_))),
     }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::index::ConflictKind;
+use crate::profile::BurnedInText;
 
 pub use rules::{FormatArgument, RulesCommand, RulesImportArguments, RulesTestArguments};
 
@@ -121,6 +122,9 @@ pub struct OpenArguments {
     /// Does not look for text in pixels.
     #[arg(long)]
     pub no_detect: bool,
+    /// Rules for devices that burn text in, or the word shipped; may be given several times.
+    #[arg(long, value_name = "FILE|shipped")]
+    pub device_rules: Vec<String>,
 }
 
 /// What to do.
@@ -186,14 +190,7 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  veridact detect IN/0001.dcm screenshot.png\n  veridact detect IN/*.dcm --json found.json"
     )]
-    Detect {
-        /// Files.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// Writes boxes and texts to a file, owner-only.
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
-    },
+    Detect(DetectArguments),
     /// Prints completions for a shell.
     #[command(
         after_help = "Example:\n  veridact completions bash > ~/.local/share/bash-completion/completions/veridact"
@@ -212,6 +209,26 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<std::ffi::OsString>,
     },
+}
+
+/// Arguments of `detect`.
+#[derive(Debug, Args)]
+pub struct DetectArguments {
+    /// Files.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// What would become of it: by-kind, mask-all, paranoid, mask-unless-allowed or mask-matching.
+    #[arg(long, value_name = "POLICY", default_value = "by-kind", value_parser = policy)]
+    pub policy: BurnedInText,
+    /// Writes boxes, texts and what becomes of them to a file, owner-only.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// A policy for text in pixels, as profiles write it.
+fn policy(word: &str) -> Result<BurnedInText, String> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned()))
+        .map_err(|_unknown| String::from("there is no such policy"))
 }
 
 /// Arguments of `score`.
@@ -380,6 +397,9 @@ pub struct DeidArguments {
     /// Does not look for burned-in text: pixels stay as they are.
     #[arg(long)]
     pub no_detect: bool,
+    /// Rules for devices that burn text in, or the word shipped; may be given several times.
+    #[arg(long, value_name = "FILE|shipped")]
+    pub device_rules: Vec<String>,
     /// What is done with text that is only suspected, under --approve all.
     #[arg(long, default_value = "keep")]
     pub suspected: SuspectedArgument,

@@ -1,7 +1,6 @@
 //! One function a command.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use clap::CommandFactory;
@@ -10,17 +9,14 @@ use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
 use crate::cli::{
-    FAILED, NOT_ALL, RELEASED, World, deid, man, profile, rules, score, show, verify, window,
+    NOT_ALL, RELEASED, World, deid, detect, man, profile, rules, score, show, verify, window,
     withdraw,
 };
 use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
-use crate::export::write_owner_only;
-use crate::jobs::worker::{
-    Frames, Lane, WorkerArguments, WorkerOptions, WorkerPool, serve_standard_streams,
-};
+use crate::jobs::worker::{WorkerArguments, WorkerOptions, WorkerPool, serve_standard_streams};
 use crate::jobs::{NEVER, Progress, index_batch, make_key_file, read_key_file};
-use crate::model::{FrameFindings, plain};
+use crate::model::plain;
 use crate::profile::IdentityBy;
 
 /// Does one command; the exit code.
@@ -38,7 +34,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Rules { command } => rules::run(world, &command),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),
-        Command::Detect { paths, json } => detect(world, &paths, json.as_deref()),
+        Command::Detect(arguments) => detect::run(world, &arguments),
         Command::Completions { shell } => {
             // Into memory first: the generator panics where nobody reads.
             let mut text = Vec::new();
@@ -159,33 +155,4 @@ fn demo(folder: &Path) -> anyhow::Result<u8> {
     let line = format!("{files} files, {size:.1} MB, {people} invented people in {folder}");
     print(|out| Ok(writeln!(out, "{line}")?))?;
     Ok(RELEASED)
-}
-
-fn detect(world: &World, paths: &[PathBuf], json: Option<&Path>) -> anyhow::Result<u8> {
-    let pool = workers(world, 1);
-    let mut all = Vec::new();
-    let mut failed = false;
-    for path in paths {
-        let is_picture = path.extension().is_some_and(|end| {
-            ["png", "jpg", "jpeg"].iter().any(|known| end.eq_ignore_ascii_case(known))
-        });
-        let cancel = AtomicBool::new(false);
-        let found: Result<Vec<FrameFindings>, _> = match is_picture {
-            true => pool.detect_picture(Lane::Batch, path).map(|found| vec![found]),
-            false => pool.detect(Lane::Batch, path, Frames::All, &cancel),
-        };
-        match found {
-            Ok(frames) => all.push((path.clone(), frames)),
-            Err(error) => {
-                say(format_args!("{error}: {}", plain(path)));
-                failed = true;
-                all.push((path.clone(), Vec::new()));
-            }
-        }
-    }
-    match json {
-        Some(file) => write_owner_only(file, show::found_json(&all)?.as_bytes())?,
-        None => print(|out| show::found(&all, out))?,
-    }
-    Ok(if failed { FAILED } else { RELEASED })
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::cli::arguments::{ApproveArgument, DeidArguments, SuspectedArgument};
 use crate::cli::bar::with_bar;
 use crate::cli::commands::{default_threads, key_with_crosswalk, workers};
+use crate::cli::rules::device_rules;
 use crate::cli::{NOT_ALL, RELEASED, World, interrupt, show};
 use crate::jobs::{Approve, DeidRequest, deid, read_identity_answers};
 use crate::model::resolved;
@@ -32,6 +33,7 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
             arguments.crosswalk.as_deref(),
         )?,
         detect: !arguments.no_detect,
+        device_rules: device_rules(&arguments.device_rules)?,
         mask_suspected: arguments.suspected == SuspectedArgument::Mask,
         identity: match &arguments.identity {
             Some(file) => read_identity_answers(file).context("the answers on identities")?,

@@ -4,6 +4,7 @@ mod arguments;
 mod bar;
 mod commands;
 mod deid;
+mod detect;
 mod interrupt;
 mod man;
 mod out;

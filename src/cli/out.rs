@@ -47,6 +47,11 @@ pub(crate) fn path_text(path: &Path) -> String {
     path.to_str().map_or_else(|| plain(path), str::to_owned)
 }
 
+/// A value in one line: control characters, which could steer a terminal, as dots.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|shown| if shown.is_control() { '·' } else { shown }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

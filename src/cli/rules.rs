@@ -32,6 +32,15 @@ pub(crate) fn run(world: &World, command: &RulesCommand) -> anyhow::Result<u8> {
     }
 }
 
+/// The rules of all that is named, in their order.
+pub(crate) fn device_rules(names: &[String]) -> anyhow::Result<DeviceRules> {
+    let mut all = DeviceRules::default();
+    for name in names {
+        all = all.and(load(name)?);
+    }
+    Ok(all)
+}
+
 fn load(name: &str) -> anyhow::Result<DeviceRules> {
     if name == SHIPPED {
         return Ok(DeviceRules::shipped());

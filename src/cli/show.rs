@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::cli::arguments::PlanArguments;
 use crate::cli::commands::key_with_crosswalk;
-use crate::cli::out::{path_text, print};
+use crate::cli::out::{one_line, path_text, print};
 use crate::cli::{RELEASED, World};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::plan::{PixelWork, PlanRequest, Planner};
 use crate::index::{Batch, Conflict, conflicts};
 use crate::jobs::{DeidRequest, DeidResult, read_entry};
-use crate::model::{Coverage, FrameFindings, HoldReason, NewValue, Outcome, PlannedEdit, plain};
+use crate::model::{HoldReason, NewValue, Outcome, PlannedEdit, plain};
 use crate::profile::Profile;
 use crate::review::Decisions;
 use crate::store::ReviewStore;
@@ -236,52 +236,4 @@ fn line(edit: &PlannedEdit) -> String {
         edit.layer.as_str(),
         edit.rule
     )
-}
-
-/// A value in one line: control characters, which could steer a terminal, as dots.
-fn one_line(text: &str) -> String {
-    text.chars().map(|shown| if shown.is_control() { '·' } else { shown }).collect()
-}
-
-/// Prints found text, a line a finding.
-pub(crate) fn found(
-    all: &[(PathBuf, Vec<FrameFindings>)],
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    for (path, frames) in all {
-        for frame in frames {
-            let coverage = match &frame.coverage {
-                Coverage::NotLookedAt(why) => format!("not looked at: {why}"),
-                Coverage::NothingFound => "nothing found".to_owned(),
-                Coverage::Found(1) => "1 place with text".to_owned(),
-                Coverage::Found(count) => format!("{count} places with text"),
-            };
-            writeln!(out, "{} frame {}: {coverage}", plain(path), frame.frame + 1)?;
-            for finding in &frame.findings {
-                let region = finding.region;
-                let text = one_line(finding.text.expose());
-                writeln!(
-                    out,
-                    "  {},{} to {},{}  {}%  {text}",
-                    region.x0, region.y0, region.x1, region.y1, finding.score
-                )?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Found text as JSON: `{"images": {STEM: {"boxes": [[x0,y0,x1,y1]…], "texts": […], "tiers": […]}}}`.
-pub(crate) fn found_json(all: &[(PathBuf, Vec<FrameFindings>)]) -> anyhow::Result<String> {
-    let mut images = BTreeMap::new();
-    for (path, frames) in all {
-        let findings = || frames.iter().flat_map(|frame| &frame.findings);
-        let boxes: Vec<_> =
-            findings().map(|f| [f.region.x0, f.region.y0, f.region.x1, f.region.y1]).collect();
-        let texts: Vec<_> = findings().map(|f| f.text.expose().clone()).collect();
-        let tiers: Vec<_> = findings().map(|_| "automatic").collect();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        images.insert(stem, json!({ "boxes": boxes, "texts": texts, "tiers": tiers }));
-    }
-    Ok(serde_json::to_string_pretty(&json!({ "images": images }))? + "\n")
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::World;
 use crate::cli::arguments::OpenArguments;
+use crate::cli::rules::device_rules;
 
 /// Opens the window, on a folder if one is given.
 #[cfg(feature = "gui")]
@@ -30,6 +31,7 @@ pub(crate) fn open(world: &World, arguments: OpenArguments) -> anyhow::Result<()
         reader: world.reader.clone(),
         review: arguments.path.clone().zip(arguments.review),
         detect: !arguments.no_detect,
+        device_rules: device_rules(&arguments.device_rules)?,
         threads,
     };
     crate::ui::run(|wake| Box::new(Session::new(options, wake)), arguments.path)

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 
-use crate::detect::detector_id;
+use crate::devices::DeviceRules;
 use crate::engine::burned_in::{BurnedIn, Resemblance};
 use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
@@ -24,7 +24,7 @@ use crate::jobs::export::{
 use crate::jobs::identity::{
     check_pseudonyms, identity_decisions, merged_key, strangers_to_crosswalk,
 };
-use crate::jobs::look::{LookError, look_at_batch};
+use crate::jobs::look::{LookError, look_at_batch, looker_id};
 use crate::jobs::worker::{Lane, WorkerPool};
 use crate::jobs::{
     AnswerGiven, Approve, IdentityStanding, Progress, ReviewDecided, WorkerPixels, index_batch,
@@ -57,6 +57,8 @@ pub struct DeidRequest {
     pub key: ProjectKey,
     /// Whether burned-in text is looked for.
     pub detect: bool,
+    /// What is known of devices that burn text in.
+    pub device_rules: DeviceRules,
     /// Whether suspected text is masked too.
     pub mask_suspected: bool,
     /// What a reviewer says of the identity of patients; it is recorded in the review.
@@ -156,12 +158,18 @@ pub fn deid(
     record_batch(&mut store, request, &batch)?;
     record_identities(&mut store, request, &batch)?;
     let findings = match request.detect {
-        true => look_at_batch(&mut store, &batch, (pool, request.threads), progress)?,
+        true => look_at_batch(
+            &mut store,
+            &batch,
+            (pool, request.threads),
+            &request.device_rules,
+            progress,
+        )?,
         false => BTreeMap::new(),
     };
     stop_if_cancelled(progress)?;
     let decisions = crate::review::load(&store)?;
-    let detector = request.detect.then(detector_id);
+    let detector = request.detect.then(|| looker_id(&request.device_rules));
     // Verdicts rest on the batch as it was read: who is who is decided apart from them.
     let fingerprints =
         current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
@@ -349,7 +357,7 @@ fn record_batch(
         profile_name: request.profile.name().to_owned(),
         profile: request.profile.digest(),
         key: Some(key_digest(&request.key)),
-        detector: request.detect.then(detector_id),
+        detector: request.detect.then(|| looker_id(&request.device_rules)),
     })?;
     Ok(())
 }

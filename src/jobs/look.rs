@@ -7,11 +7,15 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::bounded;
 use rayon::prelude::*;
 
+use sha2::{Digest, Sha256};
+
 use crate::detect::detector_id;
+use crate::devices::{DeviceMatch, DeviceRules};
+use crate::dicom::{Limits, Source, scan};
 use crate::index::{Batch, Instance};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{Progress, Stage};
-use crate::model::{Coverage, Digest256, FrameFindings};
+use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, Phi, Region};
 use crate::store::{Detection, ReviewStore, StoreError};
 
 /// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
@@ -59,6 +63,60 @@ pub(crate) fn look_at(
     found
 }
 
+/// Names all that findings depend on: the detector, and the rules for devices where there are any.
+pub(crate) fn looker_id(rules: &DeviceRules) -> Digest256 {
+    if rules.rules().is_empty() {
+        return detector_id();
+    }
+    let mut hash = Sha256::new();
+    hash.update(detector_id().0);
+    hash.update(rules.digest().0);
+    Digest256(hash.finalize().into())
+}
+
+/// Adds what rules for devices say of an instance to what was found in it: masks on its first frame,
+/// which count for all of them. A file that cannot be scanned is caught where it is exported.
+pub(crate) fn apply_rules(
+    rules: &DeviceRules,
+    batch: &Batch,
+    instance: &Instance,
+    frames: &mut [FrameFindings],
+) {
+    if rules.rules().is_empty() {
+        return;
+    }
+    let source = Source::open(&batch.file(instance)).ok();
+    let Some(scanned) = source.and_then(|source| scan(source, &Limits::default()).ok()) else {
+        return;
+    };
+    let DeviceMatch { masks, keeps, unsettled, .. } = rules.matching(&scanned, instance.image_size);
+    let lies_in = |region: Region, kept: &Region| region.intersection(*kept) == Some(region);
+    for finding in frames.iter_mut().flat_map(|frame| &mut frame.findings) {
+        if finding.source == FindingSource::Detector
+            && keeps.iter().any(|kept| lies_in(finding.region, kept))
+        {
+            finding.source = FindingSource::Exempt;
+        }
+    }
+    let Some(first) = frames.first_mut() else { return };
+    let by_rule = |region, source| Finding {
+        region,
+        text: Phi::new(String::new()),
+        score: 100,
+        read_confidence: 0,
+        source,
+    };
+    first.findings.extend(masks.into_iter().map(|mask| by_rule(mask, FindingSource::Device)));
+    if !unsettled.is_empty() {
+        let (x1, y1) = instance.image_size;
+        let whole = Region { x0: 0, y0: 0, x1, y1 };
+        first.findings.push(by_rule(whole, FindingSource::Unsettled));
+    }
+    if !matches!(first.coverage, Coverage::NotLookedAt(_)) && !first.findings.is_empty() {
+        first.coverage = Coverage::Found(first.findings.len());
+    }
+}
+
 /// A whole batch could not be looked at.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -81,9 +139,10 @@ pub(crate) fn look_at_batch(
     store: &mut ReviewStore,
     batch: &Batch,
     (pool, threads): (&WorkerPool, usize),
+    rules: &DeviceRules,
     progress: &Progress<'_>,
 ) -> Result<BTreeMap<Digest256, Vec<FrameFindings>>, LookError> {
-    let detector = detector_id();
+    let detector = looker_id(rules);
     let mut findings = BTreeMap::new();
     let mut wanted = Vec::new();
     for instance in batch.instances.values().filter(|instance| instance.frames > 0) {
@@ -103,7 +162,8 @@ pub(crate) fn look_at_batch(
         .map_err(|error| LookError::Threads(io::Error::other(error)))?;
     let (answers, answered) = bounded(64);
     let look = |instance: &Instance| {
-        let frames = look_at(pool, Lane::Batch, batch, instance, progress.cancel());
+        let mut frames = look_at(pool, Lane::Batch, batch, instance, progress.cancel());
+        apply_rules(rules, batch, instance, &mut frames);
         progress.step(Stage::Detect, 1, total);
         let (uid, input) = (instance.uid.clone(), instance.digest);
         Detection { instance: uid, input, detector, frames }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::devices::DeviceRules;
 use crate::engine::key::ProjectKey;
 use crate::jobs::backend::{Backend, JobEvent};
 use crate::jobs::session_folder::{Desk, Place};
@@ -39,6 +40,8 @@ pub struct SessionOptions {
     pub news: Option<String>,
     /// Whether burned-in text is looked for.
     pub detect: bool,
+    /// What is known of devices that burn text in.
+    pub device_rules: DeviceRules,
     /// Threads of an export.
     pub threads: usize,
 }

@@ -8,12 +8,11 @@ use std::thread;
 use crossbeam_channel::Sender;
 use rayon::prelude::*;
 
-use crate::detect::detector_id;
 use crate::index::{Batch, Entry, Instance, Problem, walk};
 use crate::jobs::NEVER;
 use crate::jobs::backend::JobEvent;
 use crate::jobs::batch::read_entry;
-use crate::jobs::look::look_at;
+use crate::jobs::look::{apply_rules, look_at, looker_id};
 use crate::jobs::session_folder::Shared;
 use crate::jobs::session_rows::{card, problem_card};
 use crate::jobs::session_store::StoreRequest;
@@ -136,14 +135,16 @@ fn look_once(
     (batch, instance): (&Batch, &Instance),
     (known, store): (&BTreeMap<InstanceUid, Detection>, &Sender<StoreRequest>),
 ) {
-    let detector = detector_id();
+    let rules = &shared.options.device_rules;
+    let detector = looker_id(rules);
     let kept = known
         .get(&instance.uid)
         .filter(|found| found.input == instance.digest && found.detector == detector);
     let frames = match kept {
         Some(found) => found.frames.clone(),
         None => {
-            let frames = look_at(&shared.options.pool, Lane::Batch, batch, instance, &NEVER);
+            let mut frames = look_at(&shared.options.pool, Lane::Batch, batch, instance, &NEVER);
+            apply_rules(rules, batch, instance, &mut frames);
             let (uid, input) = (instance.uid.clone(), instance.digest);
             let found = Detection { instance: uid, input, detector, frames: frames.clone() };
             let failed =

@@ -13,6 +13,10 @@ pub enum FindingSource {
     Shape,
     /// A rule for devices of this kind.
     Device,
+    /// The detector, where a rule for devices of this kind says that text names nobody.
+    Exempt,
+    /// A rule for devices that may be about this file and cannot be applied: the whole picture.
+    Unsettled,
     /// Text in an overlay plane, not in the samples.
     Overlay,
     /// A person.
@@ -84,6 +88,10 @@ pub enum Why {
     Always,
     /// A rule for the device says so.
     Device,
+    /// A rule for the device says that what stands there names nobody.
+    Exempt,
+    /// A rule for the device may be about this file, and cannot be applied.
+    Unsettled,
     /// It reads like a string that identifies a subject of the batch.
     Resembles,
     /// It reads like a date, an age, a number or a label that identifies.
@@ -110,6 +118,8 @@ impl Why {
         match self {
             Self::Always => "text in such images is masked",
             Self::Device => "a rule for this device",
+            Self::Exempt => "a rule for this device says that it names nobody",
+            Self::Unsettled => "a rule for this device cannot be applied",
             Self::Resembles => "reads like a string that identifies somebody of the batch",
             Self::Identifies => "reads like a date, an age, a number or a label",
             Self::Lasting => "stands in the same place of many images",
@@ -120,6 +130,13 @@ impl Why {
             Self::Shape => "shaped like letters",
             Self::Unsupported => "nothing but the detector says that it is text",
         }
+    }
+}
+
+impl Default for Proposal {
+    /// What nobody judged is suspected.
+    fn default() -> Self {
+        Self { tier: Tier::Suspected, why: Why::Unsupported }
     }
 }
 

@@ -182,6 +182,8 @@ enum WireSource {
     Tesseract,
     Shape,
     Device,
+    Exempt,
+    Unsettled,
     Overlay,
     Human,
 }
@@ -216,7 +218,18 @@ macro_rules! same_names {
 same_names!(FindingAnswer, WireAnswer, Mask, Keep);
 same_names!(IdentityAnswer, WireIdentity, Confirm, Merge, Split);
 same_names!(Verdict, WireVerdict, Undecided, Approved, Held, Rejected);
-same_names!(FindingSource, WireSource, Detector, Tesseract, Shape, Device, Overlay, Human);
+same_names!(
+    FindingSource,
+    WireSource,
+    Detector,
+    Tesseract,
+    Shape,
+    Device,
+    Exempt,
+    Unsettled,
+    Overlay,
+    Human
+);
 
 fn digest(text: &str) -> Result<Digest256, NotReadable> {
     Digest256::from_hex(text).ok_or(NotReadable)

@@ -203,6 +203,8 @@ pub(super) const fn source(source: FindingSource) -> &'static str {
         FindingSource::Tesseract => "Tesseract",
         FindingSource::Shape => "shape of letters",
         FindingSource::Device => "device rule",
+        FindingSource::Exempt => "detector, exempt by a device rule",
+        FindingSource::Unsettled => "device rule that cannot be applied",
         FindingSource::Overlay => "overlay plane",
         FindingSource::Human => "a person",
     }

@@ -52,7 +52,7 @@ impl Proposals {
     pub fn of(&self, file: &Digest256, frame: usize, finding: usize) -> Proposal {
         let frames = self.0.get(file);
         let found = frames.and_then(|frames| frames.get(frame)?.get(finding));
-        found.copied().unwrap_or(Proposal { tier: Tier::Suspected, why: Why::Unsupported })
+        found.copied().unwrap_or_default()
     }
 }
 
@@ -117,8 +117,10 @@ impl BurnedIn<'_> {
         let mask = |why| Proposal { tier: Tier::Mask, why };
         let suspected = |why| Proposal { tier: Tier::Suspected, why };
         let reading = Reading::new(finding.text.expose());
-        if finding.source == FindingSource::Device {
-            return mask(Why::Device);
+        match finding.source {
+            FindingSource::Device => return mask(Why::Device),
+            FindingSource::Unsettled => return suspected(Why::Unsettled),
+            _ => {}
         }
         if reading.is_laterality() {
             return Proposal { tier: Tier::Listed, why: Why::Laterality };
@@ -139,6 +141,10 @@ impl BurnedIn<'_> {
                 reading.identifies_by_shape().then_some(Why::Identifies)
             }
         };
+        if finding.source == FindingSource::Exempt && self.policy != BurnedInText::Paranoid {
+            let listed = Proposal { tier: Tier::Listed, why: Why::Exempt };
+            return identifies().map_or(listed, mask);
+        }
         match self.policy {
             BurnedInText::MaskAll | BurnedInText::Paranoid => mask(Why::Always),
             BurnedInText::MaskMatching => identifies().map_or(suspected(Why::Unsupported), mask),

@@ -5,6 +5,7 @@
 //! sensitive as the picture: it goes over the pipe and into nothing else.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +137,8 @@ pub struct Abilities {
     pub detector: Option<Digest256>,
     /// Whether it can read what was found.
     pub reads: bool,
+    /// CPU time it took so far, where the system tells.
+    pub cpu: Option<Duration>,
 }
 
 /// What a worker answers.
@@ -216,6 +219,7 @@ impl Reply {
             Self::Able(able) => WireReply::Able {
                 detector: able.detector.map(|digest| digest.to_hex()),
                 reads: able.reads,
+                cpu_ms: able.cpu.map(|cpu| cpu.as_millis() as u64),
             },
             Self::Progress => WireReply::Progress,
             Self::Rendered(rendered) => {
@@ -246,9 +250,10 @@ impl Reply {
             return Err(Senseless);
         }
         Ok(match wire {
-            WireReply::Able { detector, reads } => {
+            WireReply::Able { detector, reads, cpu_ms } => {
                 let digest = |hex: String| Digest256::from_hex(&hex).ok_or(Senseless);
-                Self::Able(Abilities { detector: detector.map(digest).transpose()?, reads })
+                let detector = detector.map(digest).transpose()?;
+                Self::Able(Abilities { detector, reads, cpu: cpu_ms.map(Duration::from_millis) })
             }
             WireReply::Progress => Self::Progress,
             WireReply::Rendered { rendered } => {
@@ -282,7 +287,7 @@ enum WireRequest {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "answer", deny_unknown_fields, rename_all = "kebab-case")]
 enum WireReply {
-    Able { detector: Option<String>, reads: bool },
+    Able { detector: Option<String>, reads: bool, cpu_ms: Option<u64> },
     Progress,
     Rendered { rendered: WireRendered },
     Findings { frames: Vec<WireFrame> },
@@ -303,6 +308,8 @@ fn message(header: &impl Serialize, tail: Vec<u8>) -> Result<Message, Senseless>
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
@@ -378,7 +385,11 @@ mod tests {
             assert_eq!(Request::decode(&request.encode().unwrap()).unwrap(), request);
         }
         for reply in [
-            Reply::Able(Abilities { detector: Some(Digest256([7; 32])), reads: true }),
+            Reply::Able(Abilities {
+                detector: Some(Digest256([7; 32])),
+                reads: true,
+                cpu: Some(Duration::from_millis(1250)),
+            }),
             Reply::Progress,
             Reply::Failed(WorkerError::new(Cause::ImageLimits, "too large")),
         ] {

@@ -33,14 +33,13 @@ struct WireFinding {
     source: WireSource,
 }
 
-/// [`FindingSource`], without people: workers have none.
+/// [`FindingSource`], without people and rules: workers have none.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum WireSource {
     Detector,
     Tesseract,
     Shape,
-    Device,
     Overlay,
 }
 
@@ -87,9 +86,11 @@ impl TryFrom<&Finding> for WireFinding {
                 FindingSource::Detector => WireSource::Detector,
                 FindingSource::Tesseract => WireSource::Tesseract,
                 FindingSource::Shape => WireSource::Shape,
-                FindingSource::Device => WireSource::Device,
                 FindingSource::Overlay => WireSource::Overlay,
-                FindingSource::Human => return Err(Senseless),
+                FindingSource::Human
+                | FindingSource::Device
+                | FindingSource::Exempt
+                | FindingSource::Unsettled => return Err(Senseless),
             },
         })
     }
@@ -108,7 +109,6 @@ impl TryFrom<WireFinding> for Finding {
                 WireSource::Detector => FindingSource::Detector,
                 WireSource::Tesseract => FindingSource::Tesseract,
                 WireSource::Shape => FindingSource::Shape,
-                WireSource::Device => FindingSource::Device,
                 WireSource::Overlay => FindingSource::Overlay,
             },
         })
