@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use veridact::detect::{TextDetector, TextReader, look, picture_from_file};
+use veridact::detect::{Depth, TextDetector, TextReader, look, picture_from_file};
 use veridact::model::{Coverage, Picture, Region};
 
 /// A 5 × 7 font, one byte a row, the high bit of five on the left.
@@ -104,7 +104,7 @@ fn text_is_found_where_it_was_written_in_reading_order() {
         write(&mut picture, "1974 02 10", (300, 200), 2),
         write(&mut picture, "LEVEL 40", (40, 420), 3),
     ];
-    let found = look(std::slice::from_ref(&picture), 5, &detector, None);
+    let found = look((std::slice::from_ref(&picture), Depth::Thorough), 5, &detector, None);
     assert_eq!((found.frame, &found.coverage), (5, &Coverage::Found(found.findings.len())));
     let regions: Vec<Region> = found.findings.iter().map(|finding| finding.region).collect();
     for ink in wanted {
@@ -115,7 +115,7 @@ fn text_is_found_where_it_was_written_in_reading_order() {
     let ink: u64 = wanted.iter().map(|region| region.area()).sum();
     assert!(boxed < 4 * ink, "the boxes are far larger than the text: {regions:?}");
     assert_eq!(
-        look(std::slice::from_ref(&picture), 5, &detector, None),
+        look((std::slice::from_ref(&picture), Depth::Thorough), 5, &detector, None),
         found,
         "a second look must say the same"
     );
@@ -126,7 +126,7 @@ fn a_picture_without_text_has_none() {
     let Some(detector) = detector() else { return };
     for picture in [noise(512, 512), noise(320, 240), noise(33, 900)] {
         assert_eq!(
-            look(std::slice::from_ref(&picture), 0, &detector, None).coverage,
+            look((std::slice::from_ref(&picture), Depth::Thorough), 0, &detector, None).coverage,
             Coverage::NothingFound
         );
     }
@@ -137,7 +137,7 @@ fn small_turned_colour_and_large_pictures_are_looked_at() {
     let Some(detector) = detector() else { return };
     let mut small = noise(256, 200);
     let ink = write(&mut small, "MARTIN 1974", (20, 90), 1);
-    let found = detector.find(&small).unwrap();
+    let found = detector.find(&small, Depth::Thorough).unwrap();
     assert!(found.scale > 1.9);
     assert!(
         covered(ink, &found.regions.iter().map(|found| found.region).collect::<Vec<_>>()) > 0.9
@@ -147,14 +147,14 @@ fn small_turned_colour_and_large_pictures_are_looked_at() {
     let ink = write(&mut flat, "ADELINE MARTIN", (60, 40), 2);
     let quarter = turned(&flat);
     let ink = Region { x0: 420 - ink.y1, y0: ink.x0, x1: 420 - ink.y0, y1: ink.x1 };
-    let found = detector.find(&quarter).unwrap();
+    let found = detector.find(&quarter, Depth::Thorough).unwrap();
     assert!(
         covered(ink, &found.regions.iter().map(|found| found.region).collect::<Vec<_>>()) > 0.9
     );
 
     let mut large = noise(2600, 2000);
     let ink = write(&mut large, "ADELINE MARTIN", (2100, 1900), 4);
-    let found = detector.find(&large).unwrap();
+    let found = detector.find(&large, Depth::Thorough).unwrap();
     assert!(found.scale < 0.8);
     assert!(
         covered(ink, &found.regions.iter().map(|found| found.region).collect::<Vec<_>>()) > 0.9
@@ -169,7 +169,7 @@ fn what_cannot_be_looked_at_is_not_nothing_found() {
     let endless =
         Picture { width: 1, height: 40_000_000, channels: 1, samples: vec![0; 40_000_000] };
     for picture in [contradicts, empty, endless] {
-        let found = look(std::slice::from_ref(&picture), 0, &detector, None);
+        let found = look((std::slice::from_ref(&picture), Depth::Thorough), 0, &detector, None);
         assert!(matches!(found.coverage, Coverage::NotLookedAt(_)), "{:?}", found.coverage);
         assert!(found.findings.is_empty());
     }
@@ -185,12 +185,25 @@ fn what_was_found_is_read_upright_and_turned() {
     let mut picture = noise(512, 400);
     write(&mut picture, "ADELINE MARTIN 1974", (30, 60), 3);
     for picture in [picture.clone(), turned(&picture)] {
-        let found = look(std::slice::from_ref(&picture), 0, &detector, Some(&mut reader));
+        let found = look(
+            (std::slice::from_ref(&picture), Depth::Thorough),
+            0,
+            &detector,
+            Some(&mut reader),
+        );
         let text: Vec<&str> = found.findings.iter().map(|f| f.text.expose().as_str()).collect();
         let text = text.join(" ");
         assert!(text.contains("MARTIN"), "read {text:?}");
         assert!(found.findings.iter().any(|finding| finding.read_confidence > 50));
-        assert_eq!(look(std::slice::from_ref(&picture), 0, &detector, Some(&mut reader)), found);
+        assert_eq!(
+            look(
+                (std::slice::from_ref(&picture), Depth::Thorough),
+                0,
+                &detector,
+                Some(&mut reader)
+            ),
+            found
+        );
     }
 }
 
@@ -225,7 +238,7 @@ fn words_of_shared_pictures_are_found() {
     let (mut words, mut hit) = (0, 0);
     for (id, image) in truth["images"].as_object().unwrap().iter().step_by(16) {
         let bytes = fs::read(folder.join(format!("img/{id}.png"))).unwrap();
-        let found = detector.find(&picture_from_file(&bytes).unwrap()).unwrap();
+        let found = detector.find(&picture_from_file(&bytes).unwrap(), Depth::Thorough).unwrap();
         let regions: Vec<Region> = found.regions.iter().map(|found| found.region).collect();
         for word in image["words"].as_array().unwrap() {
             if word["ignore"] == true || word["contrast"].as_f64().unwrap() < 60.0 {
@@ -255,7 +268,8 @@ fn every_shared_picture() {
     for (index, path) in names.iter().enumerate() {
         let picture = picture_from_file(&fs::read(path).unwrap()).unwrap();
         let before = cpu_seconds();
-        let found = look(std::slice::from_ref(&picture), 0, &detector, reader.as_mut());
+        let found =
+            look((std::slice::from_ref(&picture), Depth::Thorough), 0, &detector, reader.as_mut());
         let seconds = cpu_seconds() - before;
         let boxes: Vec<[u32; 4]> = found
             .findings

@@ -34,9 +34,6 @@ impl Decided for AllGo {
     fn kept_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
         Vec::new()
     }
-    fn faint_regions(&self, _: &Instance, _: u32) -> Vec<Region> {
-        Vec::new()
-    }
     fn looked_at(&self, _: &Instance) -> BTreeSet<u32> {
         BTreeSet::new()
     }
@@ -44,6 +41,9 @@ impl Decided for AllGo {
         None
     }
     fn pixels_decided(&self, _: &Instance) -> bool {
+        false
+    }
+    fn shows_overlay_text(&self, _: &Instance) -> bool {
         false
     }
     fn may_part(&self, _: &InstanceUid) -> bool {

@@ -10,6 +10,7 @@ use crate::cli::arguments::DetectArguments;
 use crate::cli::commands::workers;
 use crate::cli::out::{one_line, print, say};
 use crate::cli::{FAILED, RELEASED, World};
+use crate::detect::Depth;
 use crate::engine::burned_in::{BurnedIn, Proposals, Resemblance};
 use crate::export::write_owner_only;
 use crate::index::{Batch, Entry, Instance};
@@ -79,7 +80,7 @@ fn look(pool: &WorkerPool, path: &Path) -> Result<Vec<FrameFindings>, String> {
     let found = if is_picture(path) {
         pool.detect_picture(Lane::Batch, path).map(|found| vec![found])
     } else {
-        pool.detect(Lane::Batch, path, Frames::All, &NEVER)
+        pool.detect(Lane::Batch, path, (Frames::All, Depth::Thorough), &NEVER)
     };
     found.map_err(|error| error.to_string())
 }

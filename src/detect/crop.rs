@@ -7,6 +7,8 @@ use crate::model::{Picture, Region};
 
 /// Height that a line gets.
 const LINE_HEIGHT: u32 = 36;
+/// A box is read with this part of its short side around it: letters that touch its edge are misread.
+const AROUND: u32 = 8;
 /// White around the line.
 const PAD: u32 = 10;
 /// A line grows at most this much.
@@ -40,7 +42,8 @@ pub(crate) enum Turn {
 
 /// Cuts out a region and makes it a line to read; `None` when it lies outside or is flat.
 pub(crate) fn line(picture: &Picture, region: Region, turn: Turn) -> Option<GrayImage> {
-    let region = region.clamped(picture.width, picture.height)?;
+    let around = region.width().min(region.height()) / AROUND;
+    let region = region.grown(around).clamped(picture.width, picture.height)?;
     let cut = plainest_plane(picture, region)?;
     if spread(cut.as_raw()) < LEAST_SPREAD {
         return None;

@@ -28,7 +28,7 @@ pub(crate) const WEIGHTS: Option<&[u8]> = None;
 /// Everything besides the weights that the boxes depend on; changed with any change of it.
 pub(crate) const PARAMETERS: &str = "dbnet-2: inverted local contrast x1.5, local contrast turned, plain; \
      x2 below 400, at most 2.5 Mpx, tiles at the sides, sides to 32, pixel 0.3, box 0.5, unclip 1.2, thinnest 3, \
-     thickest 32 or 1/16, single 0.6, large 16 24 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2";
+     thickest 32 or 1/16, single 0.6, large 16 24 0.7, glance x1 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2";
 
 /// How a pass sees the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,9 @@ const PASSES: [Pass; 3] = [
     Pass { contrast: Contrast::Raised, scale: 1.0, turned: true },
     Pass { contrast: Contrast::AsItIs, scale: 1.0, turned: false },
 ];
+/// What a glance is, and from which score of a box on, in percent, a thorough look follows.
+const GLANCE: [Pass; 1] = [Pass { contrast: Contrast::Inverted, scale: 1.0, turned: false }];
+const SUSPICIOUS: u8 = 70;
 /// The passes over a part of a large picture at its full size.
 const TILE_PASSES: [Pass; 2] = [
     Pass { contrast: Contrast::Inverted, scale: 1.0, turned: false },
@@ -65,6 +68,16 @@ const TILE_PASSES: [Pass; 2] = [
 /// Mean and standard deviation of each input plane, first to last (the planes are B, G, R; the
 /// model was trained with ImageNet's figures applied in this order).
 const PLANES: [(f32, f32); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)];
+
+/// How thoroughly a picture is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// With all passes.
+    Thorough,
+    /// With one pass, and where that sees text, with all: for slices between others that are looked at
+    /// thoroughly.
+    Glance,
+}
 
 /// A region that holds text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,10 +138,16 @@ impl TextDetector {
     ///
     /// # Errors
     /// [`DetectError::BadPicture`], [`DetectError::TooLarge`], [`DetectError::DetectorFailed`].
-    pub fn find(&self, picture: &Picture) -> Result<Detection, DetectError> {
+    pub fn find(&self, picture: &Picture, depth: Depth) -> Result<Detection, DetectError> {
         let (width, height) = (picture.width, picture.height);
         let scale = View::of(width, height, 1.0)?.scale;
         let raised = raised(picture)?;
+        if depth == Depth::Glance {
+            let regions = self.accepted(picture, &raised, &GLANCE)?;
+            if regions.iter().all(|found| found.score < SUSPICIOUS) {
+                return Ok(Detection { regions: joined(regions, (width, height)), scale });
+            }
+        }
         let mut boxes = self.accepted(picture, &raised, &PASSES)?;
         if scale < 1.0 {
             for tile in tiles(width, height) {

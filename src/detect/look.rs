@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::detect::detector::{PARAMETERS, WEIGHTS};
 use crate::detect::join::joined;
-use crate::detect::{DetectError, FoundRegion, Reading, TextDetector, TextReader};
+use crate::detect::{Depth, DetectError, FoundRegion, Reading, TextDetector, TextReader};
 use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, Picture};
 
 /// Looks at one frame in its renderings, all of one size: finds text and, with a reader, reads it.
@@ -14,12 +14,12 @@ use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, P
 /// The reader only labels. A region that it cannot read, or that makes it fail, stands all the
 /// same, with empty text. `frame` counts from 0 and is only passed on.
 pub fn look(
-    pictures: &[Picture],
+    (pictures, depth): (&[Picture], Depth),
     frame: u32,
     detector: &TextDetector,
     reader: Option<&mut TextReader>,
 ) -> FrameFindings {
-    match findings(pictures, FindingSource::Detector, detector, reader) {
+    match findings((pictures, depth), FindingSource::Detector, detector, reader) {
         Ok(findings) => {
             let coverage = match findings.len() {
                 0 => Coverage::NothingFound,
@@ -36,14 +36,14 @@ pub fn look(
 /// # Errors
 /// Those of [`TextDetector::find`].
 pub fn findings(
-    pictures: &[Picture],
+    (pictures, depth): (&[Picture], Depth),
     source: FindingSource,
     detector: &TextDetector,
     mut reader: Option<&mut TextReader>,
 ) -> Result<Vec<Finding>, DetectError> {
     let mut found = Vec::new();
     for picture in pictures {
-        let regions = detector.find(picture)?.regions;
+        let regions = detector.find(picture, depth)?.regions;
         found.push((picture, regions));
     }
     let size = pictures.first().map_or((0, 0), |picture| (picture.width, picture.height));

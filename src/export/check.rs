@@ -128,7 +128,6 @@ pub(crate) struct Staged<'a> {
     pub(crate) transfer_syntax: &'a str,
     pub(crate) regions: &'a BTreeMap<u32, Vec<Region>>,
     pub(crate) kept_regions: &'a BTreeMap<u32, Vec<Region>>,
-    pub(crate) faint_regions: &'a BTreeMap<u32, Vec<Region>>,
     pub(crate) overrides: &'a BTreeMap<AttributePath, Override>,
     pub(crate) accepted: &'a BTreeSet<String>,
     pub(crate) looked_at: &'a BTreeSet<u32>,
@@ -155,7 +154,6 @@ pub(crate) fn check(
         input: staged.input_path,
         staged: staged.path,
         masks: staged.regions,
-        faint: staged.faint_regions,
         looked_at: staged.looked_at,
     };
     let masked = MaskedPixels { regions: staged.regions, kept: staged.kept_regions, proof: &proof };

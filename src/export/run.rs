@@ -42,14 +42,14 @@ pub trait Decided: Sync {
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Where text may stay though a detector sees it: regions with a recorded keep.
     fn kept_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
-    /// What is painted over in one frame on nobody's word, and rests on faint findings alone.
-    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region>;
     /// Frames in which text was looked for.
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32>;
     /// What is done to an attribute instead of what the profile says.
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override>;
     /// Whether every frame was decided by a human, or by a completed scan that masked all it found.
     fn pixels_decided(&self, instance: &Instance) -> bool;
+    /// Whether text was found in an overlay plane that no person let stay.
+    fn shows_overlay_text(&self, instance: &Instance) -> bool;
     /// Whether files of different content that claim this SOP Instance UID go, each with an identity
     /// of its own. Decisions name instances by UID: what was decided would be meant for any of them.
     fn may_part(&self, uid: &InstanceUid) -> bool;
@@ -350,7 +350,11 @@ impl<'a> Exporter<'a> {
             scan: scanned,
             instance,
             overrides: &|path| self.decided.override_for(instance, path),
-            pixels: PixelWork { masked: masked.is_some(), decided: self.is_decided(instance) },
+            pixels: PixelWork {
+                masked: masked.is_some(),
+                decided: self.is_decided(instance),
+                overlay_text: self.decided.shows_overlay_text(instance),
+            },
             pixel_edits: masked.map_or(&[], |masked| masked.edits.as_slice()),
             identifiers: self.planner.identifiers,
             provisional: false,
@@ -372,7 +376,6 @@ impl<'a> Exporter<'a> {
             written.filled.keys().map(|&frame| (frame, regions(frame))).collect()
         };
         let kept_regions = of_frames(&|frame| self.decided.kept_regions(instance, frame));
-        let faint_regions = of_frames(&|frame| self.decided.faint_regions(instance, frame));
         let accepted = self.decided.accepted(instance);
         check(
             self.context,
@@ -388,7 +391,6 @@ impl<'a> Exporter<'a> {
                 transfer_syntax: &written.applied.transfer_syntax,
                 regions: written.filled,
                 kept_regions: &kept_regions,
-                faint_regions: &faint_regions,
                 overrides: &overrides,
                 accepted: &accepted,
                 looked_at: &self.decided.looked_at(instance),

@@ -4,11 +4,10 @@
 //! the picture that the first look passed over. Two things speak against a file: text that sticks
 //! out of a mask, and text that the first look missed. But the detector weighs a picture as a
 //! whole: once the plain text in it is painted over, it takes speckle and edges for text. So a
-//! region far from all masks counts when something can be read in it, and one near a mask always,
-//! with one exception: where that mask itself rests on nothing but a faint finding. Then a control
-//! decides: the input, with only the masks in question painted. It has the same samples in the
-//! same place, and the rest of the picture as the first look saw it. What the control shows, too,
-//! counts.
+//! region far from all masks counts when something can be read in it. One near a mask counts when
+//! the detector is sure or something can be read; for a faint one a control decides: the input, with
+//! only the masks in question painted. It has the same samples in the same place, and the rest of the
+//! picture as the first look saw it. What the control shows, too, counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,9 +18,6 @@ use crate::verify::{PixelProof, ProofError, Samples};
 
 /// How far from a mask a found region still counts as text that sticks out of it, in pixels.
 const NEAR: u32 = 8;
-/// How much a mask may be wider than the finding that it was made of, in pixels: pixels may share
-/// their colour.
-const WIDENED: u32 = 2;
 
 /// What the second look at one staged file needs.
 pub(crate) struct SecondLook<'a> {
@@ -30,8 +26,6 @@ pub(crate) struct SecondLook<'a> {
     pub(crate) staged: &'a Path,
     /// What was painted, by frame.
     pub(crate) masks: &'a BTreeMap<u32, Vec<Region>>,
-    /// Those that no person asked for and that rest on faint findings.
-    pub(crate) faint: &'a BTreeMap<u32, Vec<Region>>,
     /// Frames in which the input was searched for text.
     pub(crate) looked_at: &'a BTreeSet<u32>,
 }
@@ -54,20 +48,12 @@ impl SecondLook<'_> {
         masks.iter().copied().filter(near)
     }
 
-    fn is_faint(&self, frame: u32, mask: Region) -> bool {
-        let within = |a: Region, b: Region| a.intersection(b.grown(WIDENED)) == Some(a);
-        let faint = self.faint.get(&frame).map_or(&[][..], Vec::as_slice);
-        faint.iter().any(|&faint| within(mask, faint) && within(faint, mask))
-    }
-
     fn weight(&self, frame: u32, finding: &Finding) -> Weight {
-        let mut near = self.masks_near(frame, finding.region).peekable();
-        if near.peek().is_none() {
-            return if finding.is_legible() { Weight::Counts } else { Weight::Noise };
-        }
-        match finding.is_faint() && near.all(|mask| self.is_faint(frame, mask)) {
-            true => Weight::Doubtful,
-            false => Weight::Counts,
+        match self.masks_near(frame, finding.region).next() {
+            None if finding.is_legible() => Weight::Counts,
+            None => Weight::Noise,
+            Some(_) if finding.is_faint() => Weight::Doubtful,
+            Some(_) => Weight::Counts,
         }
     }
 

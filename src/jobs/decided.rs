@@ -6,8 +6,8 @@ use crate::engine::burned_in::Proposals;
 use crate::export::{Decided, Release};
 use crate::index::{ConflictKind, Instance};
 use crate::model::{
-    AttributePath, Coverage, Digest256, Finding, FrameFindings, HoldReason, InstanceUid, Override,
-    PatientKey, Region, SeriesUid, Tier, Verdict,
+    AttributePath, Coverage, Digest256, Finding, FindingSource, FrameFindings, HoldReason,
+    InstanceUid, Override, PatientKey, Region, SeriesUid, Tier, Verdict,
 };
 use crate::review::{Decisions, FindingState, HELD_BY_READER};
 
@@ -138,21 +138,9 @@ impl Decided for ReviewDecided<'_> {
             FindingState::Open => self.approve == Approve::All && !self.is_masked(tier),
         };
         self.proposed(instance)
+            // What stands in an overlay says nothing about the samples below it.
+            .filter(|(_, finding, _)| finding.source != FindingSource::Overlay)
             .filter(|(_, finding, tier)| kept(finding, *tier))
-            .map(|(_, finding, _)| finding.region)
-            .collect()
-    }
-
-    fn faint_regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
-        if self.approve != Approve::All {
-            return Vec::new(); // a person asked for each mask
-        }
-        self.proposed(instance)
-            .filter(|(_, finding, tier)| {
-                finding.is_faint()
-                    && self.is_masked(*tier)
-                    && self.state(instance, frame, finding) == FindingState::Open
-            })
             .map(|(_, finding, _)| finding.region)
             .collect()
     }
@@ -165,6 +153,13 @@ impl Decided for ReviewDecided<'_> {
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override> {
         let found = self.decisions.override_for(&instance.series, &instance.uid, path);
         found.map(|(wanted, _scope)| wanted.clone())
+    }
+
+    fn shows_overlay_text(&self, instance: &Instance) -> bool {
+        self.proposed(instance).any(|(frame, finding, _)| {
+            finding.source == FindingSource::Overlay
+                && self.state(instance, frame, finding) != FindingState::Kept
+        })
     }
 
     fn pixels_decided(&self, instance: &Instance) -> bool {

@@ -9,13 +9,16 @@ use rayon::prelude::*;
 
 use sha2::{Digest, Sha256};
 
-use crate::detect::detector_id;
+use crate::detect::{Depth, detector_id};
 use crate::devices::{DeviceMatch, DeviceRules};
 use crate::dicom::{Limits, Source, scan};
+use crate::engine::burned_in::carries_text;
 use crate::index::{Batch, Instance};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{Progress, Stage};
-use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, Phi, Region};
+use crate::model::{
+    Coverage, Digest256, Finding, FindingSource, FrameFindings, InstanceUid, Phi, Region, SeriesUid,
+};
 use crate::store::{Detection, ReviewStore, StoreError};
 
 /// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
@@ -32,12 +35,37 @@ pub(crate) fn frames_to_look_at(instance: &Instance) -> Vec<u32> {
     }
 }
 
+/// Images of a series between the first and the last that are glanced at, if there are so many.
+const STACK: usize = 8;
+/// Modalities whose slices lie close to one another.
+const SLICED: [&str; 4] = ["CT", "MR", "PT", "NM"];
+
+/// Which instances of a batch are only glanced at: slices of a stack, but for the first, the middle
+/// and the last one. What is burned into all of them is seen on these.
+pub(crate) fn glanced_at(batch: &Batch) -> BTreeSet<InstanceUid> {
+    let mut stacks: BTreeMap<(&SeriesUid, (u32, u32)), Vec<&Instance>> = BTreeMap::new();
+    for instance in batch.instances.values() {
+        let is_slice = SLICED.contains(&instance.modality.as_str()) && !carries_text(instance);
+        if is_slice && instance.frames == 1 {
+            stacks.entry((&instance.series, instance.image_size)).or_default().push(instance);
+        }
+    }
+    let mut glanced = BTreeSet::new();
+    for mut stack in stacks.into_values().filter(|stack| stack.len() >= STACK) {
+        stack.sort_by_key(|slice| (slice.labels.instance_number, &slice.uid));
+        let last = stack.len() - 1;
+        let between = stack.iter().enumerate().filter(|(at, _)| ![0, last / 2, last].contains(at));
+        glanced.extend(between.map(|(_, slice)| slice.uid.clone()));
+    }
+    glanced
+}
+
 /// Looks at an instance: every frame gets a coverage, also those that are only sampled past.
 pub(crate) fn look_at(
     pool: &WorkerPool,
     lane: Lane,
     batch: &Batch,
-    instance: &Instance,
+    (instance, depth): (&Instance, Depth),
     cancel: &AtomicBool,
 ) -> Vec<FrameFindings> {
     let wanted = frames_to_look_at(instance);
@@ -46,13 +74,15 @@ pub(crate) fn look_at(
         coverage: Coverage::NotLookedAt(why),
         findings: Vec::new(),
     };
-    let mut found =
-        match pool.detect(lane, &batch.file(instance), Frames::These(wanted.clone()), cancel) {
-            Ok(found) => found,
-            Err(error) => {
-                wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect()
-            }
-        };
+    let mut found = match pool.detect(
+        lane,
+        &batch.file(instance),
+        (Frames::These(wanted.clone()), depth),
+        cancel,
+    ) {
+        Ok(found) => found,
+        Err(error) => wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect(),
+    };
     let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
     found.extend(
         (0..instance.frames)
@@ -154,6 +184,7 @@ pub(crate) fn look_at_batch(
             None => wanted.push(instance),
         }
     }
+    let glanced = glanced_at(batch);
     let total = wanted.len();
     progress.begin(Stage::Detect, total);
     let threads = rayon::ThreadPoolBuilder::new()
@@ -162,7 +193,9 @@ pub(crate) fn look_at_batch(
         .map_err(|error| LookError::Threads(io::Error::other(error)))?;
     let (answers, answered) = bounded(64);
     let look = |instance: &Instance| {
-        let mut frames = look_at(pool, Lane::Batch, batch, instance, progress.cancel());
+        let is_glanced = glanced.contains(&instance.uid);
+        let depth = if is_glanced { Depth::Glance } else { Depth::Thorough };
+        let mut frames = look_at(pool, Lane::Batch, batch, (instance, depth), progress.cancel());
         apply_rules(rules, batch, instance, &mut frames);
         progress.step(Stage::Detect, 1, total);
         let (uid, input) = (instance.uid.clone(), instance.digest);

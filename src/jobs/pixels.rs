@@ -7,8 +7,8 @@ use crate::engine::mask::MaskReport;
 use crate::export::{MaskedFile, PixelService};
 use crate::jobs::worker::{Lane, WorkerPool};
 use crate::model::{
-    Action, ActionCode, AttributePath, Cause, Coverage, Finding, Layer, NewValue, PlannedEdit,
-    Region,
+    Action, ActionCode, AttributePath, Cause, Coverage, Finding, FindingSource, Layer, NewValue,
+    PlannedEdit, Region,
 };
 use crate::verify::Samples;
 
@@ -63,7 +63,10 @@ impl PixelService for WorkerPixels<'_> {
         let found = found.map_err(|error| error.cause)?;
         match found.coverage {
             Coverage::NotLookedAt(_) => Err(Cause::WorkerFailed),
-            _ => Ok(Some(found.findings)),
+            // What stands in an overlay plane is for the plan to judge.
+            _ => Ok(Some(
+                found.findings.into_iter().filter(|f| f.source != FindingSource::Overlay).collect(),
+            )),
         }
     }
 }

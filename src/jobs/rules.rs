@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::detect::Depth;
 use crate::devices::{Area, DeviceMatch, DeviceRule, DeviceRules, Unsettled, without};
 use crate::dicom::{Limits, Source, scan};
 use crate::index::{Batch, Instance};
@@ -158,7 +159,7 @@ fn try_file(
     let source = Source::open(&batch.file(instance)).map_err(|_io| Cause::Unreadable)?;
     let scanned = scan(source, &Limits::default()).map_err(|error| error.cause())?;
     let found = rules.matching(&scanned, instance.image_size);
-    let frames = look_at(pool, Lane::Batch, batch, instance, progress.cancel());
+    let frames = look_at(pool, Lane::Batch, batch, (instance, Depth::Thorough), progress.cancel());
     Ok(compare(rules, found, &frames, instance.image_size))
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::detect::Depth;
 use crate::index::walk;
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{NEVER, Progress, Stage};
@@ -77,7 +78,12 @@ impl BoxReader for WorkerReader<'_> {
     fn read(&self, file: &Path, [x0, y0, x1, y1]: PixelBox) -> Result<String, Illegible> {
         let known = self.lock().get(file).cloned();
         let found = known.unwrap_or_else(|| {
-            let looked = self.pool.detect(Lane::Batch, file, Frames::These(vec![0]), &NEVER);
+            let looked = self.pool.detect(
+                Lane::Batch,
+                file,
+                (Frames::These(vec![0]), Depth::Thorough),
+                &NEVER,
+            );
             let first = looked.ok().and_then(|frames| frames.into_iter().next());
             self.lock().insert(file.to_owned(), first.clone());
             first

@@ -8,11 +8,12 @@ use std::thread;
 use crossbeam_channel::Sender;
 use rayon::prelude::*;
 
+use crate::detect::Depth;
 use crate::index::{Batch, Entry, Instance, Problem, walk};
 use crate::jobs::NEVER;
 use crate::jobs::backend::JobEvent;
 use crate::jobs::batch::read_entry;
-use crate::jobs::look::{apply_rules, look_at, looker_id};
+use crate::jobs::look::{apply_rules, glanced_at, look_at, looker_id};
 use crate::jobs::session_folder::Shared;
 use crate::jobs::session_rows::{card, problem_card};
 use crate::jobs::session_store::StoreRequest;
@@ -106,6 +107,7 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
     let batch = shared.folder().batch.clone();
     let known: BTreeMap<_, _> =
         stored.into_iter().map(|found| (found.instance.clone(), found)).collect();
+    let glanced = glanced_at(&batch);
     let images = batch.instances.values().filter(|instance| instance.frames > 0);
     let waiting: VecDeque<_> = images.collect();
     let (total, done) = (waiting.len(), AtomicUsize::new(0));
@@ -114,7 +116,9 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
         while !shared.is_stopping() {
             let wished = shared.folder().wished.clone();
             let Some(instance) = waiting.next(wished.as_ref()) else { return };
-            look_once(shared, (&batch, instance), (&known, store));
+            let is_glanced = glanced.contains(&instance.uid);
+            let depth = if is_glanced { Depth::Glance } else { Depth::Thorough };
+            look_once(shared, (&batch, instance, depth), (&known, store));
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             shared.tell(JobEvent::DetectProgress { done, total });
         }
@@ -132,7 +136,7 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
 /// Looks at an image; what the review already knows of the same file is taken from there.
 fn look_once(
     shared: &Shared,
-    (batch, instance): (&Batch, &Instance),
+    (batch, instance, depth): (&Batch, &Instance, Depth),
     (known, store): (&BTreeMap<InstanceUid, Detection>, &Sender<StoreRequest>),
 ) {
     let rules = &shared.options.device_rules;
@@ -143,7 +147,8 @@ fn look_once(
     let frames = match kept {
         Some(found) => found.frames.clone(),
         None => {
-            let mut frames = look_at(&shared.options.pool, Lane::Batch, batch, instance, &NEVER);
+            let mut frames =
+                look_at(&shared.options.pool, Lane::Batch, batch, (instance, depth), &NEVER);
             apply_rules(rules, batch, instance, &mut frames);
             let (uid, input) = (instance.uid.clone(), instance.digest);
             let found = Detection { instance: uid, input, detector, frames: frames.clone() };

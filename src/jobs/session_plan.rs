@@ -71,6 +71,7 @@ fn plan_one(shared: &Shared, folder: &Folder, instance: &Instance, scanned: &Sca
             pixels: PixelWork {
                 masked,
                 decided: instance.frames > 0 && decided.pixels_decided(instance),
+                overlay_text: decided.shows_overlay_text(instance),
             },
             pixel_edits: &[],
             identifiers: &identifiers,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::{
-    Cause, Coverage, Digest256, FrameFindings, InstanceUid, Scope, SeriesUid, Verdict,
+    Cause, Coverage, Digest256, FindingSource, FrameFindings, InstanceUid, Scope, SeriesUid,
+    Verdict,
 };
 use crate::review::decisions::{Decisions, FindingState, VerdictGiven};
 use crate::review::fingerprint::{Member, SeriesBasis, fingerprint};
@@ -345,7 +346,10 @@ impl<'a> Sight<'a> {
         summary: &mut SeriesSummary,
     ) {
         for found in self.frames_of(&member.instance) {
-            for finding in &found.findings {
+            // What stands in an overlay goes with it, or holds the export.
+            let in_samples =
+                found.findings.iter().filter(|finding| finding.source != FindingSource::Overlay);
+            for finding in in_samples {
                 match self.finding_state(series, member, (found.frame, finding)) {
                     FindingState::Open => summary.open_findings += 1,
                     FindingState::Masked => summary.masked_findings += 1,

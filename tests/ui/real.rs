@@ -63,6 +63,7 @@ impl Place {
             review: None,
             news: None,
             detect,
+            device_rules: veridact::devices::DeviceRules::default(),
             threads: 2,
         };
         let (input, output) = (self.input(), self.output());

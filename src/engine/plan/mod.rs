@@ -49,6 +49,8 @@ pub struct PixelWork {
     /// Whether every frame was decided by a human, or by a completed scan that masked all it
     /// found, with nothing open: only then Burned In Annotation becomes NO.
     pub decided: bool,
+    /// Whether text was found in an overlay plane that nobody let stay.
+    pub overlay_text: bool,
 }
 
 /// What a plan rests on, beside the instance itself.
@@ -184,6 +186,16 @@ impl Walk<'_> {
                 }
                 DocumentPolicy::KeepClean | DocumentPolicy::Remove => {}
             }
+        }
+        if is_overlay_data(node.tag)
+            && resolved.action == Action::Keep
+            && self.request.pixels.overlay_text
+        {
+            self.plan.held.push(HoldReason {
+                check: "policy".into(),
+                place: path.to_string(),
+                what: "text in an overlay plane that stays".into(),
+            });
         }
         let value = match resolved.action {
             Action::Keep if self.hides_text(id, node, vr)? => {
@@ -387,6 +399,11 @@ impl Walk<'_> {
     fn push(&mut self, path: AttributePath, vr: VR, resolved: Resolved, value: NewValue) {
         self.plan.edits.push(edit(path, vr, resolved, value));
     }
+}
+
+/// Whether an element holds the bits of an overlay plane.
+fn is_overlay_data(tag: Tag) -> bool {
+    tag.group() & 0xFF01 == 0x6000 && tag.element() == 0x3000
 }
 
 /// Whether the standard defines a UID: whatever else stands behind its root is no UID.

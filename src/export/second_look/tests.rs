@@ -44,11 +44,7 @@ fn found(x0: u32, y0: u32, score: u8, (text, read_confidence): (&str, u8)) -> Fi
 }
 
 /// What counts, and what was painted for each control.
-fn look(
-    staged: &[Finding],
-    control: &[Finding],
-    faint: &[Region],
-) -> (Vec<Region>, Vec<Vec<Region>>) {
+fn look(staged: &[Finding], control: &[Finding]) -> (Vec<Region>, Vec<Vec<Region>>) {
     let pixels =
         Scripted { staged: staged.to_vec(), control: control.to_vec(), painted: Mutex::default() };
     let look = SecondLook {
@@ -56,7 +52,6 @@ fn look(
         input: Path::new("input"),
         staged: Path::new("staged"),
         masks: &BTreeMap::from([(0, vec![TEXT, SPECK])]),
-        faint: &BTreeMap::from([(0, faint.to_vec())]),
         looked_at: &BTreeSet::from([0]),
     };
     let counting = look.residual_text(0).unwrap().unwrap();
@@ -68,43 +63,29 @@ fn look(
 fn far_from_masks_only_what_can_be_read_counts() {
     let legible = found(300, 300, 55, ("NAME", 90));
     let noise = found(400, 300, 95, ("a |", 52));
-    let (counting, controls) = look(&[legible.clone(), noise], &[], &[]);
+    let (counting, controls) = look(&[legible.clone(), noise], &[]);
     assert_eq!(counting, [legible.region]);
     assert!(controls.is_empty());
 }
 
 #[test]
-fn near_a_mask_that_hides_text_everything_counts() {
-    let faint = found(92, 12, 51, ("", 0));
-    let (counting, controls) = look(std::slice::from_ref(&faint), &[], &[SPECK]);
-    assert_eq!(counting, [faint.region]);
-    assert!(controls.is_empty());
-}
-
-#[test]
-fn near_a_faint_mask_the_control_decides() {
-    let faint = found(222, 205, 51, ("y", 30));
-    // The mask is wider than its finding by a column.
-    let finding = Region { x1: SPECK.x1 - 1, ..SPECK };
-    let (counting, controls) = look(std::slice::from_ref(&faint), &[], &[finding]);
-    assert_eq!((counting, controls), (vec![], vec![vec![SPECK]]));
-    let again = found(226, 209, 58, ("", 0));
-    let (counting, _) = look(std::slice::from_ref(&faint), &[again], &[finding]);
-    assert_eq!(counting, [faint.region]);
-    // A mask that only lies in the same place is somebody's own.
-    let (counting, controls) = look(std::slice::from_ref(&faint), &[], &[SPECK.grown(9)]);
-    assert_eq!((counting, controls.len()), (vec![faint.region], 0));
-}
-
-#[test]
-fn near_a_faint_mask_what_is_sure_or_legible_counts_at_once() {
-    for plain in [found(222, 205, 90, ("", 0)), found(222, 205, 51, ("ROE", 80))] {
-        let (counting, controls) = look(std::slice::from_ref(&plain), &[], &[SPECK]);
+fn near_a_mask_what_is_sure_or_legible_counts_at_once() {
+    for plain in [found(92, 12, 90, ("", 0)), found(222, 205, 51, ("ROE", 80))] {
+        let (counting, controls) = look(std::slice::from_ref(&plain), &[]);
         assert_eq!((counting, controls.len()), (vec![plain.region], 0));
     }
-    // Near both masks: the one that hides text decides.
-    let between =
-        Finding { region: Region { x0: 80, y0: 20, x1: 210, y1: 210 }, ..found(0, 0, 51, ("", 0)) };
-    let (counting, _) = look(std::slice::from_ref(&between), &[], &[SPECK]);
-    assert_eq!(counting, [between.region]);
+}
+
+#[test]
+fn near_a_mask_the_control_decides_on_what_is_faint() {
+    let faint = found(222, 205, 51, ("y", 30));
+    let (counting, controls) = look(std::slice::from_ref(&faint), &[]);
+    assert_eq!((counting, controls), (vec![], vec![vec![SPECK]]), "noise of the whole picture");
+    let again = found(226, 209, 58, ("", 0));
+    let (counting, _) = look(std::slice::from_ref(&faint), &[again]);
+    assert_eq!(counting, [faint.region], "the control sees it, too");
+    // A letter that sticks out of a mask: the control has the same mask, and the same letter.
+    let stump = found(92, 12, 51, ("", 0));
+    let (counting, controls) = look(std::slice::from_ref(&stump), std::slice::from_ref(&stump));
+    assert_eq!((counting, controls), (vec![stump.region], vec![vec![TEXT]]));
 }

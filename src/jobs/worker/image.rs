@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use crate::detect::Depth;
 use crate::dicom::pixels::{
     FrameReader, ImageShape, Photometric, PixelError, PixelLimits, RawFrame, decode_frame,
     image_shape_within,
@@ -92,14 +93,15 @@ fn window(
     }
 }
 
-/// Looks at frames, in the renderings that they need, and at overlay planes. An instance without an image has none to look at.
+/// Looks at frames, in the renderings that they need, and at overlay planes. An instance without an
+/// image has none to look at.
 ///
 /// `painted` is black in each picture. A frame that does not decode, or is not there, was not
 /// looked at; the others are.
 pub(crate) fn look_at(
     eyes: &mut Eyes,
     path: &Path,
-    (frames, painted): (&Frames, &[Region]),
+    (frames, (painted, depth)): (&Frames, (&[Region], Depth)),
     tick: Tick<'_>,
 ) -> Result<Vec<FrameFindings>, WorkerError> {
     let scan = open(path)?;
@@ -118,7 +120,7 @@ pub(crate) fn look_at(
                 for picture in &mut pictures {
                     painted.iter().for_each(|&region| blacken(picture, region));
                 }
-                eyes.look(&pictures, frame)
+                eyes.look((&pictures, depth), frame)
             }
             Err(error) => FrameFindings {
                 frame,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::detect::Depth;
 use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::child::{Answer, WorkerProcess};
@@ -136,10 +137,12 @@ impl WorkerPool {
         &self,
         lane: Lane,
         path: &Path,
-        frames: Frames,
+        (frames, depth): (Frames, Depth),
         cancel: &AtomicBool,
     ) -> Result<Vec<FrameFindings>, WorkerError> {
-        let request = Request::Detect { path: path.to_owned(), frames, painted: Vec::new() };
+        let glance = depth == Depth::Glance;
+        let (path, painted) = (path.to_owned(), Vec::new());
+        let request = Request::Detect { path, frames, painted, glance };
         match self.ask(lane, &request, cancel)? {
             Reply::Findings(frames) => Ok(frames),
             _ => Err(unexpected()),
@@ -159,7 +162,7 @@ impl WorkerPool {
         cancel: &AtomicBool,
     ) -> Result<FrameFindings, WorkerError> {
         let (frames, painted) = (Frames::These(vec![frame]), painted.to_vec());
-        let request = Request::Detect { path: path.to_owned(), frames, painted };
+        let request = Request::Detect { path: path.to_owned(), frames, painted, glance: false };
         match self.ask(lane, &request, cancel)? {
             Reply::Findings(frames) => frames.into_iter().next().ok_or_else(unexpected),
             _ => Err(unexpected()),

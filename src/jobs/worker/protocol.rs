@@ -42,6 +42,8 @@ pub(crate) enum Request {
         frames: Frames,
         /// What is painted black in each picture before.
         painted: Vec<Region>,
+        /// Whether one pass is enough where it sees nothing.
+        glance: bool,
     },
     /// Write the samples with regions painted over to a new file.
     Mask {
@@ -163,10 +165,11 @@ impl Request {
                 frame: *frame,
                 rendering: rendering.into(),
             },
-            Self::Detect { path, frames, painted } => WireRequest::Detect {
+            Self::Detect { path, frames, painted, glance } => WireRequest::Detect {
                 path: path_to_hex(path),
                 frames: frames.clone(),
                 painted: painted.iter().copied().map(region_to_wire).collect(),
+                glance: *glance,
             },
             Self::Mask { path, regions, out } => WireRequest::Mask {
                 path: path_to_hex(path),
@@ -191,10 +194,11 @@ impl Request {
             WireRequest::Render { path, frame, rendering } => {
                 Self::Render { path: path_from_hex(&path)?, frame, rendering: rendering.into() }
             }
-            WireRequest::Detect { path, frames, painted } => Self::Detect {
+            WireRequest::Detect { path, frames, painted, glance } => Self::Detect {
                 path: path_from_hex(&path)?,
                 frames,
                 painted: painted.into_iter().map(region_from_wire).collect::<Result<_, _>>()?,
+                glance,
             },
             WireRequest::Mask { path, regions, out } => Self::Mask {
                 path: path_from_hex(&path)?,
@@ -277,7 +281,7 @@ impl Reply {
 enum WireRequest {
     Ping,
     Render { path: String, frame: u32, rendering: WireRendering },
-    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]> },
+    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]>, glance: bool },
     Mask { path: String, regions: WireRegions, out: String },
     Samples { path: String, frame: u32 },
     DetectPicture { path: String },
@@ -380,6 +384,7 @@ mod tests {
             path: "a b".into(),
             frames: Frames::These(vec![3]),
             painted: vec![Region { x0: 1, y0: 2, x1: 3, y1: 4 }],
+            glance: true,
         };
         for request in [Request::Ping, Request::Misbehave(Misbehaviour::Sleep(7)), detect] {
             assert_eq!(Request::decode(&request.encode().unwrap()).unwrap(), request);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::detect::{
-    DetectError, TextDetector, TextReader, detector_id, findings, look, not_looked_at,
+    Depth, DetectError, TextDetector, TextReader, detector_id, findings, look, not_looked_at,
     picture_from_file,
 };
 use crate::jobs::worker::image;
@@ -45,8 +45,10 @@ impl Work {
             Request::Render { path, frame, rendering } => {
                 image::show(path, *frame, *rendering).map(Reply::Rendered)
             }
-            Request::Detect { path, frames, painted } => {
-                image::look_at(self.eyes(), path, (frames, painted), tick).map(Reply::Findings)
+            Request::Detect { path, frames, painted, glance } => {
+                let depth = if *glance { Depth::Glance } else { Depth::Thorough };
+                let how = (painted.as_slice(), depth);
+                image::look_at(self.eyes(), path, (frames, how), tick).map(Reply::Findings)
             }
             Request::Mask { path, regions, out } => {
                 image::mask(path, regions, out, tick).map(Reply::Masked)
@@ -54,7 +56,7 @@ impl Work {
             Request::Samples { path, frame } => image::samples(path, *frame).map(Reply::Samples),
             Request::DetectPicture { path } => {
                 let picture = read_picture(path)?;
-                Ok(Reply::Findings(vec![self.eyes().look(&[picture], 0)]))
+                Ok(Reply::Findings(vec![self.eyes().look((&[picture], Depth::Thorough), 0)]))
             }
             Request::Misbehave(_) if !self.arguments.misbehave => {
                 Err(WorkerError::failed("this worker does not misbehave"))
@@ -86,7 +88,7 @@ impl Work {
 
 impl Eyes {
     /// Looks at one frame in its renderings.
-    pub(crate) fn look(&mut self, pictures: &[Picture], frame: u32) -> FrameFindings {
+    pub(crate) fn look(&mut self, pictures: (&[Picture], Depth), frame: u32) -> FrameFindings {
         match &self.detector {
             Ok(detector) => look(pictures, frame, detector, self.reader.as_mut()),
             Err(error) => not_looked_at(frame, error),
@@ -96,7 +98,7 @@ impl Eyes {
     /// Looks at an overlay plane; nothing where that cannot be done, as the frame says so already.
     pub(crate) fn look_at_plane(&mut self, plane: &Picture) -> Vec<Finding> {
         let Ok(detector) = &self.detector else { return Vec::new() };
-        let planes = std::slice::from_ref(plane);
+        let planes = (std::slice::from_ref(plane), Depth::Thorough);
         let found = findings(planes, FindingSource::Overlay, detector, self.reader.as_mut());
         found.unwrap_or_default()
     }
