@@ -7,8 +7,8 @@ use crate::model::{Picture, Region};
 
 /// Grey levels between ground and ink that a person can tell apart on a screen.
 const CONTRAST: u8 = 20;
-/// Changes between ink and ground, by rows and columns, for each pixel of twice the short side: the
-/// edge of an organ has fewer.
+/// Changes between ink and ground, by rows and columns, for each pixel of twice the short side: a
+/// single edge across the box has half a one.
 const STROKES: f64 = 0.8;
 /// A curve (an ECG, an outline) lies in a box so much longer than high …
 const CURVE_SHAPE: u32 = 4;
@@ -157,7 +157,7 @@ mod tests {
             (true, picture(|x, y| if x % 7 < 2 && y > 3 { 60 } else { 30 })),
             (true, picture(|x, _| if x % 9 < 3 { 10 } else { 200 })),
             (false, picture(|x, _| if x % 7 < 2 { 45 } else { 30 })),
-            (false, picture(|_, y| if y > 10 { 200 } else { 30 })),
+            (false, picture(|x, _| if x > 40 { 200 } else { 30 })),
             (false, picture(|_, _| 90)),
             // A trace: one line from end to end.
             (false, picture(|x, y| if y == 6 + (x / 4 % 8).abs_diff(4) { 200 } else { 20 })),

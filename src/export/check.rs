@@ -35,7 +35,7 @@ pub trait PixelService: Sync {
     /// # Errors
     /// Why it cannot be decoded.
     fn samples(&self, file: &Path, frame: u32) -> Result<Samples, Cause>;
-    /// Finds text in one frame of a file as it is shown, with regions painted black before; `None`
+    /// Finds text in one frame of a file as it is shown, with regions painted over before; `None`
     /// when detection is off.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ use layout::Layout;
 
 /// Pixels around a mask or a kept region in which found text counts as covered by it.
 const TOLERANCE: u32 = 4;
+/// Part of the short side of a kept region by which it may be seen larger on each side.
+const KEPT_EDGE: u32 = 8;
 /// More frames than this are not decoded twice: the file is held.
 const MOST_FRAMES: u32 = 1_000_000;
 
@@ -242,8 +244,12 @@ fn look_again(masked: MaskedPixels<'_>, found: &mut Collected) {
             }
         };
         let kept = masked.kept.get(&frame).map_or(&[][..], Vec::as_slice);
-        let covers: Vec<Region> =
-            regions.iter().chain(kept).map(|region| region.grown(TOLERANCE)).collect();
+        // A kept text is seen with other edges when what is around it has changed.
+        let kept = kept.iter().map(|region| {
+            region.grown(TOLERANCE + region.width().min(region.height()) / KEPT_EDGE)
+        });
+        let masked = regions.iter().map(|region| region.grown(TOLERANCE));
+        let covers: Vec<Region> = masked.chain(kept).collect();
         for region in seen {
             if !is_covered(region, &covers) {
                 let what = "text outside of masks and kept regions";

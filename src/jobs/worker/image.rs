@@ -18,6 +18,8 @@ use crate::jobs::worker::{FrameSamples, Frames, Rendered, WorkerError};
 use crate::model::{Cause, Coverage, FrameFindings, Picture, Region};
 use crate::render::{RenderContext, Rendering, auto_window, needed, overlays, render};
 
+/// Pixels along an edge, to each side, whose mean is drawn into what is painted over.
+const EDGE: u32 = 4;
 /// A frame is at most this large once decoded: with its copies it must fit a worker.
 const LIMITS: PixelLimits =
     PixelLimits { frame_bytes: 512 << 20, total_bytes: 1 << 36, frames: 1 << 20 };
@@ -96,7 +98,7 @@ fn window(
 /// Looks at frames, in the renderings that they need, and at overlay planes. An instance without an
 /// image has none to look at.
 ///
-/// `painted` is black in each picture. A frame that does not decode, or is not there, was not
+/// `painted` has what is around it in each picture. A frame that does not decode, or is not there, was not
 /// looked at; the others are.
 pub(crate) fn look_at(
     eyes: &mut Eyes,
@@ -118,7 +120,7 @@ pub(crate) fn look_at(
             Ok(raw) => {
                 let mut pictures = shown(&raw, &context);
                 for picture in &mut pictures {
-                    painted.iter().for_each(|&region| blacken(picture, region));
+                    painted.iter().for_each(|&region| paint_over(picture, region));
                 }
                 eyes.look((&pictures, depth), frame)
             }
@@ -167,15 +169,48 @@ fn shown(raw: &RawFrame, context: &RenderContext) -> Vec<Picture> {
     pictures
 }
 
-/// Paints a region black.
-fn blacken(picture: &mut Picture, region: Region) {
+/// Paints a region with what is around it, from edge to edge: a plain colour would have an outline, and
+/// that can look like text.
+fn paint_over(picture: &mut Picture, region: Region) {
     let Some(region) = region.clamped(picture.width, picture.height) else { return };
-    let channels = usize::from(picture.channels);
-    for row in region.y0..region.y1 {
-        let start = (row as usize * picture.width as usize + region.x0 as usize) * channels;
-        let end = start + region.width() as usize * channels;
-        if let Some(samples) = picture.samples.get_mut(start..end) {
-            samples.fill(0);
+    let (channels, width) = (usize::from(picture.channels), picture.width as usize);
+    let outside = region.grown(1).clamped(picture.width, picture.height).unwrap_or(region);
+    // The mean of a few pixels along the edge, so that no noise is drawn out to a stroke.
+    let mean = |samples: &[u8], (x, y): (u32, u32), (across, down): (u32, u32), channel: usize| {
+        let near =
+            |at: u32, reach: u32, most: u32| at.saturating_sub(reach)..(at + reach + 1).min(most);
+        let rows = near(y, down, picture.height);
+        let places = rows.flat_map(|y| near(x, across, picture.width).map(move |x| (x, y)));
+        let (mut sum, mut count) = (0_u32, 0_u32);
+        for (x, y) in places {
+            let at = (y as usize * width + x as usize) * channels + channel;
+            sum += u32::from(samples.get(at).copied().unwrap_or_default());
+            count += 1;
+        }
+        f64::from(sum) / f64::from(count.max(1))
+    };
+    let before = picture.samples.clone();
+    let part = |at: u32, from: u32, to: u32| f64::from(at - from) / f64::from((to - from).max(1));
+    let edge = |limit: u32, most: u32| limit.min(most.saturating_sub(1));
+    let (right, bottom) = (edge(region.x1, picture.width), edge(region.y1, picture.height));
+    for channel in 0..channels {
+        let side = |x: u32| -> Vec<f64> {
+            (region.y0..region.y1).map(|y| mean(&before, (x, y), (0, EDGE), channel)).collect()
+        };
+        let end = |y: u32| -> Vec<f64> {
+            (region.x0..region.x1).map(|x| mean(&before, (x, y), (EDGE, 0), channel)).collect()
+        };
+        let (left_side, right_side) = (side(outside.x0), side(right));
+        let (top, low) = (end(outside.y0), end(bottom));
+        for (y, (left, right)) in (region.y0..).zip(left_side.iter().zip(&right_side)) {
+            for (x, (above, below)) in (region.x0..).zip(top.iter().zip(&low)) {
+                let (u, v) = (part(x, region.x0, region.x1), part(y, region.y0, region.y1));
+                let level = ((1.0 - u) * left + u * right + (1.0 - v) * above + v * below) / 2.0;
+                let at = (y as usize * width + x as usize) * channels + channel;
+                if let Some(sample) = picture.samples.get_mut(at) {
+                    *sample = level.round() as u8;
+                }
+            }
         }
     }
 }

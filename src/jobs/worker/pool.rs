@@ -149,7 +149,7 @@ impl WorkerPool {
         }
     }
 
-    /// The same for one frame, with regions painted black in the picture before it is looked at;
+    /// The same for one frame, with regions painted over with what is around them before it is looked at;
     /// what lies outside the picture is left out.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub(crate) enum Request {
         path: PathBuf,
         /// Which.
         frames: Frames,
-        /// What is painted black in each picture before.
+        /// What is painted over in each picture before, with what is around it.
         painted: Vec<Region>,
         /// Whether one pass is enough where it sees nothing.
         glance: bool,
