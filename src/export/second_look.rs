@@ -5,9 +5,10 @@
 //! out of a mask, and text that the first look missed. But the detector weighs a picture as a
 //! whole: once the plain text in it is painted over, it takes speckle and edges for text. So a
 //! region far from all masks counts when something can be read in it. One near a mask counts when
-//! the detector is sure or something can be read; for a faint one a control decides: the input, with
+//! something can be read; for others a control decides: the input, with
 //! only the masks in question painted. It has the same samples in the same place, and the rest of the
-//! picture as the first look saw it. What the control shows, too, counts.
+//! picture as the first look saw it. What the control shows, too, and the input without any mask,
+//! counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -52,14 +53,19 @@ impl SecondLook<'_> {
         match self.masks_near(frame, finding.region).next() {
             None if finding.is_legible() => Weight::Counts,
             None => Weight::Noise,
-            Some(_) if finding.is_faint() => Weight::Doubtful,
-            Some(_) => Weight::Counts,
+            Some(_) if finding.is_legible() => Weight::Counts,
+            Some(_) => Weight::Doubtful,
         }
     }
 
     fn find(&self, file: &Path, frame: u32, painted: &[Region]) -> Found {
         let found = self.pixels.find_text(file, frame, painted);
         found.map_err(|cause| ProofError(cause.to_string()))
+    }
+
+    /// What the input shows with nothing painted.
+    fn as_it_was(&self, frame: u32, _doubtful: &[Region]) -> Found {
+        self.find(self.input, frame, &[])
     }
 
     /// What the input shows where only the masks near doubtful regions are painted.
@@ -94,9 +100,13 @@ impl PixelProof for SecondLook<'_> {
             regions.map(|found| found.region).collect::<Vec<Region>>()
         };
         let (mut counting, mut doubtful) = (with(Weight::Counts), with(Weight::Doubtful));
-        if !doubtful.is_empty()
-            && let Some(control) = self.control(frame, &doubtful)?
-        {
+        // Text that sticks out of a mask is seen with the masks around it painted, and as a whole
+        // before any was: what only one of the two shows is noise.
+        for control in [Self::control, Self::as_it_was] {
+            if doubtful.is_empty() {
+                break;
+            }
+            let Some(control) = control(self, frame, &doubtful)? else { break };
             doubtful.retain(|region| {
                 control.iter().any(|seen| seen.region.intersection(*region).is_some())
             });

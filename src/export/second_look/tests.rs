@@ -69,15 +69,14 @@ fn far_from_masks_only_what_can_be_read_counts() {
 }
 
 #[test]
-fn near_a_mask_what_is_sure_or_legible_counts_at_once() {
-    for plain in [found(92, 12, 90, ("", 0)), found(222, 205, 51, ("ROE", 80))] {
-        let (counting, controls) = look(std::slice::from_ref(&plain), &[]);
-        assert_eq!((counting, controls.len()), (vec![plain.region], 0));
-    }
+fn near_a_mask_what_can_be_read_counts_at_once() {
+    let plain = found(222, 205, 51, ("ROE", 80));
+    let (counting, controls) = look(std::slice::from_ref(&plain), &[]);
+    assert_eq!((counting, controls.len()), (vec![plain.region], 0));
 }
 
 #[test]
-fn near_a_mask_the_control_decides_on_what_is_faint() {
+fn near_a_mask_the_controls_decide_on_what_cannot_be_read() {
     let faint = found(222, 205, 51, ("y", 30));
     let (counting, controls) = look(std::slice::from_ref(&faint), &[]);
     assert_eq!((counting, controls), (vec![], vec![vec![SPECK]]), "noise of the whole picture");
@@ -87,5 +86,5 @@ fn near_a_mask_the_control_decides_on_what_is_faint() {
     // A letter that sticks out of a mask: the control has the same mask, and the same letter.
     let stump = found(92, 12, 51, ("", 0));
     let (counting, controls) = look(std::slice::from_ref(&stump), std::slice::from_ref(&stump));
-    assert_eq!((counting, controls), (vec![stump.region], vec![vec![TEXT]]));
+    assert_eq!((counting, controls), (vec![stump.region], vec![vec![TEXT], vec![]]));
 }

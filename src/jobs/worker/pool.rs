@@ -44,13 +44,14 @@ pub struct WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// One worker with 3 GiB of address space and 30 seconds a step.
+    /// One worker with 3 GiB of address space and three minutes a step: on a busy machine a large
+    /// picture takes one.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
             count: 1,
             address_space: 3 << 30,
-            deadline: Duration::from_secs(30),
+            deadline: Duration::from_secs(180),
             tessdata: None,
             environment: Vec::new(),
             misbehave: false,
