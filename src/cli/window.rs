@@ -2,7 +2,6 @@
 
 use crate::cli::World;
 use crate::cli::arguments::OpenArguments;
-use crate::cli::rules::device_rules;
 
 /// Opens the window, on a folder if one is given.
 #[cfg(feature = "gui")]
@@ -31,7 +30,7 @@ pub(crate) fn open(world: &World, arguments: OpenArguments) -> anyhow::Result<()
         reader: world.reader.clone(),
         review: arguments.path.clone().zip(arguments.review),
         detect: !arguments.no_detect,
-        device_rules: device_rules(&arguments.device_rules)?,
+        device_rules: crate::cli::rules::device_rules(&arguments.device_rules)?,
         threads,
     };
     crate::ui::run(|wake| Box::new(Session::new(options, wake)), arguments.path)
