@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::bounded;
 use rayon::prelude::*;
-
 use sha2::{Digest, Sha256};
 
 use crate::detect::{Depth, detector_id};
@@ -105,7 +104,7 @@ pub(crate) fn looker_id(rules: &DeviceRules) -> Digest256 {
 }
 
 /// Adds what rules for devices say of an instance to what was found in it: masks on its first frame,
-/// which count for all of them. A file that cannot be scanned is caught where it is exported.
+/// which count for all of them. Of a file that cannot be read now nobody knows what they say.
 pub(crate) fn apply_rules(
     rules: &DeviceRules,
     batch: &Batch,
@@ -116,10 +115,11 @@ pub(crate) fn apply_rules(
         return;
     }
     let source = Source::open(&batch.file(instance)).ok();
-    let Some(scanned) = source.and_then(|source| scan(source, &Limits::default()).ok()) else {
-        return;
-    };
-    let DeviceMatch { masks, keeps, unsettled, .. } = rules.matching(&scanned, instance.image_size);
+    let scanned = source.and_then(|source| scan(source, &Limits::default()).ok());
+    let size = instance.image_size;
+    let matched = scanned.as_ref().map(|scanned| rules.matching(scanned, size));
+    let is_unsettled = matched.as_ref().is_none_or(|matched| !matched.unsettled.is_empty());
+    let DeviceMatch { masks, keeps, .. } = matched.unwrap_or_default();
     let lies_in = |region: Region, kept: &Region| region.intersection(*kept) == Some(region);
     for finding in frames.iter_mut().flat_map(|frame| &mut frame.findings) {
         if finding.source == FindingSource::Detector
@@ -137,9 +137,8 @@ pub(crate) fn apply_rules(
         source,
     };
     first.findings.extend(masks.into_iter().map(|mask| by_rule(mask, FindingSource::Device)));
-    if !unsettled.is_empty() {
-        let (x1, y1) = instance.image_size;
-        let whole = Region { x0: 0, y0: 0, x1, y1 };
+    if is_unsettled {
+        let whole = Region { x0: 0, y0: 0, x1: size.0, y1: size.1 };
         first.findings.push(by_rule(whole, FindingSource::Unsettled));
     }
     if !matches!(first.coverage, Coverage::NotLookedAt(_)) && !first.findings.is_empty() {
