@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::Sender;
 
-use crate::detect::detector_id;
 use crate::engine::burned_in::Proposals;
 use crate::engine::identifiers::Identifiers;
 use crate::export::{MANIFEST_NAME, VerifyContext, write_report};
@@ -16,6 +15,7 @@ use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_qua
 use crate::jobs::deid::current_fingerprints;
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
 use crate::jobs::identity::{check_pseudonyms, merged_key};
+use crate::jobs::look::looker_id;
 use crate::jobs::session_folder::{Folder, Shared};
 use crate::jobs::session_glance::{look_into, refusal};
 use crate::jobs::session_store::{ExportDone, StoreRequest};
@@ -164,7 +164,7 @@ fn stopped(error: &BatchExportError) -> String {
 
 /// The fingerprints on which verdicts would rest now.
 fn fingerprints(shared: &Shared, folder: &Folder) -> BTreeMap<SeriesUid, Digest256> {
-    let detector = shared.options.detect.then(detector_id);
+    let detector = shared.options.detect.then(|| looker_id(&shared.options.device_rules));
     current_fingerprints(
         &folder.batch,
         &shared.options.profile,

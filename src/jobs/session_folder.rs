@@ -13,9 +13,9 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
-use crate::detect::detector_id;
 use crate::index::Batch;
 use crate::jobs::backend::{JobEvent, Opened};
+use crate::jobs::look::looker_id;
 use crate::jobs::session::{SessionOptions, Wake};
 use crate::jobs::session_export::{ExportJob, export};
 use crate::jobs::session_glance::{Glance, glance};
@@ -276,7 +276,7 @@ fn open(shared: &Shared, place: &Place) -> Result<(ReviewStore, Vec<Detection>),
         outcomes,
         profile: options.profile.name().to_owned(),
         profile_digest: options.profile.digest(),
-        detector: options.detect.then(detector_id),
+        detector: options.detect.then(|| looker_id(&options.device_rules)),
         key: options.key.fingerprint(),
         review,
         news: options.news.clone(),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 
-use crate::detect::detector_id;
 use crate::jobs::backend::JobEvent;
 use crate::jobs::deid::{instance_records, key_digest};
+use crate::jobs::look::looker_id;
 use crate::jobs::session_folder::Shared;
 use crate::jobs::session_identity::tell_identities;
 use crate::model::{Digest256, Phi, resolved};
@@ -94,7 +94,7 @@ fn record_batch(shared: &Shared, store: &mut ReviewStore) -> Result<(), StoreErr
         profile_name: options.profile.name().to_owned(),
         profile: options.profile.digest(),
         key: Some(key_digest(&options.key)),
-        detector: options.detect.then(detector_id),
+        detector: options.detect.then(|| looker_id(&options.device_rules)),
     })
 }
 
