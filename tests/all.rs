@@ -23,6 +23,7 @@ mod midi;
 mod outside;
 mod pixels;
 mod plan;
+mod planted;
 mod rerun;
 mod reverify;
 mod scan_corpus;

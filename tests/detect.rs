@@ -42,6 +42,16 @@ pub(crate) fn noise(width: u32, height: u32) -> Picture {
 
 /// Writes white text and says where its ink is.
 pub(crate) fn write(picture: &mut Picture, text: &str, at: (u32, u32), size: u32) -> Region {
+    write_in(picture, text, at, (size, |_| 235))
+}
+
+/// Writes text, each pixel of it made from what was there, and says where its ink is.
+pub(crate) fn write_in(
+    picture: &mut Picture,
+    text: &str,
+    at: (u32, u32),
+    (size, ink): (u32, fn(u8) -> u8),
+) -> Region {
     let mut pen = at.0;
     for letter in text.chars() {
         let rows = GLYPHS.iter().find(|(known, _)| *known == letter).map(|(_, rows)| rows);
@@ -51,6 +61,7 @@ pub(crate) fn write(picture: &mut Picture, text: &str, at: (u32, u32), size: u32
                 fill(
                     picture,
                     Region { x0: spot.0, y0: spot.1, x1: spot.0 + size, y1: spot.1 + size },
+                    ink,
                 );
             }
         }
@@ -59,10 +70,11 @@ pub(crate) fn write(picture: &mut Picture, text: &str, at: (u32, u32), size: u32
     Region { x0: at.0, y0: at.1, x1: pen - size, y1: at.1 + 7 * size }
 }
 
-fn fill(picture: &mut Picture, region: Region) {
+fn fill(picture: &mut Picture, region: Region, ink: fn(u8) -> u8) {
     for y in region.y0..region.y1 {
         for x in region.x0..region.x1 {
-            picture.samples[(y * picture.width + x) as usize] = 235;
+            let pixel = &mut picture.samples[(y * picture.width + x) as usize];
+            *pixel = ink(*pixel);
         }
     }
 }

@@ -218,10 +218,8 @@ fn frames_are_rendered_and_looked_at() {
     assert_eq!(none.cause, Cause::Undecodable);
 
     let cancel = AtomicBool::new(false);
-    let all = pool.detect(Lane::Batch, &path, (Frames::All, Depth::Thorough), &cancel).unwrap();
-    let some = pool
-        .detect(Lane::Batch, &path, (Frames::These(vec![1, 9]), Depth::Thorough), &cancel)
-        .unwrap();
+    let all = pool.detect(Lane::Batch, &path, Frames::All, &cancel).unwrap();
+    let some = pool.detect(Lane::Batch, &path, Frames::These(vec![1, 9]), &cancel).unwrap();
     assert_eq!(all.iter().map(|found| found.frame).collect::<Vec<_>>(), [0, 1, 2]);
     assert_eq!(some[0], all[1]);
     assert!(matches!(some[1], FrameFindings { frame: 9, coverage: Coverage::NotLookedAt(_), .. }));
@@ -230,7 +228,7 @@ fn frames_are_rendered_and_looked_at() {
         assert!(all[1].findings.iter().any(|found| found.region.intersection(ink).is_some()));
     }
     cancel.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert!(pool.detect(Lane::Batch, &path, (Frames::All, Depth::Thorough), &cancel).is_err());
+    assert!(pool.detect(Lane::Batch, &path, Frames::All, &cancel).is_err());
 }
 
 #[test]
@@ -280,9 +278,7 @@ fn masks_are_painted_and_frames_decoded() {
     assert_eq!(pool.samples(Lane::Batch, &path, 2).unwrap_err().cause, Cause::Undecodable);
     if TextDetector::embedded().is_ok() {
         let frames = Frames::These(vec![1, 0]);
-        let again = pool
-            .detect(Lane::Batch, &staged, (frames, Depth::Thorough), &AtomicBool::new(false))
-            .unwrap();
+        let again = pool.detect(Lane::Batch, &staged, frames, &AtomicBool::new(false)).unwrap();
         let on_text =
             |at: usize| again[at].findings.iter().any(|f| f.region.intersection(mask).is_some());
         assert!(!on_text(0) && on_text(1), "the masked frame has no text any more");
@@ -302,14 +298,8 @@ fn what_is_painted_before_a_look_is_not_seen() {
         let found = pool.detect_painted(Lane::Batch, &path, (1, painted), &AtomicBool::new(false));
         found.unwrap()
     };
-    let plain = pool
-        .detect(
-            Lane::Batch,
-            &path,
-            (Frames::These(vec![1]), Depth::Thorough),
-            &AtomicBool::new(false),
-        )
-        .unwrap();
+    let plain =
+        pool.detect(Lane::Batch, &path, Frames::These(vec![1]), &AtomicBool::new(false)).unwrap();
     assert_eq!(plain, [look(&[])]);
     if TextDetector::embedded().is_err() {
         return;
@@ -335,17 +325,13 @@ fn what_a_header_claims_is_checked_before_decoding() {
     for (frames, samples) in [(1000, 100), (1, 100), (u32::MAX, 2)] {
         Instance { columns: 60_000, rows: 60_000, frames, samples: vec![0; samples] }.write(&path);
         let began = Instant::now();
-        let error =
-            pool.detect(Lane::Batch, &path, (Frames::All, Depth::Thorough), &cancel).unwrap_err();
+        let error = pool.detect(Lane::Batch, &path, Frames::All, &cancel).unwrap_err();
         assert!(matches!(error.cause, Cause::ImageLimits | Cause::Truncated), "{error}");
         assert!(pool.render(Lane::Batch, &path, 0, Rendering::Default).is_err());
         assert!(began.elapsed() < Duration::from_secs(10));
     }
     Instance { columns: 9, rows: 9, frames: 1, samples: Vec::new() }.write(&path);
-    assert_eq!(
-        pool.detect(Lane::Batch, &path, (Frames::All, Depth::Thorough), &cancel).unwrap(),
-        []
-    );
+    assert_eq!(pool.detect(Lane::Batch, &path, Frames::All, &cancel).unwrap(), []);
     let error = pool.render(Lane::Batch, &path, 0, Rendering::Default).unwrap_err();
     assert_eq!(error.cause, Cause::Undecodable);
 }

@@ -10,12 +10,11 @@ use crate::cli::arguments::DetectArguments;
 use crate::cli::commands::workers;
 use crate::cli::out::{one_line, print, say};
 use crate::cli::{FAILED, RELEASED, World};
-use crate::detect::Depth;
 use crate::engine::burned_in::{BurnedIn, Proposals, Resemblance};
 use crate::export::write_owner_only;
 use crate::index::{Batch, Entry, Instance};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
-use crate::jobs::{NEVER, read_entry};
+use crate::jobs::{NEVER, is_film, read_entry};
 use crate::model::{Coverage, Finding, FrameFindings, Proposal, Tier, plain};
 use crate::profile::IdentityBy;
 
@@ -43,15 +42,15 @@ pub(crate) fn run(world: &World, arguments: &DetectArguments) -> anyhow::Result<
     let mut failed = false;
     let mut all = Vec::new();
     for path in &arguments.paths {
+        let instance = if is_picture(path) { None } else { read(path, &mut batch) };
         let before = cpu_seconds(&pool);
-        let found = look(&pool, path);
+        let found = look(&pool, path, instance.as_deref());
         let cpu = before.zip(cpu_seconds(&pool)).map(|(before, after)| after - before);
         let frames = found.unwrap_or_else(|what| {
             say(format_args!("{what}: {}", plain(path)));
             failed = true;
             Vec::new()
         });
-        let instance = if is_picture(path) { None } else { read(path, &mut batch) };
         all.push(Looked { path, frames, instance, cpu });
     }
     let subjects = Resemblance::compile(&batch.subjects);
@@ -76,11 +75,17 @@ fn is_picture(path: &Path) -> bool {
     path.extension().is_some_and(|end| endings.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
-fn look(pool: &WorkerPool, path: &Path) -> Result<Vec<FrameFindings>, String> {
-    let found = if is_picture(path) {
-        pool.detect_picture(Lane::Batch, path).map(|found| vec![found])
-    } else {
-        pool.detect(Lane::Batch, path, (Frames::All, Depth::Thorough), &NEVER)
+fn look(
+    pool: &WorkerPool,
+    path: &Path,
+    instance: Option<&Instance>,
+) -> Result<Vec<FrameFindings>, String> {
+    let found = match instance {
+        _ if is_picture(path) => pool.detect_picture(Lane::Batch, path).map(|found| vec![found]),
+        Some(film) if is_film(film) => {
+            pool.survey(Lane::Batch, vec![(path.to_owned(), film.frames)], &NEVER)
+        }
+        _ => pool.detect(Lane::Batch, path, Frames::All, &NEVER),
     };
     found.map_err(|error| error.to_string())
 }
@@ -139,6 +144,10 @@ fn as_lines(all: &[(&Looked<'_>, Vec<Judged<'_>>)], out: &mut dyn Write) -> anyh
         for frame in &looked.frames {
             let coverage = match &frame.coverage {
                 Coverage::NotLookedAt(why) => format!("not looked at: {why}"),
+                Coverage::Compared if frame.findings.is_empty() => {
+                    "compared with others".to_owned()
+                }
+                Coverage::Compared => "compared with others: text as in these".to_owned(),
                 Coverage::NothingFound => "nothing found".to_owned(),
                 Coverage::Found(1) => "1 place with text".to_owned(),
                 Coverage::Found(count) => format!("{count} places with text"),
@@ -178,7 +187,7 @@ fn as_json(all: &[(&Looked<'_>, Vec<Judged<'_>>)]) -> anyhow::Result<String> {
             "reasons": of(&|judged| json!(judged.proposal.why.as_str())),
             "scores": of(&|judged| json!(judged.finding.score)),
             "frames": of(&|judged| json!(judged.frame)),
-            "looked_at": looked.frames.iter().any(|frame| !matches!(frame.coverage, Coverage::NotLookedAt(_))),
+            "looked_at": looked.frames.iter().any(|frame| !frame.coverage.is_unseen()),
             "cpu_s": looked.cpu,
         });
         let stem = looked.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -26,9 +26,9 @@ pub(crate) const WEIGHTS: Option<&[u8]> =
 pub(crate) const WEIGHTS: Option<&[u8]> = None;
 
 /// Everything besides the weights that the boxes depend on; changed with any change of it.
-pub(crate) const PARAMETERS: &str = "dbnet-2: inverted local contrast x1.5, local contrast turned, plain; \
+pub(crate) const PARAMETERS: &str = "dbnet-3: inverted local contrast x1.5, local contrast turned, plain; \
      x2 below 400, at most 2.5 Mpx, tiles at the sides, sides to 32, pixel 0.3, box 0.5, unclip 1.2, thinnest 3, \
-     thickest 32 or 1/16, single 0.6, large 16 24 0.7, glance x1 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2";
+     thickest 32 or 1/16, single 0.6, large 16 24 0.7, glance first pass 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2";
 
 /// How a pass sees the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,10 @@ const PASSES: [Pass; 3] = [
     Pass { contrast: Contrast::Raised, scale: 1.0, turned: true },
     Pass { contrast: Contrast::AsItIs, scale: 1.0, turned: false },
 ];
-/// What a glance is, and from which score of a box on, in percent, a thorough look follows.
-const GLANCE: [Pass; 1] = [Pass { contrast: Contrast::Inverted, scale: 1.0, turned: false }];
+/// A glance is the first pass; from this score of a box on, in percent, the others follow.
 const SUSPICIOUS: u8 = 70;
+/// A box of the same text in another frame may lie so far off, in pixels.
+const NEAR: u32 = 4;
 /// The passes over a part of a large picture at its full size.
 const TILE_PASSES: [Pass; 2] = [
     Pass { contrast: Contrast::Inverted, scale: 1.0, turned: false },
@@ -71,12 +72,26 @@ const PLANES: [(f32, f32); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]
 
 /// How thoroughly a picture is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+pub enum Depth<'a> {
     /// With all passes.
     Thorough,
-    /// With one pass, and where that sees text, with all: for slices between others that are looked at
-    /// thoroughly.
-    Glance,
+    /// With one pass, and with all where that sees text elsewhere than in these regions: for frames
+    /// between others that are looked at thoroughly.
+    Glance(&'a [Region]),
+}
+
+impl Depth<'_> {
+    /// Whether what a first pass found calls for the others.
+    fn goes_on(self, found: &[FoundRegion]) -> bool {
+        let Depth::Glance(known) = self else { return true };
+        found.iter().any(|FoundRegion { region, score }| {
+            let common = |known: &Region| region.intersection(known.grown(NEAR));
+            let is_known = |known: &Region| {
+                common(known).is_some_and(|common| 2 * common.area() > region.area())
+            };
+            *score >= SUSPICIOUS && !known.iter().any(is_known)
+        })
+    }
 }
 
 /// A region that holds text.
@@ -138,21 +153,24 @@ impl TextDetector {
     ///
     /// # Errors
     /// [`DetectError::BadPicture`], [`DetectError::TooLarge`], [`DetectError::DetectorFailed`].
-    pub fn find(&self, picture: &Picture, depth: Depth) -> Result<Detection, DetectError> {
+    pub fn find(&self, picture: &Picture, depth: Depth<'_>) -> Result<Detection, DetectError> {
         let (width, height) = (picture.width, picture.height);
         let scale = View::of(width, height, 1.0)?.scale;
         let raised = raised(picture)?;
-        if depth == Depth::Glance {
-            let regions = self.accepted(picture, &raised, &GLANCE)?;
-            if regions.iter().all(|found| found.score < SUSPICIOUS) {
-                return Ok(Detection { regions: joined(regions, (width, height)), scale });
-            }
+        let (first, others) = PASSES.split_at(1);
+        let mut passes = self.passes(picture, &raised, first)?;
+        let mut boxes = believed(picture, &passes);
+        if !depth.goes_on(&boxes) {
+            return Ok(Detection { regions: joined(boxes, (width, height)), scale });
         }
-        let mut boxes = self.accepted(picture, &raised, &PASSES)?;
+        passes.extend(self.passes(picture, &raised, others)?);
+        boxes = believed(picture, &passes);
         if scale < 1.0 {
             for tile in tiles(width, height) {
                 let part = |whole: &Picture| crop(whole, tile);
-                let found = self.accepted(&part(picture), &part(&raised), &TILE_PASSES)?;
+                let picture = part(picture);
+                let passes = self.passes(&picture, &part(&raised), &TILE_PASSES)?;
+                let found = believed(&picture, &passes);
                 boxes.extend(found.into_iter().map(|FoundRegion { region, score }| FoundRegion {
                     region: region.shifted(tile.x0, tile.y0),
                     score,
@@ -162,34 +180,23 @@ impl TextDetector {
         Ok(Detection { regions: joined(boxes, (width, height)), scale })
     }
 
-    /// What some passes find in a picture, each box with evidence for it.
-    fn accepted(
+    /// What each of some passes takes for text.
+    fn passes(
         &self,
         picture: &Picture,
         raised: &Picture,
         passes: &[Pass],
-    ) -> Result<Vec<FoundRegion>, DetectError> {
-        let mut found: Vec<Vec<Candidate>> = Vec::new();
-        for pass in passes {
+    ) -> Result<Vec<Vec<Candidate>>, DetectError> {
+        let found = passes.iter().map(|pass| {
             let look = match pass.contrast {
                 Contrast::AsItIs => Cow::Borrowed(picture),
                 Contrast::Raised => Cow::Borrowed(raised),
                 Contrast::Inverted => Cow::Owned(inverted(raised)),
             };
             let view = View::of(picture.width, picture.height, pass.scale)?;
-            let map = self.map(&look, view.input, pass.turned)?;
-            found.push(candidates(&map, &view));
-        }
-        let holds = |candidate: &&Candidate, pass: usize| {
-            let others = found.iter().enumerate().filter(|(other, _)| *other != pass);
-            let is_supported =
-                others.flat_map(|(_, boxes)| boxes).any(|other| other.supports(candidate));
-            candidate.holds(is_supported) && may_be_text(picture, candidate.region)
-        };
-        let accepted = found.iter().enumerate().flat_map(|(pass, candidates)| {
-            candidates.iter().filter(move |candidate| holds(candidate, pass)).map(Candidate::found)
+            Ok(candidates(&self.map(&look, view.input, pass.turned)?, &view))
         });
-        Ok(accepted.collect())
+        found.collect()
     }
 
     /// The probabilities of text at the size of the input, in the picture's own orientation.
@@ -226,6 +233,20 @@ impl TextDetector {
         }
         Ok(values)
     }
+}
+
+/// What passes found and the picture has evidence for.
+fn believed(picture: &Picture, found: &[Vec<Candidate>]) -> Vec<FoundRegion> {
+    let holds = |candidate: &&Candidate, pass: usize| {
+        let others = found.iter().enumerate().filter(|(other, _)| *other != pass);
+        let is_supported =
+            others.flat_map(|(_, boxes)| boxes).any(|other| other.supports(candidate));
+        candidate.holds(is_supported) && may_be_text(picture, candidate.region)
+    };
+    let accepted = found.iter().enumerate().flat_map(|(pass, candidates)| {
+        candidates.iter().filter(move |candidate| holds(candidate, pass)).map(Candidate::found)
+    });
+    accepted.collect()
 }
 
 /// The picture with its local contrast raised, in each channel by itself.

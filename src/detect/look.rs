@@ -14,7 +14,7 @@ use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, P
 /// The reader only labels. A region that it cannot read, or that makes it fail, stands all the
 /// same, with empty text. `frame` counts from 0 and is only passed on.
 pub fn look(
-    (pictures, depth): (&[Picture], Depth),
+    (pictures, depth): (&[Picture], Depth<'_>),
     frame: u32,
     detector: &TextDetector,
     reader: Option<&mut TextReader>,
@@ -36,7 +36,7 @@ pub fn look(
 /// # Errors
 /// Those of [`TextDetector::find`].
 pub fn findings(
-    (pictures, depth): (&[Picture], Depth),
+    (pictures, depth): (&[Picture], Depth<'_>),
     source: FindingSource,
     detector: &TextDetector,
     mut reader: Option<&mut TextReader>,

@@ -25,12 +25,16 @@ mod evidence;
 mod geometry;
 mod join;
 mod look;
+mod novelty;
 mod outline;
 mod picture;
+mod projection;
 mod reader;
 
 pub use detector::{Depth, Detection, FoundRegion, TextDetector};
 pub use error::DetectError;
 pub use look::{detector_id, findings, look, not_looked_at};
+pub use novelty::{Novelty, newest};
 pub use picture::picture_from_file;
+pub use projection::Projections;
 pub use reader::{Reading, TextReader};

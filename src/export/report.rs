@@ -77,8 +77,10 @@ pub struct Report {
     pub legal_basis_not_satisfied: Vec<String>,
     /// How pixels were looked at.
     pub detection: String,
-    /// Frames that were looked at, and frames that nobody looked at.
+    /// Frames that were searched for text.
     pub frames_looked_at: u64,
+    /// Frames of films and stacks that were only compared with those around them.
+    pub frames_compared: u64,
     /// Frames that nobody looked at.
     pub frames_not_looked_at: u64,
     /// What the gate would have asked a person and the command waived.
@@ -160,6 +162,7 @@ impl Report {
             legal_basis_not_satisfied: profile.legal_basis_not_satisfied().to_vec(),
             detection: String::new(),
             frames_looked_at: 0,
+            frames_compared: 0,
             frames_not_looked_at: 0,
             identity: Vec::new(),
             waived: Vec::new(),
@@ -212,9 +215,11 @@ impl Report {
             escape(&self.key)
         ));
         line(format!(
-            "<p>Pixels: {} {} frames were looked at, {} were not.</p>",
+            "<p>Pixels: {} {} frames were searched, {} compared with those around them, {} not \
+             looked at.</p>",
             escape(&self.detection),
             self.frames_looked_at,
+            self.frames_compared,
             self.frames_not_looked_at
         ));
         line(format!(

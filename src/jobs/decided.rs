@@ -6,8 +6,8 @@ use crate::engine::burned_in::Proposals;
 use crate::export::{Decided, Release};
 use crate::index::{ConflictKind, Instance};
 use crate::model::{
-    AttributePath, Coverage, Digest256, Finding, FindingSource, FrameFindings, HoldReason,
-    InstanceUid, Override, PatientKey, Region, SeriesUid, Tier, Verdict,
+    AttributePath, Digest256, Finding, FindingSource, FrameFindings, HoldReason, InstanceUid,
+    Override, PatientKey, Region, SeriesUid, Tier, Verdict,
 };
 use crate::review::{Decisions, FindingState, HELD_BY_READER};
 
@@ -146,7 +146,7 @@ impl Decided for ReviewDecided<'_> {
     }
 
     fn looked_at(&self, instance: &Instance) -> BTreeSet<u32> {
-        let looked = |found: &&FrameFindings| !matches!(found.coverage, Coverage::NotLookedAt(_));
+        let looked = |found: &&FrameFindings| found.coverage.is_searched();
         self.frames(instance).iter().filter(looked).map(|found| found.frame).collect()
     }
 
@@ -166,7 +166,7 @@ impl Decided for ReviewDecided<'_> {
         let frames = self.frames(instance);
         let looked_at = |frame: u32| {
             let found = frames.iter().find(|found| found.frame == frame);
-            found.is_some_and(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
+            found.is_some_and(|found| found.coverage.is_searched())
         };
         let is_settled = |frame: u32, finding: &Finding, tier: Tier| match self
             .state(instance, frame, finding)

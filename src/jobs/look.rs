@@ -1,6 +1,6 @@
 //! Has workers look at images, and keeps what they find.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +8,7 @@ use crossbeam_channel::bounded;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::detect::{Depth, detector_id};
+use crate::detect::detector_id;
 use crate::devices::{DeviceMatch, DeviceRules};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::burned_in::carries_text;
@@ -16,80 +16,77 @@ use crate::index::{Batch, Instance};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{Progress, Stage};
 use crate::model::{
-    Coverage, Digest256, Finding, FindingSource, FrameFindings, InstanceUid, Phi, Region, SeriesUid,
+    Coverage, Digest256, Finding, FindingSource, FrameFindings, Phi, Region, SeriesUid,
 };
 use crate::store::{Detection, ReviewStore, StoreError};
 
-/// Frames of a multi-frame image that are looked at: more are sampled, first, middle and last.
+/// A film has more frames than this; fewer are all searched.
 const ALL_FRAMES_UP_TO: u32 = 4;
-
-/// Why the other frames are not.
-const SAMPLED: &str = "only the first, middle and last frame of many are looked at";
-
-/// Which frames of an instance are looked at.
-pub(crate) fn frames_to_look_at(instance: &Instance) -> Vec<u32> {
-    match instance.frames {
-        frames if frames <= ALL_FRAMES_UP_TO => (0..frames).collect(),
-        frames => vec![0, frames / 2, frames - 1],
-    }
-}
-
-/// Images of a series between the first and the last that are glanced at, if there are so many.
+/// Single slices of a series from this number on are looked at as a stack.
 const STACK: usize = 8;
 /// Modalities whose slices lie close to one another.
 const SLICED: [&str; 4] = ["CT", "MR", "PT", "NM"];
 
-/// Which instances of a batch are only glanced at: slices of a stack, but for the first, the middle
-/// and the last one. What is burned into all of them is seen on these.
-pub(crate) fn glanced_at(batch: &Batch) -> BTreeSet<InstanceUid> {
+/// Whether an image has so many frames that they are compared, and few of them searched.
+pub(crate) const fn is_film(instance: &Instance) -> bool {
+    instance.frames > ALL_FRAMES_UP_TO
+}
+
+/// Images of a batch that are looked at as one: the slices of a stack in their order, or a single image.
+pub(crate) fn together(batch: &Batch) -> Vec<Vec<&Instance>> {
     let mut stacks: BTreeMap<(&SeriesUid, (u32, u32)), Vec<&Instance>> = BTreeMap::new();
-    for instance in batch.instances.values() {
+    let mut single = Vec::new();
+    for instance in batch.instances.values().filter(|instance| instance.frames > 0) {
         let is_slice = SLICED.contains(&instance.modality.as_str()) && !carries_text(instance);
         if is_slice && instance.frames == 1 {
             stacks.entry((&instance.series, instance.image_size)).or_default().push(instance);
+        } else {
+            single.push(vec![instance]);
         }
     }
-    let mut glanced = BTreeSet::new();
-    for mut stack in stacks.into_values().filter(|stack| stack.len() >= STACK) {
-        stack.sort_by_key(|slice| (slice.labels.instance_number, &slice.uid));
-        let last = stack.len() - 1;
-        let between = stack.iter().enumerate().filter(|(at, _)| ![0, last / 2, last].contains(at));
-        glanced.extend(between.map(|(_, slice)| slice.uid.clone()));
+    for mut stack in stacks.into_values() {
+        if stack.len() < STACK {
+            single.extend(stack.into_iter().map(|slice| vec![slice]));
+        } else {
+            stack.sort_by_key(|slice| (slice.labels.instance_number, &slice.uid));
+            single.push(stack);
+        }
     }
-    glanced
+    single
 }
 
-/// Looks at an instance: every frame gets a coverage, also those that are only sampled past.
+/// Looks at images that belong together: every frame of each gets a coverage.
 pub(crate) fn look_at(
     pool: &WorkerPool,
     lane: Lane,
     batch: &Batch,
-    (instance, depth): (&Instance, Depth),
+    images: &[&Instance],
     cancel: &AtomicBool,
-) -> Vec<FrameFindings> {
-    let wanted = frames_to_look_at(instance);
-    let not_looked_at = |frame, why: String| FrameFindings {
-        frame,
-        coverage: Coverage::NotLookedAt(why),
-        findings: Vec::new(),
+) -> Vec<Vec<FrameFindings>> {
+    let found = match images {
+        [image] if !is_film(image) => pool.detect(lane, &batch.file(image), Frames::All, cancel),
+        _ => {
+            let file = |image: &&Instance| (batch.file(image), image.frames);
+            pool.survey(lane, images.iter().map(file).collect(), cancel)
+        }
     };
-    let mut found = match pool.detect(
-        lane,
-        &batch.file(instance),
-        (Frames::These(wanted.clone()), depth),
-        cancel,
-    ) {
-        Ok(found) => found,
-        Err(error) => wanted.iter().map(|&frame| not_looked_at(frame, error.to_string())).collect(),
+    let mut found = found.map(Vec::into_iter);
+    let mut of_frame = |frame| match &mut found {
+        // A worker that answers for fewer frames than the file has, did not look at the others.
+        Ok(found) => match found.next() {
+            Some(found) => FrameFindings { frame, ..found },
+            None => not_looked_at(frame, MISSING.into()),
+        },
+        Err(error) => not_looked_at(frame, error.to_string()),
     };
-    let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
-    found.extend(
-        (0..instance.frames)
-            .filter(|frame| !looked.contains(frame))
-            .map(|frame| not_looked_at(frame, SAMPLED.into())),
-    );
-    found.sort_by_key(|frame| frame.frame);
-    found
+    images.iter().map(|image| (0..image.frames).map(&mut of_frame).collect()).collect()
+}
+
+/// Why a frame was not looked at that the file says it has.
+const MISSING: &str = "the worker did not answer for it";
+
+const fn not_looked_at(frame: u32, why: String) -> FrameFindings {
+    FrameFindings { frame, coverage: Coverage::NotLookedAt(why), findings: Vec::new() }
 }
 
 /// Names all that findings depend on: the detector, and the rules for devices where there are any.
@@ -141,7 +138,7 @@ pub(crate) fn apply_rules(
         let whole = Region { x0: 0, y0: 0, x1: size.0, y1: size.1 };
         first.findings.push(by_rule(whole, FindingSource::Unsettled));
     }
-    if !matches!(first.coverage, Coverage::NotLookedAt(_)) && !first.findings.is_empty() {
+    if first.coverage.is_searched() && !first.findings.is_empty() {
         first.coverage = Coverage::Found(first.findings.len());
     }
 }
@@ -174,42 +171,48 @@ pub(crate) fn look_at_batch(
     let detector = looker_id(rules);
     let mut findings = BTreeMap::new();
     let mut wanted = Vec::new();
-    for instance in batch.instances.values().filter(|instance| instance.frames > 0) {
-        let stored = store.detection(&instance.uid)?;
-        let same =
-            |stored: &Detection| stored.input == instance.digest && stored.detector == detector;
-        match stored.filter(same) {
-            Some(stored) => drop(findings.insert(instance.digest, stored.frames)),
-            None => wanted.push(instance),
+    for images in together(batch) {
+        let mut known = Vec::new();
+        for image in &images {
+            let stored = store.detection(&image.uid)?;
+            let same =
+                |stored: &Detection| stored.input == image.digest && stored.detector == detector;
+            known.extend(stored.filter(same));
+        }
+        // A stack is looked at again where a slice of it is new: what is found depends on all.
+        if known.len() == images.len() {
+            findings.extend(known.into_iter().map(|known| (known.input, known.frames)));
+        } else {
+            wanted.push(images);
         }
     }
-    let glanced = glanced_at(batch);
-    let total = wanted.len();
+    let total = wanted.iter().map(Vec::len).sum();
     progress.begin(Stage::Detect, total);
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| LookError::Threads(io::Error::other(error)))?;
     let (answers, answered) = bounded(64);
-    let look = |instance: &Instance| {
-        let is_glanced = glanced.contains(&instance.uid);
-        let depth = if is_glanced { Depth::Glance } else { Depth::Thorough };
-        let mut frames = look_at(pool, Lane::Batch, batch, (instance, depth), progress.cancel());
-        apply_rules(rules, batch, instance, &mut frames);
-        progress.step(Stage::Detect, 1, total);
-        let (uid, input) = (instance.uid.clone(), instance.digest);
-        Detection { instance: uid, input, detector, frames }
+    let look = |images: Vec<&Instance>| {
+        let found = look_at(pool, Lane::Batch, batch, &images, progress.cancel());
+        progress.step(Stage::Detect, images.len(), total);
+        let detections = images.into_iter().zip(found).map(|(image, mut frames)| {
+            apply_rules(rules, batch, image, &mut frames);
+            let (uid, input) = (image.uid.clone(), image.digest);
+            Detection { instance: uid, input, detector, frames }
+        });
+        detections.collect::<Vec<_>>()
     };
     threads.in_place_scope(|scope| -> Result<(), StoreError> {
         // The sender goes with this task: what is received below ends when all have looked.
         scope.spawn(move |_| {
-            let _stopped = wanted.par_iter().try_for_each(|instance| {
+            let _stopped = wanted.into_par_iter().try_for_each(|images| {
                 // Where the review refused, nobody listens any more.
-                let told = answers.send(look(instance));
+                let told = answers.send(look(images));
                 told.ok().filter(|()| !progress.is_cancelled())
             });
         });
-        for detection in answered {
+        for detection in answered.into_iter().flatten() {
             if is_whole(&detection.frames) {
                 store.put_detection(&detection)?;
             }
@@ -228,7 +231,7 @@ fn is_whole(frames: &[FrameFindings]) -> bool {
 /// Why a frame could not be looked at that should be; the first there is. No values.
 pub(crate) fn why_unseen(frames: &[FrameFindings]) -> Option<&str> {
     frames.iter().find_map(|frame| match &frame.coverage {
-        Coverage::NotLookedAt(why) if why != SAMPLED => Some(why.as_str()),
+        Coverage::NotLookedAt(why) => Some(why.as_str()),
         _ => None,
     })
 }

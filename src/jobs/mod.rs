@@ -34,6 +34,7 @@ pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
 pub use identity::{AnswerGiven, IdentityStanding, read_identity_answers, settle_identities};
 pub use keys::{KeyFileError, make_key_file, read_key_file};
 pub use look::LookError;
+pub(crate) use look::is_film;
 pub use pixels::WorkerPixels;
 pub use progress::{Progress, Stage};
 pub use rules::{FileTried, MaskTried, RuleTried, RulesTried, TextFound, TryRulesError, try_rules};

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::detect::Depth;
 use crate::devices::{Area, DeviceMatch, DeviceRule, DeviceRules, Unsettled, without};
 use crate::dicom::{Limits, Source, scan};
 use crate::index::{Batch, Instance};
@@ -159,7 +158,8 @@ fn try_file(
     let source = Source::open(&batch.file(instance)).map_err(|_io| Cause::Unreadable)?;
     let scanned = scan(source, &Limits::default()).map_err(|error| error.cause())?;
     let found = rules.matching(&scanned, instance.image_size);
-    let frames = look_at(pool, Lane::Batch, batch, (instance, Depth::Thorough), progress.cancel());
+    let frames = look_at(pool, Lane::Batch, batch, &[instance], progress.cancel());
+    let frames: Vec<FrameFindings> = frames.into_iter().flatten().collect();
     Ok(compare(rules, found, &frames, instance.image_size))
 }
 
@@ -176,7 +176,7 @@ fn compare(
     for frame in frames {
         match frame.coverage {
             Coverage::NotLookedAt(_) => tried.not_looked_at += 1,
-            Coverage::NothingFound | Coverage::Found(_) => tried.looked_at += 1,
+            _ => tried.looked_at += 1,
         }
         let place = |finding: &Finding| TextFound { frame: frame.frame, region: finding.region };
         text.extend(frame.findings.iter().map(place));

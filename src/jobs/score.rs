@@ -7,11 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::detect::Depth;
 use crate::index::walk;
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{NEVER, Progress, Stage};
-use crate::model::{Coverage, FrameFindings, Region};
+use crate::model::{FrameFindings, Region};
 use crate::score::{
     AnswerKey, BoxReader, Crosswalk, Grouping, Illegible, PixelBox, ScoreError, Scorecard, Scored,
     Scorer,
@@ -78,18 +77,13 @@ impl BoxReader for WorkerReader<'_> {
     fn read(&self, file: &Path, [x0, y0, x1, y1]: PixelBox) -> Result<String, Illegible> {
         let known = self.lock().get(file).cloned();
         let found = known.unwrap_or_else(|| {
-            let looked = self.pool.detect(
-                Lane::Batch,
-                file,
-                (Frames::These(vec![0]), Depth::Thorough),
-                &NEVER,
-            );
+            let looked = self.pool.detect(Lane::Batch, file, Frames::These(vec![0]), &NEVER);
             let first = looked.ok().and_then(|frames| frames.into_iter().next());
             self.lock().insert(file.to_owned(), first.clone());
             first
         });
         let found = found.ok_or(Illegible)?;
-        if matches!(found.coverage, Coverage::NotLookedAt(_)) {
+        if found.coverage.is_unseen() {
             return Err(Illegible);
         }
         let wanted = Region { x0, y0, x1, y1 };

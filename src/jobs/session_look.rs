@@ -8,17 +8,16 @@ use std::thread;
 use crossbeam_channel::Sender;
 use rayon::prelude::*;
 
-use crate::detect::Depth;
 use crate::index::{Batch, Entry, Instance, Problem, walk};
 use crate::jobs::NEVER;
 use crate::jobs::backend::JobEvent;
 use crate::jobs::batch::read_entry;
-use crate::jobs::look::{apply_rules, glanced_at, look_at, looker_id};
+use crate::jobs::look::{apply_rules, look_at, looker_id, together};
 use crate::jobs::session_folder::Shared;
 use crate::jobs::session_rows::{card, problem_card};
 use crate::jobs::session_store::StoreRequest;
 use crate::jobs::worker::Lane;
-use crate::model::{Cause, Coverage, InstanceUid, SeriesUid};
+use crate::model::{Cause, InstanceUid, SeriesUid};
 use crate::store::Detection;
 
 /// Instances that are sent to the window at once while the index streams.
@@ -92,12 +91,15 @@ fn take_in(shared: &Shared, entries: Vec<Entry>) {
 }
 
 /// The images that wait to be looked at: those of the series that the curator looks at go first.
-struct Waiting<'a>(Mutex<VecDeque<&'a Instance>>);
+struct Waiting<'a>(Mutex<VecDeque<Vec<&'a Instance>>>);
 
 impl<'a> Waiting<'a> {
-    fn next(&self, wished: Option<&SeriesUid>) -> Option<&'a Instance> {
+    fn next(&self, wished: Option<&SeriesUid>) -> Option<Vec<&'a Instance>> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = wished.and_then(|uid| waiting.iter().position(|it| it.series == *uid));
+        let is_wished = |images: &Vec<&Instance>, uid: &SeriesUid| {
+            images.first().is_some_and(|image| image.series == *uid)
+        };
+        let at = wished.and_then(|uid| waiting.iter().position(|images| is_wished(images, uid)));
         waiting.remove(at.unwrap_or(0))
     }
 }
@@ -107,19 +109,16 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
     let batch = shared.folder().batch.clone();
     let known: BTreeMap<_, _> =
         stored.into_iter().map(|found| (found.instance.clone(), found)).collect();
-    let glanced = glanced_at(&batch);
-    let images = batch.instances.values().filter(|instance| instance.frames > 0);
-    let waiting: VecDeque<_> = images.collect();
-    let (total, done) = (waiting.len(), AtomicUsize::new(0));
+    let waiting: VecDeque<_> = together(&batch).into();
+    let total = waiting.iter().map(Vec::len).sum();
+    let done = AtomicUsize::new(0);
     let waiting = Waiting(Mutex::new(waiting));
     let one_after_the_other = || {
         while !shared.is_stopping() {
             let wished = shared.folder().wished.clone();
-            let Some(instance) = waiting.next(wished.as_ref()) else { return };
-            let is_glanced = glanced.contains(&instance.uid);
-            let depth = if is_glanced { Depth::Glance } else { Depth::Thorough };
-            look_once(shared, (&batch, instance, depth), (&known, store));
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            let Some(images) = waiting.next(wished.as_ref()) else { return };
+            look_once(shared, (&batch, &images), (&known, store));
+            let done = done.fetch_add(images.len(), Ordering::Relaxed) + images.len();
             shared.tell(JobEvent::DetectProgress { done, total });
         }
     };
@@ -133,32 +132,37 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
     });
 }
 
-/// Looks at an image; what the review already knows of the same file is taken from there.
+/// Looks at images that belong together; what the review already knows of the same files is taken from
+/// there.
 fn look_once(
     shared: &Shared,
-    (batch, instance, depth): (&Batch, &Instance, Depth),
+    (batch, images): (&Batch, &[&Instance]),
     (known, store): (&BTreeMap<InstanceUid, Detection>, &Sender<StoreRequest>),
 ) {
     let rules = &shared.options.device_rules;
     let detector = looker_id(rules);
-    let kept = known
-        .get(&instance.uid)
-        .filter(|found| found.input == instance.digest && found.detector == detector);
-    let frames = match kept {
-        Some(found) => found.frames.clone(),
+    let kept = |image: &&Instance| {
+        let found = known.get(&image.uid);
+        let found = found.filter(|found| found.input == image.digest && found.detector == detector);
+        found.map(|found| found.frames.clone())
+    };
+    let found = match images.iter().map(kept).collect::<Option<Vec<_>>>() {
+        Some(kept) => kept,
         None => {
-            let mut frames =
-                look_at(&shared.options.pool, Lane::Batch, batch, (instance, depth), &NEVER);
-            apply_rules(rules, batch, instance, &mut frames);
-            let (uid, input) = (instance.uid.clone(), instance.digest);
-            let found = Detection { instance: uid, input, detector, frames: frames.clone() };
-            let failed =
-                frames.iter().all(|frame| matches!(frame.coverage, Coverage::NotLookedAt(_)));
-            // A worker that failed is asked again next time.
-            let _closing = !failed && store.send(StoreRequest::Detected(found)).is_err();
-            frames
+            let mut found = look_at(&shared.options.pool, Lane::Batch, batch, images, &NEVER);
+            for (image, frames) in images.iter().zip(&mut found) {
+                apply_rules(rules, batch, image, frames);
+                let (uid, input) = (image.uid.clone(), image.digest);
+                let found = Detection { instance: uid, input, detector, frames: frames.clone() };
+                // A worker that failed is asked again next time.
+                let failed = frames.iter().all(|frame| frame.coverage.is_unseen());
+                let _closing = !failed && store.send(StoreRequest::Detected(found)).is_err();
+            }
+            found
         }
     };
-    shared.folder().findings.insert(instance.digest, frames.clone());
-    shared.tell(JobEvent::Detected { instance: instance.uid.clone(), frames });
+    for (image, frames) in images.iter().zip(found) {
+        shared.folder().findings.insert(image.digest, frames.clone());
+        shared.tell(JobEvent::Detected { instance: image.uid.clone(), frames });
+    }
 }

@@ -154,10 +154,25 @@ pub struct Proposal {
 pub enum Coverage {
     /// Nobody looked, and why (no values).
     NotLookedAt(String),
+    /// Not searched by itself: compared with the frames around it, and held against what was found in
+    /// those that were searched. There may be findings all the same.
+    Compared,
     /// The detector ran through and found nothing.
     NothingFound,
     /// The detector ran through and found this many regions.
     Found(usize),
+}
+
+impl Coverage {
+    /// Whether the detector ran over this very frame.
+    pub const fn is_searched(&self) -> bool {
+        matches!(self, Self::NothingFound | Self::Found(_))
+    }
+
+    /// Whether nobody looked in any way.
+    pub const fn is_unseen(&self) -> bool {
+        matches!(self, Self::NotLookedAt(_))
+    }
 }
 
 /// What detection says of one frame.

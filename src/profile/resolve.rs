@@ -1,5 +1,6 @@
 //! What the layers of a profile mean for one attribute.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
@@ -11,6 +12,7 @@ use crate::model::{
 use crate::profile::concept::{self, Concept};
 use crate::profile::option::COLUMNS;
 use crate::profile::private::{Disposition, PrivateAttribute, disposition};
+use crate::profile::quick::QuickMap;
 use crate::profile::table::{self, AttributeType};
 use crate::profile::{
     AgePolicy, ConfidentialityOption, DatePolicy, Profile, Rule, TextPolicy, UnknownPrivate,
@@ -114,7 +116,7 @@ impl Profile {
             ),
             false => self.by_vr(query),
         };
-        self.finish(code, action, rule.into(), Layer::Standard, query)
+        self.finish(code, action, named(rule), Layer::Standard, query)
     }
 
     /// What the table of private attributes says, where safe ones are retained.
@@ -128,7 +130,7 @@ impl Profile {
         let resolved = |code, action, rule: &'static str| Resolved {
             code,
             action: if can_carry(vr, action) { action } else { Action::Remove },
-            rule: rule.into(),
+            rule: named(rule),
             layer,
         };
         match (found, self.unknown_private()) {
@@ -367,6 +369,14 @@ impl Profile {
         };
         Resolved { code, action, rule, layer }
     }
+}
+
+/// The name of a rule that is part of the program; of each there is one copy a thread.
+pub(crate) fn named(rule: &'static str) -> Arc<str> {
+    thread_local! {
+        static NAMES: RefCell<QuickMap<&'static str, Arc<str>>> = RefCell::default();
+    }
+    NAMES.with_borrow_mut(|names| names.entry(rule).or_insert_with(|| rule.into()).clone())
 }
 
 /// Attributes without which the rest cannot be read: no rule may touch them.

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::{
-    Cause, Coverage, Digest256, FindingSource, FrameFindings, InstanceUid, Scope, SeriesUid,
-    Verdict,
+    Cause, Digest256, FindingSource, FrameFindings, InstanceUid, Scope, SeriesUid, Verdict,
 };
 use crate::review::decisions::{Decisions, FindingState, VerdictGiven};
 use crate::review::fingerprint::{Member, SeriesBasis, fingerprint};
@@ -244,7 +243,7 @@ impl<'a> Sight<'a> {
         let at = usize::try_from(frame).ok().and_then(|at| frames.get(at));
         at.filter(|found| found.frame == frame)
             .or_else(|| frames.iter().find(|found| found.frame == frame))
-            .is_some_and(|found| !matches!(found.coverage, Coverage::NotLookedAt(_)))
+            .is_some_and(|found| !found.coverage.is_unseen())
     }
 
     /// Whether a frame still waits for eyes, and whose.

@@ -171,6 +171,7 @@ struct WireFrame {
 #[serde(rename_all = "kebab-case")]
 enum WireCoverage {
     NotLookedAt(String),
+    Compared,
     NothingFound,
     Found(usize),
 }
@@ -496,6 +497,7 @@ impl From<&FrameFindings> for WireFrame {
             frame: frame.frame,
             coverage: match &frame.coverage {
                 Coverage::NotLookedAt(why) => WireCoverage::NotLookedAt(why.clone()),
+                Coverage::Compared => WireCoverage::Compared,
                 Coverage::NothingFound => WireCoverage::NothingFound,
                 Coverage::Found(count) => WireCoverage::Found(*count),
             },
@@ -520,6 +522,7 @@ impl From<WireFrame> for FrameFindings {
             frame: frame.frame,
             coverage: match frame.coverage {
                 WireCoverage::NotLookedAt(why) => Coverage::NotLookedAt(why),
+                WireCoverage::Compared => Coverage::Compared,
                 WireCoverage::NothingFound => Coverage::NothingFound,
                 WireCoverage::Found(count) => Coverage::Found(count),
             },

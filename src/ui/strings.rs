@@ -76,6 +76,8 @@ pub(super) const MASK_IT: &str = "Mask";
 pub(super) const KEEP_IT: &str = "Keep";
 pub(super) const NOTHING_READ: &str = "(nothing could be read)";
 pub(super) const NOTHING_FOUND: &str = "The detector looked at this frame and found nothing";
+pub(super) const COMPARED: &str =
+    "Not searched by itself: compared with the frames around it, and nothing new was seen";
 pub(super) const NO_COVERAGE: &str = "The detector has not looked at this frame yet";
 
 pub(super) const METADATA: &str = "Metadata";
@@ -226,6 +228,7 @@ pub(super) fn coverage(coverage: Option<&Coverage>) -> String {
     match coverage {
         None => NO_COVERAGE.to_owned(),
         Some(Coverage::NotLookedAt(why)) => format!("Not looked at: {why}"),
+        Some(Coverage::Compared) => COMPARED.to_owned(),
         Some(Coverage::NothingFound | Coverage::Found(_)) => NOTHING_FOUND.to_owned(),
     }
 }

@@ -157,6 +157,7 @@ impl Image {
         if self.samples > 1 {
             all.push((tags::PLANAR_CONFIGURATION, VR::US, number(self.planar.into())));
         }
+        all.retain(|(tag, ..)| self.extra.iter().all(|(other, ..)| other != tag));
         all.extend(self.extra.iter().cloned());
         all.sort_by_key(|(tag, ..)| *tag);
         all

@@ -2,6 +2,6 @@
 
 mod corpus;
 mod encapsulated;
-mod fixture;
+pub mod fixture;
 mod native;
 mod shape;

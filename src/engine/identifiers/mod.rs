@@ -113,10 +113,15 @@ impl Identifiers {
         !self.hits(text, patient).is_empty()
     }
 
+    /// Whether a text is a number, or several, that cannot be any such string; quick to tell.
+    pub fn rules_out(&self, text: &str) -> bool {
+        self.figures.rule_out(text)
+    }
+
     /// Where `text` holds such strings: byte ranges of it, perhaps overlapping, each with its kind.
     /// A word that hides one in base64 or hexadecimal digits is one, too.
     pub fn hits(&self, text: &str, patient: &PatientKey) -> Vec<Hit> {
-        if self.figures.rule_out(text) {
+        if self.rules_out(text) {
             return Vec::new();
         }
         let mut hits = self.plain_hits(text, patient);
@@ -171,8 +176,8 @@ impl Identifiers {
 struct Figures {
     /// The first run of digits of each such string; it stands alone in a text where the string does.
     first_runs: HashSet<String>,
-    /// The first digits of each number that is searched for without its signs.
-    beginnings: HashSet<[u8; FEWEST_DIGITS]>,
+    /// Whether a number that is searched for without its signs begins so, by its first digits.
+    beginnings: Vec<bool>,
 }
 
 impl Figures {
@@ -182,8 +187,11 @@ impl Figures {
     ) -> Self {
         let wordless = words.filter(|text| !text.chars().any(char::is_alphabetic));
         let runs = |text: &'a String| digit_runs(text).next().unwrap_or("").to_owned();
-        let beginnings = numbers.filter_map(|number| number.as_bytes().first_chunk().copied());
-        Self { first_runs: wordless.map(runs).collect(), beginnings: beginnings.collect() }
+        let mut beginnings = vec![false; 10_usize.pow(FEWEST_DIGITS as u32)];
+        for at in numbers.filter_map(|number| beginning(number.bytes())) {
+            beginnings[at] = true;
+        }
+        Self { first_runs: wordless.map(runs).collect(), beginnings }
     }
 
     /// Whether a text is a number, or several, that cannot be any string.
@@ -191,17 +199,21 @@ impl Figures {
         let is_sign = |byte: u8| byte.is_ascii_digit() || b" .+-\\\0".contains(&byte);
         let may_begin = |run: &str| {
             let after = text.get(run.as_ptr() as usize - text.as_ptr() as usize..).unwrap_or(run);
-            let mut digits = after.bytes().filter(u8::is_ascii_digit);
-            let beginning: [Option<u8>; FEWEST_DIGITS] = std::array::from_fn(|_| digits.next());
-            let beginning = beginning.map(Option::unwrap_or_default);
             run.len() >= encoded::SHORTEST
+                || beginning(after.bytes()).is_some_and(|at| self.beginnings[at])
                 || self.first_runs.contains(run)
-                || self.beginnings.contains(&beginning)
         };
         text.bytes().all(is_sign)
             && !self.first_runs.contains("")
             && !digit_runs(text).any(may_begin)
     }
+}
+
+/// The first digits of a text, whatever stands between them, as a number.
+fn beginning(text: impl Iterator<Item = u8>) -> Option<usize> {
+    let mut digits = text.filter(u8::is_ascii_digit).map(|digit| usize::from(digit - b'0'));
+    let next = |so_far: usize, _| Some(so_far * 10 + digits.next()?);
+    (0..FEWEST_DIGITS).try_fold(0, next)
 }
 
 fn digit_runs(text: &str) -> impl Iterator<Item = &str> {

@@ -196,7 +196,8 @@ impl Walk<'_> {
     }
 
     fn identifies(&self, text: &str) -> bool {
-        if self.nameless.borrow().contains(text) {
+        // Most values are numbers, and that is sooner seen than remembered.
+        if self.planner.identifiers.rules_out(text) || self.nameless.borrow().contains(text) {
             return false;
         }
         let found =

@@ -25,7 +25,7 @@ const LIMITS: PixelLimits =
     PixelLimits { frame_bytes: 512 << 20, total_bytes: 1 << 36, frames: 1 << 20 };
 
 /// Scans a file.
-fn open(path: &Path) -> Result<Scan, WorkerError> {
+pub(crate) fn open(path: &Path) -> Result<Scan, WorkerError> {
     let source = Source::open(path).map_err(|error| WorkerError::unreadable(&error))?;
     scan(source, &Limits::default())
         .map_err(|error| WorkerError::new(error.cause(), error.to_string()))
@@ -37,11 +37,11 @@ fn shape(scan: &Scan) -> Result<Option<ImageShape>, WorkerError> {
 }
 
 /// What the image claims to be; an instance without one is an error.
-fn needed_shape(scan: &Scan) -> Result<ImageShape, WorkerError> {
+pub(crate) fn needed_shape(scan: &Scan) -> Result<ImageShape, WorkerError> {
     shape(scan)?.ok_or_else(|| WorkerError::new(Cause::Undecodable, "the instance has no image"))
 }
 
-fn pixels(error: &PixelError) -> WorkerError {
+pub(crate) fn pixels(error: &PixelError) -> WorkerError {
     WorkerError::new(error.cause(), error.to_string())
 }
 
@@ -103,7 +103,7 @@ fn window(
 pub(crate) fn look_at(
     eyes: &mut Eyes,
     path: &Path,
-    (frames, (painted, depth)): (&Frames, (&[Region], Depth)),
+    (frames, painted): (&Frames, &[Region]),
     tick: Tick<'_>,
 ) -> Result<Vec<FrameFindings>, WorkerError> {
     let scan = open(path)?;
@@ -122,7 +122,7 @@ pub(crate) fn look_at(
                 for picture in &mut pictures {
                     painted.iter().for_each(|&region| paint_over(picture, region));
                 }
-                eyes.look((&pictures, depth), frame)
+                eyes.look((&pictures, Depth::Thorough), frame)
             }
             Err(error) => FrameFindings {
                 frame,
@@ -132,31 +132,34 @@ pub(crate) fn look_at(
         });
         tick().map_err(|error| WorkerError::unreadable(&error))?;
     }
-    if let Some(first) = found.iter_mut().find(|found| found.frame == 0 && is_looked_at(found)) {
+    if let Some(first) =
+        found.iter_mut().find(|found| found.frame == 0 && !found.coverage.is_unseen())
+    {
         look_at_overlays(eyes, &scan, (shape.columns, shape.rows), first);
     }
     Ok(found)
 }
 
-const fn is_looked_at(found: &FrameFindings) -> bool {
-    !matches!(found.coverage, Coverage::NotLookedAt(_))
-}
-
 /// Adds what stands in overlay planes to what was found in the first frame.
-fn look_at_overlays(eyes: &mut Eyes, scan: &Scan, size: (u32, u32), first: &mut FrameFindings) {
+pub(crate) fn look_at_overlays(
+    eyes: &mut Eyes,
+    scan: &Scan,
+    size: (u32, u32),
+    first: &mut FrameFindings,
+) {
     for plane in overlays(scan) {
         for mut finding in eyes.look_at_plane(&plane.picture) {
             finding.region = plane.in_image(finding.region, size);
             first.findings.push(finding);
         }
     }
-    if !first.findings.is_empty() {
+    if first.coverage.is_searched() && !first.findings.is_empty() {
         first.coverage = Coverage::Found(first.findings.len());
     }
 }
 
 /// The pictures that are looked at. One in which nothing can be seen is none, if there is another.
-fn shown(raw: &RawFrame, context: &RenderContext) -> Vec<Picture> {
+pub(crate) fn shown(raw: &RawFrame, context: &RenderContext) -> Vec<Picture> {
     let is_flat =
         |picture: &Picture| picture.samples.windows(2).all(|pair| pair.first() == pair.last());
     let mut pictures: Vec<Picture> =

@@ -14,6 +14,7 @@ mod message;
 mod pool;
 mod protocol;
 mod serve;
+mod survey;
 mod wire;
 mod wire_pixels;
 mod work;

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::detect::Depth;
 use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::child::{Answer, WorkerProcess};
@@ -138,13 +137,29 @@ impl WorkerPool {
         &self,
         lane: Lane,
         path: &Path,
-        (frames, depth): (Frames, Depth),
+        frames: Frames,
         cancel: &AtomicBool,
     ) -> Result<Vec<FrameFindings>, WorkerError> {
-        let glance = depth == Depth::Glance;
-        let (path, painted) = (path.to_owned(), Vec::new());
-        let request = Request::Detect { path, frames, painted, glance };
+        let request = Request::Detect { path: path.to_owned(), frames, painted: Vec::new() };
         match self.ask(lane, &request, cancel)? {
+            Reply::Findings(frames) => Ok(frames),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Looks at frames that belong together: a film, or the slices of a stack. Searched are the first,
+    /// middle and last, those that differ most from their neighbours, and projections of all; the others
+    /// are compared. Frames are numbered from 0 through all `files`, given with their numbers of frames.
+    ///
+    /// # Errors
+    /// When the worker fails; a frame that does not decode is one that was not looked at.
+    pub fn survey(
+        &self,
+        lane: Lane,
+        files: Vec<(PathBuf, u32)>,
+        cancel: &AtomicBool,
+    ) -> Result<Vec<FrameFindings>, WorkerError> {
+        match self.ask(lane, &Request::Survey { files }, cancel)? {
             Reply::Findings(frames) => Ok(frames),
             _ => Err(unexpected()),
         }
@@ -163,7 +178,7 @@ impl WorkerPool {
         cancel: &AtomicBool,
     ) -> Result<FrameFindings, WorkerError> {
         let (frames, painted) = (Frames::These(vec![frame]), painted.to_vec());
-        let request = Request::Detect { path: path.to_owned(), frames, painted, glance: false };
+        let request = Request::Detect { path: path.to_owned(), frames, painted };
         match self.ask(lane, &request, cancel)? {
             Reply::Findings(frames) => frames.into_iter().next().ok_or_else(unexpected),
             _ => Err(unexpected()),

@@ -42,8 +42,11 @@ pub(crate) enum Request {
         frames: Frames,
         /// What is painted over in each picture before, with what is around it.
         painted: Vec<Region>,
-        /// Whether one pass is enough where it sees nothing.
-        glance: bool,
+    },
+    /// Look at frames that belong together, one after the other, as a whole.
+    Survey {
+        /// The instances in their order, each with its number of frames.
+        files: Vec<(PathBuf, u32)>,
     },
     /// Write the samples with regions painted over to a new file.
     Mask {
@@ -165,11 +168,13 @@ impl Request {
                 frame: *frame,
                 rendering: rendering.into(),
             },
-            Self::Detect { path, frames, painted, glance } => WireRequest::Detect {
+            Self::Detect { path, frames, painted } => WireRequest::Detect {
                 path: path_to_hex(path),
                 frames: frames.clone(),
                 painted: painted.iter().copied().map(region_to_wire).collect(),
-                glance: *glance,
+            },
+            Self::Survey { files } => WireRequest::Survey {
+                files: files.iter().map(|(path, frames)| (path_to_hex(path), *frames)).collect(),
             },
             Self::Mask { path, regions, out } => WireRequest::Mask {
                 path: path_to_hex(path),
@@ -194,12 +199,15 @@ impl Request {
             WireRequest::Render { path, frame, rendering } => {
                 Self::Render { path: path_from_hex(&path)?, frame, rendering: rendering.into() }
             }
-            WireRequest::Detect { path, frames, painted, glance } => Self::Detect {
+            WireRequest::Detect { path, frames, painted } => Self::Detect {
                 path: path_from_hex(&path)?,
                 frames,
                 painted: painted.into_iter().map(region_from_wire).collect::<Result<_, _>>()?,
-                glance,
             },
+            WireRequest::Survey { files } => {
+                let file = |(path, frames): (String, u32)| Ok((path_from_hex(&path)?, frames));
+                Self::Survey { files: files.into_iter().map(file).collect::<Result<_, _>>()? }
+            }
             WireRequest::Mask { path, regions, out } => Self::Mask {
                 path: path_from_hex(&path)?,
                 regions: regions_from_wire(regions)?,
@@ -281,7 +289,8 @@ impl Reply {
 enum WireRequest {
     Ping,
     Render { path: String, frame: u32, rendering: WireRendering },
-    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]>, glance: bool },
+    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]> },
+    Survey { files: Vec<(String, u32)> },
     Mask { path: String, regions: WireRegions, out: String },
     Samples { path: String, frame: u32 },
     DetectPicture { path: String },
@@ -345,6 +354,9 @@ mod tests {
                 let coverage = if findings.is_empty() { Coverage::NothingFound } else { found };
                 FrameFindings { frame, coverage, findings }
             }),
+            (any::<u32>(), prop::collection::vec(finding(), 0..4)).prop_map(|(frame, findings)| {
+                FrameFindings { frame, coverage: Coverage::Compared, findings }
+            }),
             (any::<u32>(), ".*").prop_map(|(frame, why)| FrameFindings {
                 frame,
                 coverage: Coverage::NotLookedAt(why),
@@ -384,9 +396,9 @@ mod tests {
             path: "a b".into(),
             frames: Frames::These(vec![3]),
             painted: vec![Region { x0: 1, y0: 2, x1: 3, y1: 4 }],
-            glance: true,
         };
-        for request in [Request::Ping, Request::Misbehave(Misbehaviour::Sleep(7)), detect] {
+        let survey = Request::Survey { files: vec![("a".into(), 1), ("b \"".into(), 7)] };
+        for request in [Request::Ping, Request::Misbehave(Misbehaviour::Sleep(7)), detect, survey] {
             assert_eq!(Request::decode(&request.encode().unwrap()).unwrap(), request);
         }
         for reply in [
@@ -405,7 +417,7 @@ mod tests {
     #[test]
     fn contradictions_are_refused() {
         for header in [
-            r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":"why","findings":[{"region":[0,0,1,1],"text":"","score":1,"read_confidence":1,"source":"detector"}]}]}"#,
+            r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":"why","compared":false,"findings":[{"region":[0,0,1,1],"text":"","score":1,"read_confidence":1,"source":"detector"}]}]}"#,
             r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":null,"findings":[{"region":[5,0,1,1],"text":"","score":1,"read_confidence":1,"source":"detector"}]}]}"#,
             r#"{"answer":"failed","cause":"no such cause","what":""}"#,
             r#"{"answer":"able","detector":"00","reads":true}"#,

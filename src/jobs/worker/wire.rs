@@ -19,6 +19,7 @@ pub(crate) struct Senseless;
 pub(crate) struct WireFrame {
     frame: u32,
     not_looked_at: Option<String>,
+    compared: bool,
     findings: Vec<WireFinding>,
 }
 
@@ -49,11 +50,12 @@ impl TryFrom<&FrameFindings> for WireFrame {
     fn try_from(frame: &FrameFindings) -> Result<Self, Senseless> {
         let not_looked_at = match &frame.coverage {
             Coverage::NotLookedAt(why) => Some(why.clone()),
-            Coverage::NothingFound | Coverage::Found(_) => None,
+            Coverage::Compared | Coverage::NothingFound | Coverage::Found(_) => None,
         };
         let findings =
             frame.findings.iter().map(WireFinding::try_from).collect::<Result<_, _>>()?;
-        Ok(Self { frame: frame.frame, not_looked_at, findings })
+        let compared = frame.coverage == Coverage::Compared;
+        Ok(Self { frame: frame.frame, not_looked_at, compared, findings })
     }
 }
 
@@ -63,11 +65,12 @@ impl TryFrom<WireFrame> for FrameFindings {
     fn try_from(wire: WireFrame) -> Result<Self, Senseless> {
         let findings: Vec<Finding> =
             wire.findings.into_iter().map(Finding::try_from).collect::<Result<_, _>>()?;
-        let coverage = match (wire.not_looked_at, findings.len()) {
-            (Some(why), 0) => Coverage::NotLookedAt(why),
-            (Some(_), _) => return Err(Senseless),
-            (None, 0) => Coverage::NothingFound,
-            (None, count) => Coverage::Found(count),
+        let coverage = match (wire.not_looked_at, wire.compared, findings.len()) {
+            (Some(why), false, 0) => Coverage::NotLookedAt(why),
+            (Some(_), ..) => return Err(Senseless),
+            (None, true, _) => Coverage::Compared,
+            (None, false, 0) => Coverage::NothingFound,
+            (None, false, count) => Coverage::Found(count),
         };
         Ok(Self { frame: wire.frame, coverage, findings })
     }

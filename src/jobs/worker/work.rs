@@ -10,9 +10,9 @@ use crate::detect::{
     Depth, DetectError, TextDetector, TextReader, detector_id, findings, look, not_looked_at,
     picture_from_file,
 };
-use crate::jobs::worker::image;
 use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
 use crate::jobs::worker::{WorkerArguments, WorkerError};
+use crate::jobs::worker::{image, survey};
 use crate::model::{Cause, Finding, FindingSource, FrameFindings, Picture};
 
 /// No picture file is larger than this.
@@ -45,10 +45,11 @@ impl Work {
             Request::Render { path, frame, rendering } => {
                 image::show(path, *frame, *rendering).map(Reply::Rendered)
             }
-            Request::Detect { path, frames, painted, glance } => {
-                let depth = if *glance { Depth::Glance } else { Depth::Thorough };
-                let how = (painted.as_slice(), depth);
-                image::look_at(self.eyes(), path, (frames, how), tick).map(Reply::Findings)
+            Request::Detect { path, frames, painted } => {
+                image::look_at(self.eyes(), path, (frames, painted), tick).map(Reply::Findings)
+            }
+            Request::Survey { files } => {
+                survey::survey(self.eyes(), files, tick).map(Reply::Findings)
             }
             Request::Mask { path, regions, out } => {
                 image::mask(path, regions, out, tick).map(Reply::Masked)
@@ -88,11 +89,16 @@ impl Work {
 
 impl Eyes {
     /// Looks at one frame in its renderings.
-    pub(crate) fn look(&mut self, pictures: (&[Picture], Depth), frame: u32) -> FrameFindings {
+    pub(crate) fn look(&mut self, pictures: (&[Picture], Depth<'_>), frame: u32) -> FrameFindings {
         match &self.detector {
             Ok(detector) => look(pictures, frame, detector, self.reader.as_mut()),
             Err(error) => not_looked_at(frame, error),
         }
+    }
+
+    /// Why it cannot look at all, if so.
+    pub(crate) fn are_closed(&self) -> Option<String> {
+        self.detector.as_ref().err().map(ToString::to_string)
     }
 
     /// Looks at an overlay plane; nothing where that cannot be done, as the frame says so already.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Coverage, Decision, InstanceUid, MaskId, Phi, Region, SeriesUid};
+use crate::model::{Decision, InstanceUid, MaskId, Phi, Region, SeriesUid};
 use crate::review::ReviewState;
 use crate::review::command::{FindingRef, ScopeLevel};
 use crate::review::decisions::FindingState;
@@ -94,7 +94,7 @@ impl ReviewState {
             for found in self.findings_of(&entry.instance) {
                 let at = first.saturating_add(found.frame as usize);
                 let Some(mark) = marks.get_mut(at) else { continue };
-                mark.looked_at = !matches!(found.coverage, Coverage::NotLookedAt(_));
+                mark.looked_at = found.coverage.is_searched();
                 let [open, masked, kept] = &mut mark.findings;
                 for finding in &found.findings {
                     match sight.finding_state(series, entry, (found.frame, finding)) {
