@@ -133,6 +133,9 @@ fn tesseract(picture: &Path) -> Option<f64> {
         let (minutes, seconds) = cell.trim_end_matches('s').split_once('m')?;
         Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
     };
+    if text.trim().is_empty() {
+        return None;
+    }
     text.split_whitespace().map(seconds).sum()
 }
 

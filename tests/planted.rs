@@ -305,3 +305,138 @@ fn what_stands_on_some_slices_of_a_stack_is_found_on_these() {
     }
     assert!(found.iter().any(|frame| frame.coverage == Coverage::Compared));
 }
+
+/// A site profile.
+fn profile(place: &Path, lines: &str) -> String {
+    let path = place.join("site.toml");
+    let head = "format = 1\nname = \"site\"\nextends = \"research\"\n";
+    fs::write(&path, format!("{head}{lines}\n")).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn text_in_an_overlay_that_a_profile_keeps_holds_its_file() {
+    if TextDetector::embedded().is_err() {
+        return println!("skipped: this build has no weights");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let input = place.path().join("in");
+    fs::create_dir(&input).unwrap();
+    let (image, _) = in_an_overlay();
+    fs::write(input.join("named.dcm"), image.file()).unwrap();
+    let mut plain = image;
+    for (tag, _, value) in &mut plain.extra {
+        match *tag {
+            // A disc: no text.
+            Tag(0x6000, 0x3000) => value.iter_mut().enumerate().for_each(|(at, byte)| {
+                let (x, y) = ((at % 60) as i32 * 8 - 240, (at / 60) as i32 - 212);
+                *byte = if x * x + y * y < 9000 { 0xFF } else { 0 };
+            }),
+            tags::SOP_INSTANCE_UID => *value = b"2.25.7799".to_vec(),
+            tags::SERIES_INSTANCE_UID => *value = b"2.25.7098".to_vec(),
+            _ => {}
+        }
+    }
+    fs::write(input.join("plain.dcm"), plain.file()).unwrap();
+    let site = "rule = [{ tag = \"(60xx,3000)\", action = \"keep\", why = \"shutters\" }]";
+    let site = profile(place.path(), site);
+    let deid = Deid::new(&input, &place.path().join("run")).with(&["--profile", &site]);
+    let ran = deid.run();
+    let outcomes = ran.outcomes();
+    let [named, plain] = ["named.dcm", "plain.dcm"].map(|file| &outcomes[file]);
+    assert_eq!(named.outcome, "held", "{named:?} {}", ran.err);
+    assert!(named.why.iter().any(|why| why.contains("overlay")), "{named:?}");
+    assert_eq!(plain.outcome, "released", "{plain:?}");
+}
+
+#[test]
+fn each_policy_masks_what_it_says_and_the_export_does_so() {
+    if TextDetector::embedded().is_err() {
+        return println!("skipped: this build has no weights");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let input = place.path().join("in");
+    fs::create_dir(&input).unwrap();
+    let mut texts = Vec::new();
+    for (number, kind, file) in [(1, (CT, "CT"), "ct.dcm"), (2, (ULTRASOUND, "US"), "us.dcm")] {
+        let mut picture = scene((480, 420), 8);
+        let name = write_in(&mut picture, NAME, (60, 60), (2, |_| 235));
+        let level = write_in(&mut picture, "MEDIAN LATERAL", (60, 330), (2, |_| 235));
+        fs::write(input.join(file), image(kind, number, &[picture]).file()).unwrap();
+        texts = vec![name, level];
+    }
+    let pool = pool();
+    // Of the CT image the name and the other words, then of the ultrasound image.
+    for (policy, wanted) in [
+        ("by-kind", [true, false, true, true]),
+        ("mask-all", [true; 4]),
+        ("paranoid", [true; 4]),
+        ("mask-matching", [true, false, true, false]),
+    ] {
+        let folder = place.path().join(policy);
+        fs::create_dir(&folder).unwrap();
+        let site = profile(&folder, &format!("burned-in-text = \"{policy}\""));
+        let deid = Deid::new(&input, &folder.join("run")).with(&["--profile", &site]);
+        let ran = deid.run();
+        let outcomes = ran.outcomes();
+        let mut masked = Vec::new();
+        for file in ["ct.dcm", "us.dcm"] {
+            let ended = &outcomes[file];
+            assert_eq!(ended.outcome, "released", "{policy} {file}: {ended:?}");
+            let output = deid.output.join(ended.output.as_ref().unwrap());
+            for text in &texts {
+                let rows = frame_of(&pool, &output, 0, *text);
+                let first = rows[0][0];
+                masked.push(rows.iter().flatten().all(|grey| *grey == first));
+            }
+        }
+        assert_eq!(masked, wanted, "{policy}");
+    }
+}
+
+#[test]
+fn detect_lists_every_input_with_what_would_become_of_it() {
+    if TextDetector::embedded().is_err() {
+        return println!("skipped: this build has no weights");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let mut picture = scene((480, 420), 8);
+    let name = write_in(&mut picture, NAME, (60, 60), (2, |_| 235));
+    let other = write_in(&mut picture, "MEDIAN LATERAL", (60, 330), (2, |_| 235));
+    fs::write(at("one.dcm"), image((CT, "CT"), 1, &[picture.clone()]).file()).unwrap();
+    let grey = image::GrayImage::from_raw(480, 420, picture.samples).unwrap();
+    grey.save(at("two.png")).unwrap();
+    fs::write(at("three.dcm"), b"no image").unwrap();
+    let inputs = [at("one.dcm"), at("two.png"), at("three.dcm"), at("four.png")];
+    let list = at("found.json");
+    let mut arguments = vec!["detect", "--policy", "by-kind", "--json", &list];
+    arguments.extend(inputs.iter().map(String::as_str));
+    let ran = crate::common::run::veridact(place.path(), &arguments);
+    assert_ne!(ran.code, Some(0), "two cannot be read");
+    let all: serde_json::Value = serde_json::from_slice(&fs::read(&list).unwrap()).unwrap();
+    let images = all["images"].as_object().unwrap();
+    assert_eq!(images.keys().collect::<Vec<_>>(), ["four", "one", "three", "two"]);
+    for (name, is_read) in [("one", true), ("two", true), ("three", false), ("four", false)] {
+        assert_eq!(images[name]["looked_at"].as_bool(), Some(is_read), "{name}");
+        assert_eq!(!images[name]["boxes"].as_array().unwrap().is_empty(), is_read, "{name}");
+    }
+    let tier = |image: &str, text: Region| {
+        let image = &images[image];
+        let edge = |corners: &serde_json::Value, at: usize| corners[at].as_u64().unwrap() as u32;
+        let region = |it: &serde_json::Value| {
+            let [x0, y0, x1, y1] = [0, 1, 2, 3].map(|at| edge(it, at));
+            Region { x0, y0, x1, y1 }
+        };
+        let boxes = image["boxes"].as_array().unwrap();
+        let place = boxes.iter().position(|it| region(it).intersection(text).is_some()).unwrap();
+        image["tiers"][place].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        (tier("one", name).as_str(), tier("one", other).as_str()),
+        ("automatic", "suspected")
+    );
+    assert_eq!(tier("two", other), "automatic", "a picture is of a kind that carries text");
+    let tiers = images["one"]["tiers"].as_array().unwrap();
+    assert!(tiers.first().is_some_and(|tier| tier == "automatic"));
+}

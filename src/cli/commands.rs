@@ -12,11 +12,13 @@ use crate::cli::{
     NOT_ALL, RELEASED, World, deid, detect, man, profile, rules, score, show, verify, window,
     withdraw,
 };
+use crate::detect::Suspicion;
 use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
 use crate::jobs::worker::{WorkerArguments, WorkerOptions, WorkerPool, serve_standard_streams};
 use crate::jobs::{NEVER, Progress, index_batch, make_key_file, read_key_file};
 use crate::model::plain;
+use crate::profile::BurnedInText;
 use crate::profile::IdentityBy;
 
 /// Does one command; the exit code.
@@ -130,9 +132,12 @@ pub(crate) fn default_threads() -> usize {
 }
 
 /// Worker processes of this program.
-pub(crate) fn workers(world: &World, count: usize) -> WorkerPool {
+pub(crate) fn workers(world: &World, count: usize, policy: BurnedInText) -> WorkerPool {
     let mut options = WorkerOptions::new(&world.program);
     options.count = count;
+    if policy == BurnedInText::Paranoid {
+        options.suspicion = Suspicion::Paranoid;
+    }
     options.tessdata.clone_from(&world.tessdata);
     WorkerPool::new(options)
 }

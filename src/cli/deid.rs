@@ -59,7 +59,7 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
         }
     }
     let cancel = interrupt::flag()?;
-    let pool = workers(world, threads);
+    let pool = workers(world, threads, request.profile.burned_in_text());
     let done = with_bar(&cancel, |progress| deid(&request, &pool, progress))??;
     show::deid(&done, &request, arguments.json)?;
     let tally = &done.report.tally;

@@ -10,13 +10,13 @@ use crate::cli::arguments::DetectArguments;
 use crate::cli::commands::workers;
 use crate::cli::out::{one_line, print, say};
 use crate::cli::{FAILED, RELEASED, World};
-use crate::engine::burned_in::{BurnedIn, Proposals, Resemblance};
+use crate::engine::burned_in::{BurnedIn, Proposals, Resemblance, mask_over};
 use crate::export::write_owner_only;
 use crate::index::{Batch, Entry, Instance};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{NEVER, is_film, read_entry};
 use crate::model::{Coverage, Finding, FrameFindings, Proposal, Tier, plain};
-use crate::profile::IdentityBy;
+use crate::profile::{BurnedInText, IdentityBy};
 
 /// What was found in one input.
 struct Looked<'a> {
@@ -37,7 +37,7 @@ struct Judged<'a> {
 
 /// Looks at each path, one after the other; the exit code.
 pub(crate) fn run(world: &World, arguments: &DetectArguments) -> anyhow::Result<u8> {
-    let pool = workers(world, 1);
+    let pool = workers(world, 1, arguments.policy);
     let mut batch = Batch::new(Path::new(""));
     let mut failed = false;
     let mut all = Vec::new();
@@ -64,7 +64,7 @@ pub(crate) fn run(world: &World, arguments: &DetectArguments) -> anyhow::Result<
     let judged = all.iter().map(|looked| (looked, judge(looked, &burned_in, &proposals)));
     let judged: Vec<_> = judged.collect();
     match &arguments.json {
-        Some(file) => write_owner_only(file, as_json(&judged)?.as_bytes())?,
+        Some(file) => write_owner_only(file, as_json(&judged, arguments.policy)?.as_bytes())?,
         None => print(|out| as_lines(&judged, out))?,
     }
     Ok(if failed { FAILED } else { RELEASED })
@@ -138,6 +138,14 @@ const fn tier_word(tier: Tier) -> &'static str {
     }
 }
 
+/// Columns and rows of an input, as far as can be told.
+fn size_of(looked: &Looked<'_>) -> (u32, u32) {
+    match &looked.instance {
+        Some(instance) => instance.image_size,
+        None => image::image_dimensions(looked.path).unwrap_or((u32::MAX, u32::MAX)),
+    }
+}
+
 /// A line for each frame, and one for each finding.
 fn as_lines(all: &[(&Looked<'_>, Vec<Judged<'_>>)], out: &mut dyn Write) -> anyhow::Result<()> {
     for (looked, judged) in all {
@@ -170,14 +178,23 @@ fn as_lines(all: &[(&Looked<'_>, Vec<Judged<'_>>)], out: &mut dyn Write) -> anyh
 
 /// `{"images": {STEM: {"boxes": [[x0,y0,x1,y1]…], "texts": […], "tiers": […], "cpu_s": s}}}`; every
 /// input is there, and of two with one stem the second by its whole path.
-fn as_json(all: &[(&Looked<'_>, Vec<Judged<'_>>)]) -> anyhow::Result<String> {
+fn as_json(all: &[(&Looked<'_>, Vec<Judged<'_>>)], policy: BurnedInText) -> anyhow::Result<String> {
     let mut images = BTreeMap::new();
     for (looked, judged) in all {
+        // What is only shaped like letters, and not masked, is apart: it is no text yet.
+        let is_text = |judged: &&Judged<'_>| {
+            !judged.finding.source.is_shape() || judged.proposal.tier == Tier::Mask
+        };
+        let (texts, shapes): (Vec<_>, Vec<_>) = judged.iter().partition(is_text);
         let of = |read: &dyn Fn(&Judged<'_>) -> serde_json::Value| -> Vec<_> {
-            judged.iter().map(read).collect()
+            texts.iter().map(|judged| read(judged)).collect()
         };
         let region = |judged: &Judged<'_>| {
-            let region = judged.finding.region;
+            let region = match judged.proposal.tier {
+                Tier::Mask => mask_over(policy, judged.finding, size_of(looked)),
+                _ => None,
+            };
+            let region = region.unwrap_or(judged.finding.region);
             json!([region.x0, region.y0, region.x1, region.y1])
         };
         let image = json!({
@@ -187,6 +204,7 @@ fn as_json(all: &[(&Looked<'_>, Vec<Judged<'_>>)]) -> anyhow::Result<String> {
             "reasons": of(&|judged| json!(judged.proposal.why.as_str())),
             "scores": of(&|judged| json!(judged.finding.score)),
             "frames": of(&|judged| json!(judged.frame)),
+            "shapes": shapes.iter().map(|judged| region(judged)).collect::<Vec<_>>(),
             "looked_at": looked.frames.iter().any(|frame| !frame.coverage.is_unseen()),
             "cpu_s": looked.cpu,
         });

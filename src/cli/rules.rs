@@ -19,6 +19,7 @@ use crate::devices::import::{Format, ImportOptions, Imported, NotUnderstood, imp
 use crate::devices::{Area, DeviceRule, DeviceRules, ImageSize};
 use crate::jobs::try_rules;
 use crate::model::plain;
+use crate::profile::BurnedInText;
 
 /// The name of the rules that come with the program.
 const SHIPPED: &str = "shipped";
@@ -139,7 +140,7 @@ fn test(world: &World, arguments: &RulesTestArguments) -> anyhow::Result<u8> {
     let rules = load(&arguments.rules)?;
     let threads = arguments.jobs.map_or_else(default_threads, usize::from);
     let cancel = interrupt::flag()?;
-    let pool = workers(world, threads);
+    let pool = workers(world, threads, BurnedInText::ByKind);
     let tried = with_bar(&cancel, |progress| {
         try_rules(&rules, &arguments.input, (&pool, threads), progress)
     })??;

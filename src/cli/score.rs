@@ -8,6 +8,7 @@ use crate::cli::arguments::ScoreArguments;
 use crate::cli::commands::{default_threads, workers};
 use crate::cli::{NOT_ALL, RELEASED, World};
 use crate::jobs::{NEVER, Progress, ScoreRequest, score};
+use crate::profile::BurnedInText;
 use crate::score::{CheckAction, Discrepancy, Grouping, Line, Scorecard};
 
 /// Discrepancies and leaks that are printed without `--json`.
@@ -27,7 +28,11 @@ pub(crate) fn run(world: &World, arguments: &ScoreArguments) -> anyhow::Result<u
         threads,
     };
     let silent = |_, _, _| {};
-    let card = score(&request, &workers(world, threads), &Progress::new(&silent, &NEVER))?;
+    let card = score(
+        &request,
+        &workers(world, threads, BurnedInText::ByKind),
+        &Progress::new(&silent, &NEVER),
+    )?;
     let mut out = std::io::stdout().lock();
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&card))?)?,

@@ -22,11 +22,12 @@ pub(crate) fn open(world: &World, arguments: OpenArguments) -> anyhow::Result<()
             default_key(world).ok()?.display()
         ))
     };
+    let profile = Profile::load(profile)?;
     let options = SessionOptions {
         news: made.then(news).flatten(),
-        profile: Profile::load(profile)?,
+        pool: workers(world, threads, profile.burned_in_text()),
+        profile,
         key,
-        pool: workers(world, threads),
         reader: world.reader.clone(),
         review: arguments.path.clone().zip(arguments.review),
         detect: !arguments.no_detect,

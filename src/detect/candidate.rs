@@ -5,6 +5,8 @@ use crate::detect::geometry::View;
 use crate::detect::outline::{TextMap, outlines};
 use crate::model::Region;
 
+/// A box is text when its score is at least this; less may support nothing, and is only suspected.
+const LEAST_SCORE: f64 = 0.5;
 /// Boxes are grown by this many pixels of the picture on each side.
 const MARGIN: u32 = 2;
 /// Lines of text are no thicker than this many pixels of the picture, or this part of its short side:
@@ -35,6 +37,9 @@ pub(crate) struct Candidate {
 impl Candidate {
     /// Whether both see the same: the smaller box lies half in the other.
     pub(crate) fn supports(&self, other: &Self) -> bool {
+        if self.score < LEAST_SCORE {
+            return false;
+        }
         let common = self.region.intersection(other.region).map_or(0, |common| common.area());
         2 * common > self.region.area().min(other.region.area())
     }
@@ -42,7 +47,8 @@ impl Candidate {
     /// Whether it is believed, by its score, its size, and the support of another pass.
     pub(crate) fn holds(&self, is_supported: bool) -> bool {
         let is_sure = self.score >= SURE;
-        (self.elongation >= COMPACT || self.score >= COMPACT_SCORE)
+        self.score >= LEAST_SCORE
+            && (self.elongation >= COMPACT || self.score >= COMPACT_SCORE)
             && (self.thickness < LARGE || is_supported || is_sure)
             && (self.thickness < HUGE || (is_supported && is_sure))
     }
@@ -83,6 +89,7 @@ mod tests {
     #[test]
     fn the_larger_a_box_the_more_must_speak_for_it() {
         for (score, thickness, elongation, alone, supported) in [
+            (0.49, 8.0, 4.0, false, false),
             (0.5, 8.0, 4.0, true, true),
             (0.5, 8.0, 1.2, false, false),
             (0.6, 8.0, 1.2, true, true),

@@ -15,6 +15,7 @@ use crate::detect::evidence::may_be_text;
 use crate::detect::geometry::{View, tiles};
 use crate::detect::join::joined;
 use crate::detect::outline::TextMap;
+use crate::detect::shapes::{LOOSE, STRICT, shapes};
 use crate::model::{Picture, Region};
 
 /// Weights of the detector, where this build has them; `build.rs` has checked their digest.
@@ -26,9 +27,9 @@ pub(crate) const WEIGHTS: Option<&[u8]> =
 pub(crate) const WEIGHTS: Option<&[u8]> = None;
 
 /// Everything besides the weights that the boxes depend on; changed with any change of it.
-pub(crate) const PARAMETERS: &str = "dbnet-3: inverted local contrast x1.5, local contrast turned, plain; \
+pub(crate) const PARAMETERS: &str = "dbnet-4: inverted local contrast x1.5, local contrast turned, plain; \
      x2 below 400, at most 2.5 Mpx, tiles at the sides, sides to 32, pixel 0.3, box 0.5, unclip 1.2, thinnest 3, \
-     thickest 32 or 1/16, single 0.6, large 16 24 0.7, glance first pass 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2";
+     thickest 32 or 1/16, single 0.6, large 16 24 0.7, glance first pass or x1 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2, shapes 70 or 20 and boxes 0.3";
 
 /// How a pass sees the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ const PASSES: [Pass; 3] = [
 ];
 /// A glance is the first pass; from this score of a box on, in percent, the others follow.
 const SUSPICIOUS: u8 = 70;
+/// The pass over what is coarse: a series folded into one picture.
+const COARSE: [Pass; 1] = [Pass { contrast: Contrast::Inverted, scale: 1.0, turned: false }];
 /// A box of the same text in another frame may lie so far off, in pixels.
 const NEAR: u32 = 4;
 /// The passes over a part of a large picture at its full size.
@@ -78,12 +81,14 @@ pub enum Depth<'a> {
     /// With one pass, and with all where that sees text elsewhere than in these regions: for frames
     /// between others that are looked at thoroughly.
     Glance(&'a [Region]),
+    /// The same, and the first pass is coarser: for a series folded into one picture.
+    Coarse(&'a [Region]),
 }
 
 impl Depth<'_> {
     /// Whether what a first pass found calls for the others.
     fn goes_on(self, found: &[FoundRegion]) -> bool {
-        let Depth::Glance(known) = self else { return true };
+        let (Depth::Glance(known) | Depth::Coarse(known)) = self else { return true };
         found.iter().any(|FoundRegion { region, score }| {
             let common = |known: &Region| region.intersection(known.grown(NEAR));
             let is_known = |known: &Region| {
@@ -108,9 +113,24 @@ pub struct FoundRegion {
 pub struct Detection {
     /// The regions, top to bottom, then left to right. They may overlap.
     pub regions: Vec<FoundRegion>,
+    /// The boxes of which the regions were made: lines, each perhaps several times.
+    pub parts: Vec<FoundRegion>,
+    /// Places that may be text, though the detector is not sure of them: what looks like strokes of
+    /// letters. None of a glance.
+    pub suspects: Vec<FoundRegion>,
     /// The scale at which the picture was looked at: 2 when it was small, less than 1 when it was
     /// too large to be looked at in full.
     pub scale: f64,
+}
+
+/// Which places that only may be text are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Suspicion {
+    /// Those that are worth a look of a person.
+    #[default]
+    Sober,
+    /// Whatever can be: for masking all of it.
+    Paranoid,
 }
 
 /// Finds text in pictures. Holds the loaded model and one thread of its own; costs about 0.15 CPU
@@ -120,6 +140,7 @@ pub struct TextDetector {
     input: NodeId,
     output: NodeId,
     options: RunOptions,
+    suspicion: Suspicion,
 }
 
 impl std::fmt::Debug for TextDetector {
@@ -146,7 +167,18 @@ impl TextDetector {
         // One thread: workers are processes, and each has one core's worth of work.
         let pool = Arc::new(ThreadPool::with_num_threads(1));
         let options = RunOptions::default().with_thread_pool(Some(pool));
-        Ok(Self { model, input, output, options })
+        Ok(Self { model, input, output, options, suspicion: Suspicion::Sober })
+    }
+
+    /// The same, with another suspicion.
+    #[must_use]
+    pub fn with(self, suspicion: Suspicion) -> Self {
+        Self { suspicion, ..self }
+    }
+
+    /// What it suspects.
+    pub const fn suspicion(&self) -> Suspicion {
+        self.suspicion
     }
 
     /// Looks for text in a picture.
@@ -157,11 +189,15 @@ impl TextDetector {
         let (width, height) = (picture.width, picture.height);
         let scale = View::of(width, height, 1.0)?.scale;
         let raised = raised(picture)?;
-        let (first, others) = PASSES.split_at(1);
+        let (first, others) = match depth {
+            Depth::Coarse(_) => (&COARSE[..], &PASSES[..]),
+            Depth::Thorough | Depth::Glance(_) => PASSES.split_at(1),
+        };
         let mut passes = self.passes(picture, &raised, first)?;
         let mut boxes = believed(picture, &passes);
         if !depth.goes_on(&boxes) {
-            return Ok(Detection { regions: joined(boxes, (width, height)), scale });
+            let regions = joined(boxes.clone(), (width, height));
+            return Ok(Detection { regions, parts: boxes, suspects: Vec::new(), scale });
         }
         passes.extend(self.passes(picture, &raised, others)?);
         boxes = believed(picture, &passes);
@@ -177,7 +213,9 @@ impl TextDetector {
                 }));
             }
         }
-        Ok(Detection { regions: joined(boxes, (width, height)), scale })
+        let regions = joined(boxes.clone(), (width, height));
+        let suspects = suspects(picture, &passes, &regions, self.suspicion);
+        Ok(Detection { regions, parts: boxes, suspects, scale })
     }
 
     /// What each of some passes takes for text.
@@ -249,8 +287,41 @@ fn believed(picture: &Picture, found: &[Vec<Candidate>]) -> Vec<FoundRegion> {
     accepted.collect()
 }
 
+/// What may be text besides what was found: shapes, and for a paranoid look also what the passes were
+/// not sure of.
+fn suspects(
+    picture: &Picture,
+    passes: &[Vec<Candidate>],
+    found: &[FoundRegion],
+    suspicion: Suspicion,
+) -> Vec<FoundRegion> {
+    let least = match suspicion {
+        Suspicion::Sober => STRICT,
+        Suspicion::Paranoid => LOOSE,
+    };
+    let mut suspects = shapes(picture);
+    suspects.retain(|one| one.score >= least);
+    if suspicion == Suspicion::Paranoid {
+        suspects.extend(passes.iter().flatten().map(Candidate::found));
+    }
+    let is_known = |one: &FoundRegion, others: &[FoundRegion]| {
+        let common = |other: &FoundRegion| one.region.intersection(other.region);
+        let lies_in =
+            |other| common(other).is_some_and(|it| 10 * it.area() >= 9 * one.region.area());
+        others.iter().any(lies_in)
+    };
+    suspects.sort_by_key(|one| (one.region.y0, one.region.x0, one.region.y1, one.region.x1));
+    let mut told: Vec<FoundRegion> = Vec::new();
+    for one in suspects {
+        if !is_known(&one, found) && !is_known(&one, &told) {
+            told.push(one);
+        }
+    }
+    told
+}
+
 /// The picture with its local contrast raised, in each channel by itself.
-fn raised(picture: &Picture) -> Result<Picture, DetectError> {
+pub(crate) fn raised(picture: &Picture) -> Result<Picture, DetectError> {
     let width = picture.width as usize;
     let channels = usize::from(picture.channels);
     check(picture)?;
@@ -266,7 +337,7 @@ fn raised(picture: &Picture) -> Result<Picture, DetectError> {
 }
 
 /// A part of a picture.
-fn crop(picture: &Picture, part: Region) -> Picture {
+pub(crate) fn crop(picture: &Picture, part: Region) -> Picture {
     let channels = usize::from(picture.channels);
     let row = |y: u32| (y as usize * picture.width as usize + part.x0 as usize) * channels;
     let length = part.width() as usize * channels;

@@ -41,12 +41,7 @@ fn partner(boxes: &[FoundRegion], at: usize, covered: &Covered) -> Option<(usize
         let other = found.region;
         let touch = one.x0.max(other.x0) <= one.x1.min(other.x1)
             && one.y0.max(other.y0) <= one.y1.min(other.y1);
-        let both = Region {
-            x0: one.x0.min(other.x0),
-            y0: one.y0.min(other.y0),
-            x1: one.x1.max(other.x1),
-            y1: one.y1.max(other.y1),
-        };
+        let both = one.and(other);
         (touch && covered.inside(both) * 100 >= FILLED * both.area()).then_some((place, both))
     })
 }

@@ -4,10 +4,15 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use crate::detect::detector::{PARAMETERS, WEIGHTS};
+use crate::detect::detector::{PARAMETERS, WEIGHTS, crop, raised};
 use crate::detect::join::joined;
-use crate::detect::{Depth, DetectError, FoundRegion, Reading, TextDetector, TextReader};
-use crate::model::{Coverage, Digest256, Finding, FindingSource, FrameFindings, Picture};
+use crate::detect::shapes::shapes;
+use crate::detect::{
+    Depth, DetectError, FoundRegion, Reading, Suspicion, TextDetector, TextReader,
+};
+use crate::model::{
+    Coverage, Digest256, Finding, FindingSource, FrameFindings, Phi, Picture, Region,
+};
 
 /// Looks at one frame in its renderings, all of one size: finds text and, with a reader, reads it.
 ///
@@ -41,10 +46,12 @@ pub fn findings(
     detector: &TextDetector,
     mut reader: Option<&mut TextReader>,
 ) -> Result<Vec<Finding>, DetectError> {
-    let mut found = Vec::new();
+    let (mut found, mut suspects, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     for picture in pictures {
-        let regions = detector.find(picture, depth)?.regions;
-        found.push((picture, regions));
+        let detection = detector.find(picture, depth)?;
+        parts.extend(detection.parts.into_iter().map(|part| part.region));
+        found.push((picture, detection.regions));
+        suspects.extend(detection.suspects.into_iter().map(|one| (picture, one)));
     }
     let size = pictures.first().map_or((0, 0), |picture| (picture.width, picture.height));
     let all = found.iter().flat_map(|(_, regions)| regions.iter().copied()).collect();
@@ -56,12 +63,139 @@ pub fn findings(
             common.map(|common| common.area()).sum::<u64>()
         };
         let best = found.iter().rev().max_by_key(|(_, regions)| overlap(regions));
-        let mut read = |picture| reader.as_deref_mut()?.read(picture, region).ok();
-        let reading = best.and_then(|(picture, _)| read(picture));
+        let reading = best.zip(reader.as_deref_mut()).map(|((picture, _), reader)| {
+            let read = lines_in(region, &parts).into_iter().map(|line| read(reader, picture, line));
+            together(read.collect())
+        });
         let Reading { text, confidence } = reading.unwrap_or_default();
         Finding { region, text, score, read_confidence: confidence, source }
     };
-    Ok(regions.map(finding).collect())
+    let mut findings: Vec<Finding> = regions.map(finding).collect();
+    if source == FindingSource::Detector {
+        let reads = detector.suspicion() == Suspicion::Sober;
+        add_shapes(&mut findings, &suspects, reader.filter(|_| reads));
+    }
+    Ok(findings)
+}
+
+/// The lines of a region: the reader takes one at a time. A region that was made of none, or of one, is
+/// its own line.
+fn lines_in(region: Region, parts: &[Region]) -> Vec<Region> {
+    let is_tall = region.height() > region.width();
+    // Ends across the direction of reading.
+    let ends = |it: &Region| if is_tall { (it.x0, it.x1) } else { (it.y0, it.y1) };
+    let thickness = |it: &Region| ends(it).1 - ends(it).0;
+    let lies_in = |part: &&Region| {
+        part.intersection(region).is_some_and(|common| 10 * common.area() >= 8 * part.area())
+    };
+    let mut parts: Vec<Region> = parts.iter().filter(lies_in).copied().collect();
+    parts.sort_by_key(|part| (thickness(part), *part));
+    let mut lines: Vec<Region> = Vec::new();
+    for part in parts {
+        let common = |line: &Region| {
+            let ((from, to), (first, last)) = (ends(line), ends(&part));
+            to.min(last).saturating_sub(from.max(first))
+        };
+        let is_of = |line: &&mut Region| 2 * common(line) > thickness(line).min(thickness(&part));
+        match lines.iter_mut().find(is_of) {
+            // What is much thicker holds several lines, which are there already.
+            Some(line) if 5 * thickness(&part) > 8 * thickness(line) => {}
+            Some(line) => *line = line.and(part),
+            None => lines.push(part),
+        }
+    }
+    if lines.len() < 2 {
+        return vec![region];
+    }
+    lines.sort_by_key(|line| (ends(line), *line));
+    lines
+}
+
+/// Reads a line; what cannot be read well is tried again with its local contrast raised.
+fn read(reader: &mut TextReader, picture: &Picture, line: Region) -> Reading {
+    /// Readings below this confidence, in percent, are tried again.
+    const WELL: u8 = 60;
+    /// Pixels around the line from which its contrast is told.
+    const AROUND: u32 = 24;
+    let plain = reader.read(picture, line).unwrap_or_default();
+    if plain.confidence >= WELL {
+        return plain;
+    }
+    let again = line.grown(AROUND).clamped(picture.width, picture.height).and_then(|around| {
+        let raised = raised(&crop(picture, around)).ok()?;
+        let place = line.clamped(picture.width, picture.height)?;
+        let place = Region {
+            x0: place.x0 - around.x0,
+            y0: place.y0 - around.y0,
+            x1: place.x1 - around.x0,
+            y1: place.y1 - around.y0,
+        };
+        reader.read(&raised, place).ok()
+    });
+    match again {
+        Some(again) if again.confidence > plain.confidence => again,
+        _ => plain,
+    }
+}
+
+/// The lines of a region as one text, as sure as the line that is read best: the others may hold
+/// pictures.
+fn together(mut lines: Vec<Reading>) -> Reading {
+    if lines.len() == 1 {
+        return lines.remove(0);
+    }
+    lines.retain(|line| !line.text.expose().is_empty());
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.expose().as_str()).collect();
+    let confidence = lines.iter().map(|line| line.confidence).max().unwrap_or_default();
+    Reading { text: Phi::new(texts.join(" ")), confidence }
+}
+
+/// Adds shapes that lie in no finding, each read where there is a reader.
+fn add_shapes(
+    findings: &mut Vec<Finding>,
+    shapes: &[(&Picture, FoundRegion)],
+    mut reader: Option<&mut TextReader>,
+) {
+    for (picture, FoundRegion { region, score }) in shapes {
+        let lies_in = |other: &Finding| {
+            let common = region.intersection(other.region);
+            common.is_some_and(|common| 10 * common.area() >= 9 * region.area())
+        };
+        if findings.iter().any(lies_in) {
+            continue;
+        }
+        let reading = reader.as_deref_mut().map(|reader| read(reader, picture, *region));
+        let Reading { text, confidence } = reading.unwrap_or_default();
+        findings.push(Finding {
+            region: *region,
+            text,
+            score: *score,
+            read_confidence: confidence,
+            source: FindingSource::Shape,
+        });
+    }
+}
+
+/// What can be said of a frame where no detector runs: shapes like letters, read by Tesseract. All the
+/// same nobody looked.
+pub fn look_without_detector(
+    pictures: &[Picture],
+    frame: u32,
+    why: &DetectError,
+    reader: Option<&mut TextReader>,
+) -> FrameFindings {
+    /// Shapes from here on are worth a try: there is nothing else.
+    const LEAST: u8 = 40;
+    let all = pictures
+        .iter()
+        .flat_map(|picture| shapes(picture).into_iter().map(move |it| (picture, it)));
+    let likely: Vec<_> = all.filter(|(_, shape)| shape.score >= LEAST).collect();
+    let mut findings = Vec::new();
+    add_shapes(&mut findings, &likely, reader);
+    for finding in findings.iter_mut().filter(|finding| finding.is_legible()) {
+        finding.source = FindingSource::Tesseract;
+    }
+    FrameFindings { findings, ..not_looked_at(frame, why) }
 }
 
 /// Says of a frame that nobody looked, and why.
@@ -85,9 +219,38 @@ pub fn detector_id() -> Digest256 {
 
 #[cfg(test)]
 mod tests {
-    use super::{detector_id, not_looked_at};
-    use crate::detect::DetectError;
-    use crate::model::Coverage;
+    use super::{detector_id, lines_in, not_looked_at, together};
+    use crate::detect::{DetectError, Reading};
+    use crate::model::{Coverage, Phi, Region};
+
+    #[test]
+    fn a_region_of_several_lines_is_read_line_by_line() {
+        let region = |x0, y0, x1, y1| Region { x0, y0, x1, y1 };
+        let whole = region(0, 0, 250, 53);
+        let parts = [
+            region(0, 2, 160, 20),
+            region(4, 3, 90, 21),
+            region(0, 26, 250, 48),
+            region(0, 0, 200, 52),
+            region(0, 300, 90, 320),
+        ];
+        assert_eq!(lines_in(whole, &parts), [region(0, 2, 160, 21), region(0, 26, 250, 48)]);
+        assert_eq!(lines_in(whole, &parts[3..]), [whole]);
+        assert_eq!(lines_in(whole, &[]), [whole]);
+        let turned = |it: &Region| region(it.y0, it.x0, it.y1, it.x1);
+        let tall: Vec<Region> = parts.iter().map(turned).collect();
+        let found = lines_in(turned(&whole), &tall);
+        assert_eq!(found, [region(2, 0, 21, 160), region(26, 0, 48, 250)]);
+    }
+
+    #[test]
+    fn lines_become_one_text() {
+        let line = |text: &str, confidence| Reading { text: Phi::new(text.to_owned()), confidence };
+        let found = together(vec![line("Adult Echo", 91), line("", 0), line("49Hz", 80)]);
+        assert_eq!(found, line("Adult Echo 49Hz", 91));
+        assert_eq!(together(vec![line("a", 3)]), line("a", 3));
+        assert_eq!(together(vec![line("", 0), line("", 0)]), Reading::default());
+    }
 
     #[test]
     fn the_detector_has_one_name() {

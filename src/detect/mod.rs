@@ -30,10 +30,11 @@ mod outline;
 mod picture;
 mod projection;
 mod reader;
+mod shapes;
 
-pub use detector::{Depth, Detection, FoundRegion, TextDetector};
+pub use detector::{Depth, Detection, FoundRegion, Suspicion, TextDetector};
 pub use error::DetectError;
-pub use look::{detector_id, findings, look, not_looked_at};
+pub use look::{detector_id, findings, look, look_without_detector, not_looked_at};
 pub use novelty::{Novelty, newest};
 pub use picture::picture_from_file;
 pub use projection::Projections;

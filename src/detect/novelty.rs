@@ -281,3 +281,92 @@ fn unlike(planes: &[Vec<u8>], (across, down): (usize, usize)) -> Vec<f64> {
     }
     most
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Novelty, cells, grown, halved, newest, strokes, windows};
+    use crate::model::Picture;
+
+    /// A frame with grain; with strokes like letters, or none.
+    fn frame(time: u32, has_text: bool) -> Picture {
+        let mut state = time.wrapping_mul(2_654_435_761).wrapping_add(5);
+        let mut samples = Vec::new();
+        for (y, x) in (0..96_u32).flat_map(|y| (0..128_u32).map(move |x| (y, x))) {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let is_ink = has_text && (24..88).contains(&x) && (40..52).contains(&y) && x % 5 < 2;
+            let ground = 60 + ((x + time) / 4) as u8 + (state >> 29) as u8;
+            samples.push(if is_ink { ground + 40 } else { ground });
+        }
+        Picture { width: 128, height: 96, channels: 1, samples }
+    }
+
+    fn figures(with_text: std::ops::Range<u32>) -> Vec<f64> {
+        let mut novelty = Novelty::default();
+        (0..40).for_each(|time| novelty.push(&frame(time, with_text.contains(&time))));
+        novelty.figures()
+    }
+
+    fn greatest(figures: &[f64]) -> usize {
+        let order = (0..figures.len()).max_by(|a, b| figures[*a].total_cmp(&figures[*b]));
+        order.unwrap()
+    }
+
+    #[test]
+    fn text_on_one_frame_and_the_first_of_a_run_stand_out() {
+        assert_eq!(greatest(&figures(17..18)), 17);
+        assert_eq!(greatest(&figures(11..25)), 11);
+        let without = figures(0..0);
+        let most = without[greatest(&without)];
+        assert!(figures(17..18)[17] > 2.0 * most, "{most}");
+        assert_eq!((without[0], without[39]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn what_stays_as_it_is_is_not_new() {
+        let mut novelty = Novelty::default();
+        let still = frame(3, true);
+        (0..9).for_each(|_| novelty.push(&still));
+        assert!(novelty.figures().iter().all(|figure| *figure == 0.0));
+    }
+
+    #[test]
+    fn small_strange_and_few_frames_do_no_harm() {
+        let picture = |width: u32, height: u32, channels: u8| {
+            let samples = vec![7; (width * height) as usize * usize::from(channels)];
+            Picture { width, height, channels, samples }
+        };
+        assert!(Novelty::default().figures().is_empty());
+        for (width, height) in [(0, 0), (1, 1), (3, 50), (8, 8), (17, 9)] {
+            let mut novelty = Novelty::default();
+            for channels in [1, 3, 1, 1] {
+                novelty.push(&picture(width, height, channels));
+            }
+            novelty.push(&picture(5, 40, 1));
+            assert_eq!(novelty.figures().len(), 5);
+            assert_eq!(novelty.into_cells().len(), 5);
+        }
+    }
+
+    #[test]
+    fn so_many_frames_are_searched_and_more_where_much_is_new() {
+        let mut figures = vec![0.5; 300];
+        assert_eq!(newest(&figures).len(), 6);
+        figures[200] = 3.0;
+        figures[100..110].fill(30.0);
+        assert_eq!(newest(&figures), (100..110).collect::<Vec<_>>());
+        figures.fill(30.0);
+        assert_eq!(newest(&figures).len(), 18);
+        assert_eq!(newest(&[1.0, 2.0, 1.0]), [0, 1]);
+        assert!(newest(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_steps_do_what_they_say() {
+        assert_eq!(strokes(&[9, 9, 50, 9, 9, 9, 1, 9, 9], 9), [0, 0, 41, 0, 0, 0, 8, 0, 0]);
+        assert_eq!(grown(&[0, 0, 0, 0, 5, 0, 0, 0, 0], 3), [5; 9]);
+        assert_eq!(halved(&[1, 3, 5, 7, 2, 2, 0, 0], 4), [2, 3]);
+        let plane: Vec<u8> = (0..16 * 9).map(|at| if at % 16 < 8 { 200 } else { 1 }).collect();
+        assert_eq!(cells(&plane, (16, 9)), [255, 8]);
+        assert_eq!(windows(&[1, 2, 3, 4, 5, 6], 3, (2, 2)), [12, 16, 9, 9, 11, 6]);
+    }
+}

@@ -30,6 +30,7 @@ pub use matching::{DeviceMatch, Hindrance, RuleHit, Unsettled};
 pub use rectangles::without;
 pub use rule::{Area, Boxes, DeviceRule, ImageSize};
 pub use rules::DeviceRules;
+pub(crate) use ultrasound::ultrasound_regions;
 
 #[cfg(test)]
 mod tests;

@@ -47,6 +47,11 @@ pub(crate) fn regions(
     }
 }
 
+/// The regions of an ultrasound picture as [`regions`] tells them; none where none can be believed.
+pub(crate) fn ultrasound_regions(scan: &Scan, size: (u32, u32)) -> Vec<Region> {
+    regions(scan, &Attributes::new(scan), size).unwrap_or_default()
+}
+
 /// The region of an item; `None` where it cannot be read, is inverted or a mere line, or leaves the
 /// picture.
 fn region(scan: &Scan, item: NodeId, (columns, rows): (u32, u32)) -> Option<Region> {

@@ -207,6 +207,16 @@ pub const fn is_text(vr: VR) -> bool {
     )
 }
 
+/// Decodes a value that no character set concerns: nearly all are plain, and say what they hold.
+fn in_default_repertoire(bytes: Vec<u8>, vr: VR) -> Decoded {
+    let is_plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    match String::from_utf8(bytes) {
+        Ok(text) if is_plain => Decoded { text, clean: true },
+        Ok(text) => CharacterSets::default().decode(text.as_bytes(), vr),
+        Err(error) => CharacterSets::default().decode(error.as_bytes(), vr),
+    }
+}
+
 /// The declaration directly in an item; in an ordered dataset it stands near the start.
 fn declaration(scan: &Scan, item: Option<NodeId>) -> Option<NodeId> {
     let ordered = !scan.notes.contains(&ScanNote::OutOfOrder);
@@ -233,7 +243,7 @@ pub fn text_value(scan: &Scan, id: NodeId) -> io::Result<Decoded> {
     let mut decoded = if concerns(node.vr) {
         charset_of(scan, id)?.decode(&bytes, node.vr)
     } else {
-        CharacterSets::default().decode(&bytes, node.vr)
+        in_default_repertoire(bytes, node.vr)
     };
     let length = decoded.text.trim_end_matches([' ', '\0']).len();
     decoded.text.truncate(length);

@@ -63,6 +63,22 @@ impl SecondLook<'_> {
         found.map_err(|cause| ProofError(cause.to_string()))
     }
 
+    /// Whether the greater part of what sticks out of the masks is seen by a control, too.
+    fn is_seen(&self, frame: u32, region: Region, control: &[Finding]) -> bool {
+        let masks: Vec<Region> = self.masks_near(frame, region).collect();
+        let lies_in = |regions: &[Region], x, y| regions.iter().any(|it| it.contains(x, y));
+        let seen: Vec<Region> = control.iter().map(|found| found.region).collect();
+        let places =
+            (region.y0..region.y1).flat_map(|y| (region.x0..region.x1).map(move |x| (x, y)));
+        let outside = places.filter(|(x, y)| !lies_in(&masks, *x, *y));
+        let (mut all, mut common) = (0_u64, 0_u64);
+        for (x, y) in outside {
+            all += 1;
+            common += u64::from(lies_in(&seen, x, y));
+        }
+        2 * common > all
+    }
+
     /// What the input shows with nothing painted.
     fn as_it_was(&self, frame: u32, _doubtful: &[Region]) -> Found {
         self.find(self.input, frame, &[])
@@ -107,9 +123,7 @@ impl PixelProof for SecondLook<'_> {
                 break;
             }
             let Some(control) = control(self, frame, &doubtful)? else { break };
-            doubtful.retain(|region| {
-                control.iter().any(|seen| seen.region.intersection(*region).is_some())
-            });
+            doubtful.retain(|region| self.is_seen(frame, *region, &control));
         }
         counting.append(&mut doubtful);
         counting.sort_by_key(|region| (region.y0, region.x0));

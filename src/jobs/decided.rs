@@ -122,7 +122,7 @@ impl Decided for ReviewDecided<'_> {
                 self.is_masked(*tier) && self.state(instance, frame, finding) != FindingState::Kept
             });
             regions.extend(
-                masked.filter_map(|(_, finding, _)| finding.region.clamped(size.0, size.1)),
+                masked.filter_map(|(_, finding, _)| self.proposals.mask_over(finding, size)),
             );
         }
         regions.sort();

@@ -155,7 +155,8 @@ pub fn deid(
         return Err(DeidError::Empty);
     }
     let mut store = store.map_or_else(|| ReviewStore::create(&request.review), Ok)?;
-    record_batch(&mut store, request, &batch)?;
+    let detector = request.detect.then(|| looker_id(&request.device_rules, pool.suspicion()));
+    record_batch(&mut store, (request, detector), &batch)?;
     record_identities(&mut store, request, &batch)?;
     let findings = match request.detect {
         true => look_at_batch(
@@ -169,7 +170,6 @@ pub fn deid(
     };
     stop_if_cancelled(progress)?;
     let decisions = crate::review::load(&store)?;
-    let detector = request.detect.then(|| looker_id(&request.device_rules));
     // Verdicts rest on the batch as it was read: who is who is decided apart from them.
     let fingerprints =
         current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
@@ -347,7 +347,7 @@ fn check_places(request: &DeidRequest) -> Result<(), DeidError> {
 /// Writes what was indexed and what it is worked with into the review.
 fn record_batch(
     store: &mut ReviewStore,
-    request: &DeidRequest,
+    (request, detector): (&DeidRequest, Option<Digest256>),
     batch: &Batch,
 ) -> Result<(), DeidError> {
     let root = resolved(&request.input).unwrap_or_else(|| request.input.clone());
@@ -357,7 +357,7 @@ fn record_batch(
         profile_name: request.profile.name().to_owned(),
         profile: request.profile.digest(),
         key: Some(key_digest(&request.key)),
-        detector: request.detect.then(|| looker_id(&request.device_rules)),
+        detector,
     })?;
     Ok(())
 }

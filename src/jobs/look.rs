@@ -8,7 +8,7 @@ use crossbeam_channel::bounded;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::detect::detector_id;
+use crate::detect::{Suspicion, detector_id};
 use crate::devices::{DeviceMatch, DeviceRules};
 use crate::dicom::{Limits, Source, scan};
 use crate::engine::burned_in::carries_text;
@@ -90,13 +90,14 @@ const fn not_looked_at(frame: u32, why: String) -> FrameFindings {
 }
 
 /// Names all that findings depend on: the detector, and the rules for devices where there are any.
-pub(crate) fn looker_id(rules: &DeviceRules) -> Digest256 {
-    if rules.rules().is_empty() {
+pub(crate) fn looker_id(rules: &DeviceRules, suspicion: Suspicion) -> Digest256 {
+    if rules.rules().is_empty() && suspicion == Suspicion::Sober {
         return detector_id();
     }
     let mut hash = Sha256::new();
     hash.update(detector_id().0);
     hash.update(rules.digest().0);
+    hash.update([u8::from(suspicion == Suspicion::Paranoid)]);
     Digest256(hash.finalize().into())
 }
 
@@ -168,7 +169,7 @@ pub(crate) fn look_at_batch(
     rules: &DeviceRules,
     progress: &Progress<'_>,
 ) -> Result<BTreeMap<Digest256, Vec<FrameFindings>>, LookError> {
-    let detector = looker_id(rules);
+    let detector = looker_id(rules, pool.suspicion());
     let mut findings = BTreeMap::new();
     let mut wanted = Vec::new();
     for images in together(batch) {
@@ -234,4 +235,145 @@ pub(crate) fn why_unseen(frames: &[FrameFindings]) -> Option<&str> {
         Coverage::NotLookedAt(why) => Some(why.as_str()),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{apply_rules, is_film, looker_id, not_looked_at, together};
+    use crate::detect::{Suspicion, detector_id};
+    use crate::devices::DeviceRules;
+    use crate::index::Batch;
+    use crate::jobs::read_entry;
+    use crate::model::{Coverage, Finding, FindingSource, FrameFindings, Phi, Region};
+    use crate::profile::IdentityBy;
+
+    const RULE: &str = "format = 1
+
+[[rule]]
+name = \"banner\"
+author = \"J. Doe\"
+reason = \"writes names there\"
+modality = \"CT\"
+size = { rows = 40, columns = 60 }
+mask = [[0, 0, 60, 8]]
+keep = [[0, 30, 60, 40]]
+";
+
+    fn file(modality: &str, number: u32, frames: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let number = format!("{number:03}");
+        let frames = frames.to_string();
+        for (tag, vr, value) in [
+            ((0x0008_u16, 0x0016_u16), b"UI", b"1.2.840.10008.5.1.4.1.1.2".as_slice()),
+            ((0x0008, 0x0018), b"UI", format!("1.2.3.{number}").as_bytes()),
+            ((0x0008, 0x0060), b"CS", modality.as_bytes()),
+            ((0x0010, 0x0020), b"LO", b"QF4711832"),
+            ((0x0020, 0x000D), b"UI", b"1.2.3.100"),
+            ((0x0020, 0x000E), b"UI", format!("1.2.3.{modality}").as_bytes()),
+            ((0x0020, 0x0013), b"IS", number.as_bytes()),
+            ((0x0028, 0x0008), b"IS", frames.as_bytes()),
+            ((0x0028, 0x0010), b"US", &40_u16.to_le_bytes()),
+            ((0x0028, 0x0011), b"US", &60_u16.to_le_bytes()),
+            ((0x7FE0, 0x0010), b"OB", b""),
+        ] {
+            bytes.extend(tag.0.to_le_bytes());
+            bytes.extend(tag.1.to_le_bytes());
+            bytes.extend(vr);
+            if vr == b"OB" {
+                bytes.extend([0; 2]);
+                bytes.extend(2_u32.to_le_bytes());
+                bytes.extend([0; 2]);
+                continue;
+            }
+            bytes.extend((value.len().next_multiple_of(2) as u16).to_le_bytes());
+            bytes.extend(value);
+            bytes.resize(bytes.len().next_multiple_of(2), b' ');
+        }
+        bytes
+    }
+
+    /// A batch of images: modality, number, frames.
+    fn batch(folder: &std::path::Path, images: &[(&str, u32, u32)]) -> Batch {
+        let mut batch = Batch::new(folder);
+        for (modality, number, frames) in images {
+            let path = folder.join(format!("{modality}-{number}.dcm"));
+            fs::write(&path, file(modality, *number, *frames)).unwrap();
+            batch.add(read_entry(folder, &path, IdentityBy::IssuerAndId));
+        }
+        assert_eq!(batch.instances.len(), images.len(), "{:?}", batch.problems);
+        batch
+    }
+
+    #[test]
+    fn slices_of_a_stack_are_looked_at_together_and_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut images: Vec<(&str, u32, u32)> = (0..9).map(|at| ("CT", 90 - at, 1)).collect();
+        images.extend((0..7).map(|at| ("MR", at, 1)));
+        images.extend((0..9).map(|at| ("US", 200 + at, 1)));
+        images.push(("CT", 99, 30));
+        let batch = batch(folder.path(), &images);
+        let found = together(&batch);
+        assert_eq!(found.iter().map(Vec::len).sum::<usize>(), images.len());
+        let stacks: Vec<_> = found.iter().filter(|images| images.len() > 1).collect();
+        let [stack] = &stacks[..] else { panic!("{} stacks", stacks.len()) };
+        let numbers: Vec<_> = stack.iter().map(|slice| slice.labels.instance_number).collect();
+        assert!(numbers.len() == 9 && numbers.is_sorted(), "{numbers:?}");
+        assert!(stack.iter().all(|slice| slice.modality == "CT" && !is_film(slice)));
+        assert!(found.iter().flatten().any(|image| is_film(image)));
+    }
+
+    #[test]
+    fn rules_add_masks_and_exempt_and_are_not_settled_of_a_file_that_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let batch = batch(folder.path(), &[("CT", 1, 1), ("MR", 2, 1)]);
+        let rules = DeviceRules::parse(RULE).unwrap();
+        let region = |y0, y1| Region { x0: 2, y0, x1: 9, y1 };
+        let finding = |y0, y1| Finding {
+            region: region(y0, y1),
+            text: Phi::new(String::from("LEVEL")),
+            score: 90,
+            read_confidence: 90,
+            source: FindingSource::Detector,
+        };
+        let looked = || {
+            let findings = vec![finding(12, 20), finding(31, 39)];
+            vec![FrameFindings { frame: 0, coverage: Coverage::Found(2), findings }]
+        };
+        let with_rules = |modality: &str| {
+            let instance = batch.instances.values().find(|it| it.modality == modality).unwrap();
+            let mut frames = looked();
+            apply_rules(&rules, &batch, instance, &mut frames);
+            frames.remove(0)
+        };
+        let sources = |frame: &FrameFindings| -> Vec<FindingSource> {
+            frame.findings.iter().map(|finding| finding.source).collect()
+        };
+        let ct = with_rules("CT");
+        let (found, exempt) = (FindingSource::Detector, FindingSource::Exempt);
+        assert_eq!(sources(&ct), [found, exempt, FindingSource::Device]);
+        assert_eq!(ct.coverage, Coverage::Found(3));
+        assert_eq!(ct.findings[2].region, Region { x0: 0, y0: 0, x1: 60, y1: 8 });
+        assert_eq!(with_rules("MR"), looked()[0], "no rule speaks of it");
+        fs::remove_file(folder.path().join("CT-1.dcm")).unwrap();
+        let gone = with_rules("CT");
+        assert_eq!(sources(&gone), [found, found, FindingSource::Unsettled]);
+        assert_eq!(gone.findings[2].region, Region { x0: 0, y0: 0, x1: 60, y1: 40 });
+        let instance = batch.instances.values().next().unwrap();
+        let mut unseen = vec![not_looked_at(0, "the worker crashed".into())];
+        apply_rules(&rules, &batch, instance, &mut unseen);
+        assert!(unseen[0].coverage.is_unseen(), "a rule is no look");
+    }
+
+    #[test]
+    fn a_verdict_rests_on_the_detector_the_rules_and_the_suspicion() {
+        let (none, some) = (DeviceRules::default(), DeviceRules::parse(RULE).unwrap());
+        assert_eq!(looker_id(&none, Suspicion::Sober), detector_id());
+        let mut all = vec![detector_id(), looker_id(&some, Suspicion::Sober)];
+        all.extend([&none, &some].map(|rules| looker_id(rules, Suspicion::Paranoid)));
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 4);
+    }
 }

@@ -63,9 +63,13 @@ impl PixelService for WorkerPixels<'_> {
         let found = found.map_err(|error| error.cause)?;
         match found.coverage {
             Coverage::NotLookedAt(_) => Err(Cause::WorkerFailed),
-            // What stands in an overlay plane is for the plan to judge.
+            // What stands in an overlay plane is for the plan to judge, and shapes prove nothing.
             _ => Ok(Some(
-                found.findings.into_iter().filter(|f| f.source != FindingSource::Overlay).collect(),
+                found
+                    .findings
+                    .into_iter()
+                    .filter(|f| f.source == FindingSource::Detector)
+                    .collect(),
             )),
         }
     }

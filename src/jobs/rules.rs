@@ -181,7 +181,8 @@ fn compare(
         let place = |finding: &Finding| TextFound { frame: frame.frame, region: finding.region };
         text.extend(frame.findings.iter().map(place));
         // What may well be speckle is nothing that a mask misses.
-        let sure = frame.findings.iter().filter(|finding| !finding.is_faint());
+        let sure = frame.findings.iter();
+        let sure = sure.filter(|finding| !finding.is_faint() && !finding.source.is_shape());
         let left = sure.filter(|finding| is_left(finding.region, &found.masks)).map(place);
         let (kept, left): (Vec<_>, Vec<_>) =
             left.partition(|place| !is_left(place.region, &found.keeps));

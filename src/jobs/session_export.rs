@@ -164,7 +164,10 @@ fn stopped(error: &BatchExportError) -> String {
 
 /// The fingerprints on which verdicts would rest now.
 fn fingerprints(shared: &Shared, folder: &Folder) -> BTreeMap<SeriesUid, Digest256> {
-    let detector = shared.options.detect.then(|| looker_id(&shared.options.device_rules));
+    let detector = shared
+        .options
+        .detect
+        .then(|| looker_id(&shared.options.device_rules, shared.options.pool.suspicion()));
     current_fingerprints(
         &folder.batch,
         &shared.options.profile,

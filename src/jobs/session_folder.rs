@@ -276,7 +276,9 @@ fn open(shared: &Shared, place: &Place) -> Result<(ReviewStore, Vec<Detection>),
         outcomes,
         profile: options.profile.name().to_owned(),
         profile_digest: options.profile.digest(),
-        detector: options.detect.then(|| looker_id(&options.device_rules)),
+        detector: options
+            .detect
+            .then(|| looker_id(&options.device_rules, options.pool.suspicion())),
         key: options.key.fingerprint(),
         review,
         news: options.news.clone(),

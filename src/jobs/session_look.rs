@@ -140,7 +140,7 @@ fn look_once(
     (known, store): (&BTreeMap<InstanceUid, Detection>, &Sender<StoreRequest>),
 ) {
     let rules = &shared.options.device_rules;
-    let detector = looker_id(rules);
+    let detector = looker_id(rules, shared.options.pool.suspicion());
     let kept = |image: &&Instance| {
         let found = known.get(&image.uid);
         let found = found.filter(|found| found.input == image.digest && found.detector == detector);

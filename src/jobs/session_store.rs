@@ -94,7 +94,9 @@ fn record_batch(shared: &Shared, store: &mut ReviewStore) -> Result<(), StoreErr
         profile_name: options.profile.name().to_owned(),
         profile: options.profile.digest(),
         key: Some(key_digest(&options.key)),
-        detector: options.detect.then(|| looker_id(&options.device_rules)),
+        detector: options
+            .detect
+            .then(|| looker_id(&options.device_rules, options.pool.suspicion())),
     })
 }
 

@@ -11,6 +11,8 @@ pub enum FindingSource {
     Tesseract,
     /// Shapes like strokes of letters, where the detector sees no text.
     Shape,
+    /// The same, outside of where an ultrasound device says that its image is.
+    ShapeOutside,
     /// A rule for devices of this kind.
     Device,
     /// The detector, where a rule for devices of this kind says that text names nobody.
@@ -21,6 +23,13 @@ pub enum FindingSource {
     Overlay,
     /// A person.
     Human,
+}
+
+impl FindingSource {
+    /// Whether only shapes speak for it.
+    pub const fn is_shape(self) -> bool {
+        matches!(self, Self::Shape | Self::ShapeOutside)
+    }
 }
 
 /// A region of one frame that may identify, with what was read in it.
@@ -100,6 +109,8 @@ pub enum Why {
     Lasting,
     /// It is a part of a label of which another part identifies.
     Label,
+    /// It is as long as a name, and its words are not known: it may have been misread.
+    Unread,
     /// It is made of words that name nobody.
     Allowed,
     /// It is a mark of a side, which clinical use needs.
@@ -108,6 +119,8 @@ pub enum Why {
     Overlay,
     /// Only its shape is like that of letters.
     Shape,
+    /// The same, and it stands outside of where an ultrasound device says that its image is.
+    Outside,
     /// Nothing but the detector says that it is text.
     Unsupported,
 }
@@ -124,10 +137,12 @@ impl Why {
             Self::Identifies => "reads like a date, an age, a number or a label",
             Self::Lasting => "stands in the same place of many images",
             Self::Label => "part of a label that identifies",
+            Self::Unread => "as long as a name, and cannot be read as anything else",
             Self::Allowed => "words that name nobody",
             Self::Laterality => "a mark of a side",
             Self::Overlay => "stands in an overlay plane",
             Self::Shape => "shaped like letters",
+            Self::Outside => "shaped like letters, outside the ultrasound image",
             Self::Unsupported => "nothing but the detector says that it is text",
         }
     }

@@ -74,7 +74,10 @@ impl PartialOrd for AttributePath {
 
 impl Ord for AttributePath {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.in_order().cmp(other.in_order())
+        match (&self.steps[..], &other.steps[..]) {
+            ([], []) => self.tag.cmp(&other.tag),
+            _ => self.in_order().cmp(other.in_order()),
+        }
     }
 }
 

@@ -43,6 +43,17 @@ impl Region {
         self.width() == 0 || self.height() == 0
     }
 
+    /// The smallest region that holds both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            x0: self.x0.min(other.x0),
+            y0: self.y0.min(other.y0),
+            x1: self.x1.max(other.x1),
+            y1: self.y1.max(other.y1),
+        }
+    }
+
     /// The pixels in both.
     pub fn intersection(self, other: Self) -> Option<Self> {
         let both = Self {

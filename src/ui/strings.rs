@@ -204,6 +204,7 @@ pub(super) const fn source(source: FindingSource) -> &'static str {
         FindingSource::Detector => "detector",
         FindingSource::Tesseract => "Tesseract",
         FindingSource::Shape => "shape of letters",
+        FindingSource::ShapeOutside => "shape of letters, outside the ultrasound image",
         FindingSource::Device => "device rule",
         FindingSource::Exempt => "detector, exempt by a device rule",
         FindingSource::Unsettled => "device rule that cannot be applied",

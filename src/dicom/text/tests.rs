@@ -229,3 +229,20 @@ fn items_inherit_the_character_set_unless_they_declare_one() {
         .collect();
     assert!(names == [clean("山田"), clean("Müller"), clean("Jörg")]);
 }
+
+proptest! {
+    #[test]
+    fn the_default_repertoire_reads_alike_however_plain_a_value_is(
+        bytes in prop_oneof![
+            "[ -~]{0,20}".prop_map(String::into_bytes),
+            prop::collection::vec(any::<u8>(), 0..20),
+        ],
+    ) {
+        for vr in [VR::DS, VR::UI, VR::CS] {
+            let quick = super::in_default_repertoire(bytes.clone(), vr);
+            let slow = super::CharacterSets::default().decode(&bytes, vr);
+            prop_assert_eq!(&quick.text, &slow.text);
+            prop_assert_eq!(quick.clean, slow.clean);
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub use crate::engine::burned_in::resembles::Resemblance;
 use crate::engine::burned_in::reading::Reading;
 use crate::index::Instance;
 use crate::model::{
-    Digest256, Finding, FindingSource, FrameFindings, PatientKey, Proposal, Tier, Why,
+    Digest256, Finding, FindingSource, FrameFindings, PatientKey, Proposal, Region, Tier, Why,
 };
 use crate::profile::BurnedInText;
 
@@ -25,6 +25,9 @@ const TEXT_BEARING: [&str; 22] = [
     "US", "IVUS", "SC", "CR", "DX", "MG", "XA", "RF", "ES", "XC", "VL", "OT", "IO", "PX", "GM",
     "SM", "OP", "OPT", "DG", "ECG", "BDUS", "TG",
 ];
+/// Modalities of slices, and how their Image Type begins.
+const SLICES: [&str; 4] = ["CT", "MR", "PT", "NM"];
+const ORIGINAL: &str = "ORIGINAL\\PRIMARY";
 /// Prefix of the Secondary Capture SOP Classes.
 const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
 /// Words of Image Type for pictures of a screen.
@@ -43,17 +46,54 @@ pub struct BurnedIn<'a> {
 type Looked<'a> = (&'a Instance, &'a [FrameFindings]);
 
 /// The proposals for a batch: by digest of the file, then in the order of its frames and findings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proposals(BTreeMap<Digest256, Vec<Vec<Proposal>>>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposals {
+    policy: BurnedInText,
+    of_files: BTreeMap<Digest256, Vec<Vec<Proposal>>>,
+}
+
+impl Default for Proposals {
+    /// Nothing was judged.
+    fn default() -> Self {
+        Self { policy: BurnedInText::ByKind, of_files: BTreeMap::new() }
+    }
+}
 
 impl Proposals {
     /// The proposal for one finding, by the place of its frame and its own place in that frame; for
     /// what nobody judged it is suspected.
     pub fn of(&self, file: &Digest256, frame: usize, finding: usize) -> Proposal {
-        let frames = self.0.get(file);
+        let frames = self.of_files.get(file);
         let found = frames.and_then(|frames| frames.get(frame)?.get(finding));
         found.copied().unwrap_or_default()
     }
+
+    /// What a mask over a finding covers, in a picture of `columns` × `rows`; `None` outside of it.
+    pub fn mask_over(&self, finding: &Finding, size: (u32, u32)) -> Option<Region> {
+        mask_over(self.policy, finding, size)
+    }
+}
+
+/// What a mask over a finding covers under a policy, in a picture of `columns` × `rows`.
+///
+/// A paranoid one reaches beyond what was found: two letters of a line may go on unseen at each end,
+/// and a quarter of its height above and below.
+pub fn mask_over(policy: BurnedInText, finding: &Finding, size: (u32, u32)) -> Option<Region> {
+    let region = finding.region;
+    let is_rule = matches!(finding.source, FindingSource::Device | FindingSource::Unsettled);
+    if policy != BurnedInText::Paranoid || is_rule {
+        return region.clamped(size.0, size.1);
+    }
+    let height = region.width().min(region.height());
+    let (along, across) = (2 * height, height / 4);
+    let (x, y) = if region.width() >= region.height() { (along, across) } else { (across, along) };
+    let grown = Region {
+        x0: region.x0.saturating_sub(x),
+        y0: region.y0.saturating_sub(y),
+        x1: region.x1.saturating_add(x),
+        y1: region.y1.saturating_add(y),
+    };
+    grown.clamped(size.0, size.1)
 }
 
 impl BurnedIn<'_> {
@@ -71,7 +111,7 @@ impl BurnedIn<'_> {
             }
         }
         let judged = series.into_values().flat_map(|members| self.propose_like(&members));
-        Proposals(judged.collect())
+        Proposals { policy: self.policy, of_files: judged.collect() }
     }
 
     /// Judges images of one series and size.
@@ -120,6 +160,7 @@ impl BurnedIn<'_> {
         match finding.source {
             FindingSource::Device => return mask(Why::Device),
             FindingSource::Unsettled => return suspected(Why::Unsettled),
+            FindingSource::ShapeOutside => return mask(Why::Outside),
             _ => {}
         }
         if reading.is_laterality() {
@@ -138,7 +179,9 @@ impl BurnedIn<'_> {
             if self.subjects.is_like(finding.text.expose(), whose.patient) {
                 Some(Why::Resembles)
             } else {
-                reading.identifies_by_shape().then_some(Why::Identifies)
+                // One letter is soon read in noise: by itself it says nothing.
+                let says = !reading.is_single() && reading.identifies_by_shape();
+                says.then_some(Why::Identifies)
             }
         };
         if finding.source == FindingSource::Exempt && self.policy != BurnedInText::Paranoid {
@@ -147,7 +190,11 @@ impl BurnedIn<'_> {
         }
         match self.policy {
             BurnedInText::MaskAll | BurnedInText::Paranoid => mask(Why::Always),
-            BurnedInText::MaskMatching => identifies().map_or(suspected(Why::Unsupported), mask),
+            BurnedInText::MaskMatching => {
+                let is_hidden = is_long(finding.region) && !reading.is_mostly_known();
+                let why = identifies().or(is_hidden.then_some(Why::Unread));
+                why.map_or(suspected(Why::Unsupported), mask)
+            }
             BurnedInText::MaskUnlessAllowed => {
                 let is_sure = finding.read_confidence >= reading::SURE;
                 if is_sure && reading.is_allowed() && identifies().is_none() {
@@ -166,6 +213,12 @@ impl BurnedIn<'_> {
     }
 }
 
+/// Whether a line of that shape may hold a name or a date: eight letters and more.
+fn is_long(region: Region) -> bool {
+    let (low, high) = (region.width().min(region.height()), region.width().max(region.height()));
+    2 * u64::from(high) >= 7 * u64::from(low)
+}
+
 /// What counts of the image that something was found in.
 #[derive(Clone, Copy)]
 struct Whose<'a> {
@@ -174,9 +227,14 @@ struct Whose<'a> {
 }
 
 /// Whether images like this one carry text as a rule: by modality, as a capture or as a screen save.
+///
+/// An original slice is none of these, whatever class it was stored as on its way.
 pub fn carries_text(instance: &Instance) -> bool {
     let kind = instance.image_type.to_uppercase();
-    instance.sop_class.starts_with(SECONDARY_CAPTURE)
+    let is_slice =
+        kind.starts_with(ORIGINAL) && SLICES.contains(&instance.modality.to_uppercase().as_str());
+    let is_capture = instance.sop_class.starts_with(SECONDARY_CAPTURE) && !is_slice;
+    is_capture
         || CAPTURES.iter().any(|word| kind.contains(word))
         || TEXT_BEARING.contains(&instance.modality.as_str())
 }

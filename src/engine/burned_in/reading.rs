@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::engine::identifiers::fold;
-use crate::engine::text;
+use crate::engine::{text, vocabulary};
 
 /// Confidence of the recogniser from which its reading may clear text, in percent.
 pub(super) const SURE: u8 = 90;
@@ -66,6 +66,11 @@ impl Reading {
         LATERALITY.contains(&self.text.as_str())
     }
 
+    /// Whether it has one letter or figure, or none.
+    pub(super) fn is_single(&self) -> bool {
+        self.text.chars().filter(|letter| letter.is_alphanumeric()).count() < 2
+    }
+
     /// Whether it identifies whoever it belongs to: a date, a label, sex and age, a long number, an
     /// address, a telephone number.
     pub(super) fn identifies_by_shape(&self) -> bool {
@@ -78,6 +83,15 @@ impl Reading {
     fn has_long_number(&self) -> bool {
         let runs = self.text.split(|letter: char| !letter.is_ascii_digit());
         runs.map(str::len).max().unwrap_or(0) >= DIGITS
+    }
+
+    /// Whether half of its words and more are such as devices burn in or clinical language has; a text
+    /// without words is not.
+    pub(super) fn is_mostly_known(&self) -> bool {
+        let words = self.text.split(|letter: char| !letter.is_alphabetic());
+        let words: Vec<&str> = words.filter(|word| word.chars().count() >= 2).collect();
+        let is_known = |word: &&&str| WORDS.contains(**word) || vocabulary::knows_all(word);
+        !words.is_empty() && 2 * words.iter().filter(is_known).count() >= words.len()
     }
 
     /// Whether it is made of words that devices burn in and of numbers with units, of nothing else.
@@ -137,6 +151,16 @@ mod tests {
         }
         for text in ["SMITH", "AP SMITH", "20040517", "F", "61Y", "12:44", "", "ID 7", "St Mary"] {
             assert!(!Reading::new(text).is_allowed(), "{text}");
+        }
+    }
+
+    #[test]
+    fn half_of_its_words_make_a_text_known() {
+        for text in ["TIS<@.4 MI=@. 82A0=190%17", "LYMPH NODE", "AP ERECT xq"] {
+            assert!(Reading::new(text).is_mostly_known(), "{text}");
+        }
+        for text in ["", "a a", "& ce", "Cokonospa*Ekatepuna", "'ors.b3-08", "MARTIH ADELIME AP"] {
+            assert!(!Reading::new(text).is_mostly_known(), "{text}");
         }
     }
 

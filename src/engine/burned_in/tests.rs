@@ -118,6 +118,31 @@ fn text_that_stands_still_over_a_series_is_supported_and_what_nobody_read_is_not
 }
 
 #[test]
+fn what_is_as_long_as_a_name_and_cannot_be_read_is_masked_even_where_only_matches_are() {
+    let why = |text: &str, length: u32| {
+        let region = Region { x0: 10, y0: 10, x1: 10 + length, y1: 30 };
+        let found = [(instance("US", 1), vec![Finding { region, ..finding(text, (10, 10)) }])];
+        proposed(BurnedInText::MaskMatching, &found)[0][0]
+    };
+    assert_eq!(why("xq vvbz", 80), (Tier::Mask, Why::Unread));
+    assert_eq!(why("", 200), (Tier::Mask, Why::Unread));
+    assert_eq!(why("", 60), (Tier::Suspected, Why::Unsupported), "too short for a name");
+    assert_eq!(why("LYMPH NODE", 200), (Tier::Suspected, Why::Unsupported));
+    assert_eq!(why("Thornbury", 60).1, Why::Resembles);
+}
+
+#[test]
+fn a_single_letter_supports_no_mask_on_a_slice() {
+    let why = |modality, text| {
+        let found = [(instance(modality, 1), vec![finding(text, (10, 10))])];
+        proposed(BurnedInText::ByKind, &found)[0][0]
+    };
+    assert_eq!(why("MR", "M"), (Tier::Suspected, Why::Unsupported));
+    assert_eq!(why("MR", "M 61"), (Tier::Mask, Why::Identifies));
+    assert_eq!(why("US", "M"), (Tier::Mask, Why::Always));
+}
+
+#[test]
 fn a_label_goes_as_a_whole_and_a_mark_of_a_side_in_it_stays() {
     let findings = vec![
         finding("Thornbury", (10, 10)),
@@ -140,8 +165,27 @@ fn rules_shapes_and_overlays_have_a_proposal_of_their_own() {
     };
     assert_eq!(of(ByKind, FindingSource::Device), (Tier::Mask, Why::Device));
     assert_eq!(of(ByKind, FindingSource::Shape), (Tier::Suspected, Why::Shape));
+    assert_eq!(of(ByKind, FindingSource::ShapeOutside), (Tier::Mask, Why::Outside));
     assert_eq!(of(Paranoid, FindingSource::Shape), (Tier::Mask, Why::Always));
     assert_eq!(of(Paranoid, FindingSource::Overlay), (Tier::Listed, Why::Overlay));
+}
+
+#[test]
+fn a_paranoid_mask_reaches_beyond_what_was_found_and_others_do_not() {
+    let found = finding("Thornbury", (10, 10));
+    let Region { x0, y0, x1, y1 } = found.region;
+    let height = y1 - y0;
+    let of = |policy, found: &Finding| mask_over(policy, found, (1000, 1000)).unwrap();
+    assert_eq!(of(BurnedInText::MaskAll, &found), found.region);
+    let reached = of(BurnedInText::Paranoid, &found);
+    assert_eq!((reached.x1, reached.y1), (x1 + 2 * height, y1 + height / 4));
+    assert_eq!((reached.x0, reached.y0), (x0.saturating_sub(2 * height), y0 - height / 4));
+    let tall = Finding { region: Region { x0: 500, x1: 510, y0: 300, y1: 400 }, ..found.clone() };
+    let reached = of(BurnedInText::Paranoid, &tall);
+    assert_eq!(reached, Region { x0: 498, x1: 512, y0: 280, y1: 420 });
+    let rule = Finding { source: FindingSource::Device, ..found.clone() };
+    assert_eq!(of(BurnedInText::Paranoid, &rule), rule.region);
+    assert_eq!(mask_over(BurnedInText::Paranoid, &found, (5, 5)), None);
 }
 
 #[test]
@@ -149,6 +193,13 @@ fn captures_carry_text_whatever_their_modality_says() {
     let mut capture = instance("CT", 1);
     assert!(!carries_text(&capture));
     capture.image_type = "DERIVED\\SECONDARY\\SCREEN SAVE".into();
+    assert!(carries_text(&capture));
+    capture.sop_class = format!("{SECONDARY_CAPTURE}.1");
+    capture.image_type = String::new();
+    assert!(carries_text(&capture));
+    capture.image_type = "ORIGINAL\\PRIMARY\\AXIAL".into();
+    assert!(!carries_text(&capture), "a slice that was stored as a capture");
+    capture.modality = "SC".into();
     assert!(carries_text(&capture));
     let mut batch = Batch::new(Path::new("in"));
     batch.add(Entry::Instance(Box::new(capture), Vec::new()));

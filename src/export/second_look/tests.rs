@@ -80,9 +80,12 @@ fn near_a_mask_the_controls_decide_on_what_cannot_be_read() {
     let faint = found(222, 205, 51, ("y", 30));
     let (counting, controls) = look(std::slice::from_ref(&faint), &[]);
     assert_eq!((counting, controls), (vec![], vec![vec![SPECK]]), "noise of the whole picture");
-    let again = found(226, 209, 58, ("", 0));
+    let again = found(224, 206, 58, ("", 0));
     let (counting, _) = look(std::slice::from_ref(&faint), &[again]);
     assert_eq!(counting, [faint.region], "the control sees it, too");
+    // What the control sees there is under the mask: of the rest it says nothing.
+    let (edge, masked) = (found(212, 206, 51, ("", 0)), found(207, 206, 58, ("", 0)));
+    assert_eq!(look(&[edge], &[masked]).0, []);
     // A letter that sticks out of a mask: the control has the same mask, and the same letter.
     let stump = found(92, 12, 51, ("", 0));
     let (counting, controls) = look(std::slice::from_ref(&stump), std::slice::from_ref(&stump));

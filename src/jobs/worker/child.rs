@@ -52,6 +52,7 @@ impl WorkerProcess {
         let arguments = WorkerArguments {
             address_space: options.address_space,
             tessdata: options.tessdata.clone(),
+            suspicion: options.suspicion,
             misbehave: options.misbehave,
         };
         let mut process = Command::new(&options.program)

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::detect::Depth;
+use crate::devices::ultrasound_regions;
 use crate::dicom::pixels::{
     FrameReader, ImageShape, Photometric, PixelError, PixelLimits, RawFrame, decode_frame,
     image_shape_within,
@@ -15,7 +16,7 @@ use crate::dicom::{Limits, Scan, Source, scan};
 use crate::engine::mask::{MaskError, MaskReport, mask_pixels};
 use crate::jobs::worker::work::{Eyes, Tick};
 use crate::jobs::worker::{FrameSamples, Frames, Rendered, WorkerError};
-use crate::model::{Cause, Coverage, FrameFindings, Picture, Region};
+use crate::model::{Cause, Coverage, Finding, FindingSource, FrameFindings, Picture, Region};
 use crate::render::{RenderContext, Rendering, auto_window, needed, overlays, render};
 
 /// Pixels along an edge, to each side, whose mean is drawn into what is painted over.
@@ -122,7 +123,9 @@ pub(crate) fn look_at(
                 for picture in &mut pictures {
                     painted.iter().for_each(|&region| paint_over(picture, region));
                 }
-                eyes.look((&pictures, Depth::Thorough), frame)
+                let mut found = eyes.look((&pictures, Depth::Thorough), frame);
+                tell_outside(&scan, (shape.columns, shape.rows), &mut found.findings);
+                found
             }
             Err(error) => FrameFindings {
                 frame,
@@ -138,6 +141,24 @@ pub(crate) fn look_at(
         look_at_overlays(eyes, &scan, (shape.columns, shape.rows), first);
     }
     Ok(found)
+}
+
+/// Tells shapes apart that stand outside of where an ultrasound device says that its image is.
+pub(crate) fn tell_outside(scan: &Scan, size: (u32, u32), findings: &mut [Finding]) {
+    let mut shapes =
+        findings.iter_mut().filter(|finding| finding.source == FindingSource::Shape).peekable();
+    if shapes.peek().is_none() {
+        return;
+    }
+    let images = ultrasound_regions(scan, size);
+    if images.is_empty() {
+        return;
+    }
+    for shape in shapes {
+        if images.iter().all(|image| image.intersection(shape.region).is_none()) {
+            shape.source = FindingSource::ShapeOutside;
+        }
+    }
 }
 
 /// Adds what stands in overlay planes to what was found in the first frame.
@@ -248,4 +269,44 @@ pub(crate) fn mask(
         let _left = fs::remove_file(out);
     }
     masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paint_over;
+    use crate::model::{Picture, Region};
+
+    #[test]
+    fn what_is_painted_over_has_neither_text_nor_an_outline() {
+        for channels in [1, 3] {
+            let ground = |x: u32, y: u32| (40 + x + y / 2) as u8;
+            let mut samples = Vec::new();
+            for (y, x) in (0..60).flat_map(|y| (0..80).map(move |x| (y, x))) {
+                let is_ink = (20..50).contains(&x) && (30..40).contains(&y) && x % 4 < 2;
+                let grey = if is_ink { 250 } else { ground(x, y) };
+                samples.extend((0..channels).map(|_| grey));
+            }
+            let mut picture = Picture { width: 80, height: 60, channels, samples };
+            let before = picture.clone();
+            let region = Region { x0: 18, y0: 28, x1: 52, y1: 42 };
+            paint_over(&mut picture, region);
+            let at = |picture: &Picture, x: u32, y: u32, channel: usize| {
+                picture.samples[(y * 80 + x) as usize * usize::from(channels) + channel]
+            };
+            for (y, x) in (0..60).flat_map(|y| (0..80).map(move |x| (y, x))) {
+                for channel in 0..usize::from(channels) {
+                    let is = at(&picture, x, y, channel);
+                    if region.contains(x, y) {
+                        assert!(is.abs_diff(ground(x, y)) <= 6, "{x} {y}: {is}");
+                    } else {
+                        assert_eq!(is, at(&before, x, y, channel), "{x} {y}");
+                    }
+                }
+            }
+            // At the edge there is less around it, and outside there is nothing to paint.
+            paint_over(&mut picture, Region { x0: 70, y0: 50, x1: 200, y1: 200 });
+            paint_over(&mut picture, Region { x0: 0, y0: 0, x1: 80, y1: 60 });
+            paint_over(&mut picture, Region { x0: 90, y0: 0, x1: 99, y1: 60 });
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::detect::Suspicion;
 use crate::engine::mask::MaskReport;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::child::{Answer, WorkerProcess};
@@ -38,6 +39,8 @@ pub struct WorkerOptions {
     /// Variables that workers get besides a few of their own; they see no others. `LD_LIBRARY_PATH`
     /// belongs here where Tesseract is not where the system looks.
     pub environment: Vec<(OsString, OsString)>,
+    /// What they suspect beside what they find.
+    pub suspicion: Suspicion,
     /// Lets workers go wrong on purpose (tests only).
     pub misbehave: bool,
 }
@@ -53,6 +56,7 @@ impl WorkerOptions {
             deadline: Duration::from_secs(180),
             tessdata: None,
             environment: Vec::new(),
+            suspicion: Suspicion::Sober,
             misbehave: false,
         }
     }
@@ -96,6 +100,11 @@ impl WorkerPool {
     pub fn new(options: WorkerOptions) -> Self {
         let batch = Queue::new(options.count.max(1));
         Self { options, curator: Queue::new(1), batch, stopping: AtomicBool::new(false) }
+    }
+
+    /// What its workers suspect beside what they find.
+    pub const fn suspicion(&self) -> Suspicion {
+        self.options.suspicion
     }
 
     /// Starts a worker and asks what it can do.

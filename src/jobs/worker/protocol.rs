@@ -417,7 +417,7 @@ mod tests {
     #[test]
     fn contradictions_are_refused() {
         for header in [
-            r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":"why","compared":false,"findings":[{"region":[0,0,1,1],"text":"","score":1,"read_confidence":1,"source":"detector"}]}]}"#,
+            r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":"why","compared":true,"findings":[]}]}"#,
             r#"{"answer":"findings","frames":[{"frame":0,"not_looked_at":null,"findings":[{"region":[5,0,1,1],"text":"","score":1,"read_confidence":1,"source":"detector"}]}]}"#,
             r#"{"answer":"failed","cause":"no such cause","what":""}"#,
             r#"{"answer":"able","detector":"00","reads":true}"#,

@@ -14,6 +14,7 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
+use crate::detect::Suspicion;
 use crate::jobs::worker::WorkerError;
 use crate::jobs::worker::message::{Message, read_message, write_message};
 use crate::jobs::worker::protocol::{Reply, Request};
@@ -31,10 +32,12 @@ pub struct WorkerArguments {
     pub tessdata: Option<PathBuf>,
     /// Whether it obeys when asked to go wrong (tests only).
     pub misbehave: bool,
+    /// What it suspects beside what it finds.
+    pub suspicion: Suspicion,
 }
 
 impl WorkerArguments {
-    /// Reads `[--address-space BYTES] [--tessdata FOLDER] [--misbehave]`, what follows
+    /// Reads `[--address-space BYTES] [--tessdata FOLDER] [--paranoid] [--misbehave]`, what follows
     /// `veridact worker`.
     ///
     /// # Errors
@@ -53,6 +56,7 @@ impl WorkerArguments {
                     let folder = arguments.next().ok_or_else(bad_arguments)?;
                     parsed.tessdata = Some(folder.into());
                 }
+                Some("--paranoid") => parsed.suspicion = Suspicion::Paranoid,
                 Some("--misbehave") => parsed.misbehave = true,
                 _ => return Err(bad_arguments()),
             }
@@ -66,6 +70,9 @@ impl WorkerArguments {
             vec!["--address-space".into(), self.address_space.to_string().into()];
         if let Some(folder) = &self.tessdata {
             arguments.extend(["--tessdata".into(), folder.clone().into_os_string()]);
+        }
+        if self.suspicion == Suspicion::Paranoid {
+            arguments.push("--paranoid".into());
         }
         if self.misbehave {
             arguments.push("--misbehave".into());

@@ -14,7 +14,9 @@ use crate::detect::{Depth, Novelty, Projections, newest};
 use crate::dicom::Scan;
 use crate::dicom::pixels::{FrameReader, ImageShape, RawFrame};
 use crate::jobs::worker::WorkerError;
-use crate::jobs::worker::image::{look_at_overlays, needed_shape, open, pixels, shown};
+use crate::jobs::worker::image::{
+    look_at_overlays, needed_shape, open, pixels, shown, tell_outside,
+};
 use crate::jobs::worker::work::{Eyes, Tick};
 use crate::model::{Coverage, Finding, FindingSource, FrameFindings, Region};
 use crate::render::{RenderContext, Rendering, needed, render};
@@ -82,14 +84,7 @@ pub(crate) fn survey(
     files: &[(PathBuf, u32)],
     tick: Tick<'_>,
 ) -> Result<Vec<FrameFindings>, WorkerError> {
-    if let Some(why) = eyes.are_closed() {
-        let frames: u32 = files.iter().map(|(_, frames)| frames).sum();
-        let unseen = |frame| {
-            let coverage = Coverage::NotLookedAt(why.clone());
-            FrameFindings { frame, coverage, findings: Vec::new() }
-        };
-        return Ok((0..frames).map(unseen).collect());
-    }
+    let why_closed = eyes.why_closed();
     let mut compared = compare(eyes, files, tick)?;
     let mut sight = Sight { eyes, files, opened: None };
     let different: Vec<usize> =
@@ -119,7 +114,12 @@ pub(crate) fn survey(
         seen.map(|finding| finding.region).any(|region| lies_in(standing.region, region))
     };
     let standing: Vec<Finding> = standing.into_iter().filter(|it| !is_seen(it)).collect();
-    Ok(compared.answers(&found, &standing, files.len() == 1))
+    let mut answers = compared.answers(&found, &standing, files.len() == 1);
+    if let Some(why) = why_closed {
+        // Nothing was searched, so that there is nothing to compare with.
+        answers.iter_mut().for_each(|it| it.coverage = Coverage::NotLookedAt(why.clone()));
+    }
+    Ok(answers)
 }
 
 /// Decodes every frame once.
@@ -399,7 +399,7 @@ fn standing(sight: &mut Sight<'_>, compared: &mut Compared, known: &[Region]) ->
     let mut found: Vec<Finding> = Vec::new();
     for picture in projections.pictures() {
         let pictures = std::slice::from_ref(&picture);
-        let looked = sight.eyes.look((pictures, Depth::Glance(known)), 0);
+        let looked = sight.eyes.look((pictures, Depth::Coarse(known)), 0);
         for finding in looked.findings {
             let others = known.iter().copied().chain(found.iter().map(|other| other.region));
             if !others.into_iter().any(|other| lies_in(finding.region, other)) {
@@ -440,7 +440,12 @@ impl Sight<'_> {
             .reader()
             .and_then(|reader| reader.decode(place.frame).map_err(|error| pixels(&error)));
         match raw {
-            Ok(raw) => self.eyes.look((&shown(&raw, &opened.context), depth), place.frame),
+            Ok(raw) => {
+                let mut found = self.eyes.look((&shown(&raw, &opened.context), depth), place.frame);
+                let size = (opened.shape.columns, opened.shape.rows);
+                tell_outside(&opened.scan, size, &mut found.findings);
+                found
+            }
             Err(why) => unseen(&why),
         }
     }

@@ -41,6 +41,7 @@ enum WireSource {
     Detector,
     Tesseract,
     Shape,
+    ShapeOutside,
     Overlay,
 }
 
@@ -66,8 +67,9 @@ impl TryFrom<WireFrame> for FrameFindings {
         let findings: Vec<Finding> =
             wire.findings.into_iter().map(Finding::try_from).collect::<Result<_, _>>()?;
         let coverage = match (wire.not_looked_at, wire.compared, findings.len()) {
-            (Some(why), false, 0) => Coverage::NotLookedAt(why),
-            (Some(_), ..) => return Err(Senseless),
+            // Where no detector runs, shapes are told all the same.
+            (Some(why), false, _) => Coverage::NotLookedAt(why),
+            (Some(_), true, _) => return Err(Senseless),
             (None, true, _) => Coverage::Compared,
             (None, false, 0) => Coverage::NothingFound,
             (None, false, count) => Coverage::Found(count),
@@ -89,6 +91,7 @@ impl TryFrom<&Finding> for WireFinding {
                 FindingSource::Detector => WireSource::Detector,
                 FindingSource::Tesseract => WireSource::Tesseract,
                 FindingSource::Shape => WireSource::Shape,
+                FindingSource::ShapeOutside => WireSource::ShapeOutside,
                 FindingSource::Overlay => WireSource::Overlay,
                 FindingSource::Human
                 | FindingSource::Device
@@ -112,6 +115,7 @@ impl TryFrom<WireFinding> for Finding {
                 WireSource::Detector => FindingSource::Detector,
                 WireSource::Tesseract => FindingSource::Tesseract,
                 WireSource::Shape => FindingSource::Shape,
+                WireSource::ShapeOutside => FindingSource::ShapeOutside,
                 WireSource::Overlay => FindingSource::Overlay,
             },
         })

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::detect::{
-    Depth, DetectError, TextDetector, TextReader, detector_id, findings, look, not_looked_at,
-    picture_from_file,
+    Depth, DetectError, TextDetector, TextReader, detector_id, findings, look,
+    look_without_detector, picture_from_file,
 };
 use crate::jobs::worker::protocol::{Abilities, Misbehaviour, Reply, Request};
 use crate::jobs::worker::{WorkerArguments, WorkerError};
@@ -81,7 +81,7 @@ impl Work {
     fn eyes(&mut self) -> &mut Eyes {
         let tessdata = self.arguments.tessdata.as_deref();
         self.eyes.get_or_insert_with(|| Eyes {
-            detector: TextDetector::embedded(),
+            detector: TextDetector::embedded().map(|it| it.with(self.arguments.suspicion)),
             reader: TextReader::open(tessdata).ok(),
         })
     }
@@ -92,12 +92,12 @@ impl Eyes {
     pub(crate) fn look(&mut self, pictures: (&[Picture], Depth<'_>), frame: u32) -> FrameFindings {
         match &self.detector {
             Ok(detector) => look(pictures, frame, detector, self.reader.as_mut()),
-            Err(error) => not_looked_at(frame, error),
+            Err(why) => look_without_detector(pictures.0, frame, why, self.reader.as_mut()),
         }
     }
 
-    /// Why it cannot look at all, if so.
-    pub(crate) fn are_closed(&self) -> Option<String> {
+    /// Why no detector runs, if so.
+    pub(crate) fn why_closed(&self) -> Option<String> {
         self.detector.as_ref().err().map(ToString::to_string)
     }
 

@@ -17,9 +17,12 @@
 //! Limits: letters on texture as strong as themselves, letters that touch lines, print above 44
 //! pixels. A single letter is no more than a guess: rings, arrows and marrow look the same.
 
-use std::ops::RangeInclusive;
+mod pieces;
+mod strokes;
 
 use crate::detect::FoundRegion;
+use crate::detect::shapes::pieces::{Piece, Sets, in_order, pieces};
+use crate::detect::shapes::strokes::{Sum, Sums, View, hats};
 use crate::model::{Picture, Region};
 
 /// From this score on a place is worth a look of a person: a line of letters on quiet ground.
@@ -37,25 +40,13 @@ const HIDING: f64 = 0.3;
 /// A stroke stands out by less than this, in grey levels, on ground that is flat.
 const FLAT: f64 = 2.0;
 
-/// Pixels looked at, at most; a larger picture is made smaller by a whole number.
-const MOST_PIXELS: u64 = 2_500_000;
-/// A stroke is narrower than this, in pixels: bold print 40 pixels high has strokes of six.
-const STROKE: usize = 7;
 /// Grey levels by which strokes stand out. A letter keeps its form between a quarter and two thirds
 /// of its contrast, so steps of less than two miss none; below 8 is the noise of any picture.
 const LEVELS: [u8; 5] = [8, 14, 24, 40, 70];
-/// What stands out by more than this times the level is seen at a higher one.
-const STRONGEST: f64 = 3.2;
-/// A pixel that stands out by more than this times the level is other ink: a brighter line that
-/// crosses faint letters must not make one piece of them.
-const OTHER_INK: u8 = 5;
 /// Letters are so high, in pixels: print of 8 to 40, small letters, and ink that ran.
 const HEIGHTS: (u32, u32) = (5, 44);
 /// The ink of a letter, as part of its box: less is a bent line, more is a block.
 const INK: (f64, f64) = (0.12, 0.85);
-/// So much wider than high, letters that touch are no word.
-const LONGEST: u32 = 20;
-
 /// Places that may hold letters, with scores of [`LOOSE`] to 100; top to bottom, then left to right.
 /// They may overlap. None where samples and size do not agree.
 pub(crate) fn shapes(picture: &Picture) -> Vec<FoundRegion> {
@@ -96,256 +87,6 @@ fn strongest(mut found: Vec<FoundRegion>) -> Vec<FoundRegion> {
         }
     }
     kept
-}
-
-/// Size at which a picture is looked at, and that of the picture.
-#[derive(Clone, Copy)]
-struct View {
-    width: usize,
-    height: usize,
-    /// Pixels of the picture for one of the view, in each direction.
-    step: u32,
-    picture: (u32, u32),
-}
-
-impl View {
-    fn of(picture: &Picture) -> Option<Self> {
-        let pixels = u64::from(picture.width) * u64::from(picture.height);
-        let samples = pixels.checked_mul(u64::from(picture.channels))?;
-        if samples != picture.samples.len() as u64 || !matches!(picture.channels, 1 | 3) {
-            return None;
-        }
-        let fits = |step: &u32| pixels <= MOST_PIXELS * u64::from(*step) * u64::from(*step);
-        let step = (1..=picture.width.max(picture.height)).find(fits)?;
-        let (width, height) = ((picture.width / step) as usize, (picture.height / step) as usize);
-        let size = (picture.width, picture.height);
-        (width > 0 && height > 0).then_some(Self { width, height, step, picture: size })
-    }
-
-    /// The channels that differ: letters of the ground's brightness stand out in one of them.
-    fn planes(self, picture: &Picture) -> Vec<Vec<u8>> {
-        let channels = usize::from(picture.channels);
-        let mut pixels = picture.samples.chunks_exact(channels);
-        let is_grey =
-            pixels.all(|pixel| pixel.iter().zip(pixel.iter().skip(1)).all(|(a, b)| a == b));
-        let planes = 0..if is_grey { 1 } else { channels };
-        let plane = |channel| picture.samples.iter().skip(channel).step_by(channels).copied();
-        planes.map(|channel| self.reduced(plane(channel).collect())).collect()
-    }
-
-    /// Each pixel the mean of those it stands for.
-    fn reduced(self, plane: Vec<u8>) -> Vec<u8> {
-        if self.step == 1 {
-            return plane;
-        }
-        let (step, width) = (self.step as usize, self.picture.0 as usize);
-        let mut out = Vec::with_capacity(self.width * self.height);
-        for rows in plane.chunks_exact(width * step) {
-            let mut sums = vec![0_u32; self.width];
-            for row in rows.chunks_exact(width) {
-                for (sum, part) in sums.iter_mut().zip(row.chunks_exact(step)) {
-                    *sum += part.iter().map(|value| u32::from(*value)).sum::<u32>();
-                }
-            }
-            out.extend(sums.iter().map(|sum| (sum / (self.step * self.step)) as u8));
-        }
-        out
-    }
-
-    fn back(self, found: FoundRegion) -> Option<FoundRegion> {
-        let Region { x0, y0, x1, y1 } = found.region;
-        let [x0, y0, x1, y1] = [x0, y0, x1, y1].map(|edge| edge * self.step);
-        let region = Region { x0, y0, x1, y1 }.clamped(self.picture.0, self.picture.1)?;
-        Some(FoundRegion { region, ..found })
-    }
-}
-
-/// By how much each pixel is lighter, and darker, than any square of [`STROKE`] pixels it lies in.
-fn hats(plane: &[u8], width: usize) -> [Vec<u8>; 2] {
-    let opened = extreme(&extreme(plane, width, u8::min), width, u8::max);
-    let closed = extreme(&extreme(plane, width, u8::max), width, u8::min);
-    let light = plane.iter().zip(opened).map(|(grey, opened)| grey.saturating_sub(opened));
-    let dark = plane.iter().zip(closed).map(|(grey, closed)| closed.saturating_sub(*grey));
-    [light.collect(), dark.collect()]
-}
-
-/// The least or greatest of the square around each pixel.
-fn extreme(plane: &[u8], width: usize, pick: fn(u8, u8) -> u8) -> Vec<u8> {
-    let mut across = plane.to_vec();
-    for (out, row) in across.chunks_exact_mut(width).zip(plane.chunks_exact(width)) {
-        for away in 1..=(STROKE / 2).min(width - 1) {
-            for at in 0..width - away {
-                out[at] = pick(out[at], row[at + away]);
-                out[at + away] = pick(out[at + away], row[at]);
-            }
-        }
-    }
-    let mut out = across.clone();
-    for away in 1..=STROKE / 2 {
-        let skip = (away * width).min(plane.len());
-        for (value, below) in out.iter_mut().zip(&across[skip..]) {
-            *value = pick(*value, *below);
-        }
-        for (value, above) in out[skip..].iter_mut().zip(&across) {
-            *value = pick(*value, *above);
-        }
-    }
-    out
-}
-
-/// A connected piece of strokes. Along is by rows, across by columns, until it is turned.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Piece {
-    /// First column and row, and one past the last ones.
-    edges: [u32; 4],
-    area: u32,
-    /// Grey levels by which its pixels stand out, together.
-    sum: u32,
-    /// Strokes that its rows, and its columns, meet together.
-    met: [u32; 2],
-}
-
-impl Piece {
-    fn along(&self) -> u32 {
-        self.edges[2] - self.edges[0]
-    }
-
-    fn across(&self) -> u32 {
-        self.edges[3] - self.edges[1]
-    }
-
-    fn mean(&self) -> f64 {
-        f64::from(self.sum) / f64::from(self.area.max(1))
-    }
-
-    /// Pixels of the box.
-    fn room(&self) -> f64 {
-        f64::from(self.along()) * f64::from(self.across())
-    }
-
-    fn turned(&self) -> Self {
-        let ([x0, y0, x1, y1], [rows, columns]) = (self.edges, self.met);
-        Self { edges: [y0, x0, y1, x1], met: [columns, rows], ..*self }
-    }
-
-    fn add(&mut self, other: &Self) {
-        for at in 0..2 {
-            self.edges[at] = self.edges[at].min(other.edges[at]);
-            self.edges[at + 2] = self.edges[at + 2].max(other.edges[at + 2]);
-            self.met[at] += other.met[at];
-        }
-        self.area += other.area;
-        self.sum += other.sum;
-    }
-
-    /// How many letters it may be: none, one, or several that touch.
-    fn letters(&self, level: u8) -> u32 {
-        let (along, across, ink) = (self.along(), self.across(), f64::from(self.area));
-        let is_highest = LEVELS.last() == Some(&level);
-        let is_stronger = !is_highest && self.mean() > STRONGEST * f64::from(level);
-        if across < HEIGHTS.0 || across > HEIGHTS.1 || ink < INK.0 * self.room() || is_stronger {
-            0
-        } else if 2 * along <= 3 * across {
-            1
-        } else if along > LONGEST * across || self.met[0] < along || ink > 0.8 * self.room() {
-            // A cut across letters meets a stroke for each length of their height at least.
-            0
-        } else {
-            (5 * along).div_ceil(4 * across)
-        }
-    }
-
-    /// Whether both can be letters of one line: alike in height and strength, a letter apart at most.
-    fn is_beside(&self, other: &Self) -> bool {
-        let (low, high) = in_order(self.across(), other.across());
-        let (weak, strong) = in_order(self.mean(), other.mean());
-        let bottom = self.edges[3].min(other.edges[3]);
-        let common = bottom.saturating_sub(self.edges[1].max(other.edges[1]));
-        10 * high <= 17 * low
-            && 10 * other.edges[0] <= 10 * self.edges[2] + 8 * high
-            && 10 * other.edges[0] + 2 * high >= 10 * self.edges[2]
-            && 4 * common >= 3 * low
-            && strong <= 1.5 * weak
-    }
-}
-
-fn in_order<T: PartialOrd>(a: T, b: T) -> (T, T) {
-    if b < a { (b, a) } else { (a, b) }
-}
-
-/// Sets of places, each named by its first.
-#[derive(Default)]
-struct Sets(Vec<usize>);
-
-impl Sets {
-    fn add(&mut self) -> usize {
-        self.0.push(self.0.len());
-        self.0.len() - 1
-    }
-
-    fn first(&mut self, mut at: usize) -> usize {
-        while self.0[at] != at {
-            self.0[at] = self.0[self.0[at]];
-            at = self.0[at];
-        }
-        at
-    }
-
-    /// Makes one set of two; gives its first, and the other one's where they were two.
-    fn unite(&mut self, a: usize, b: usize) -> (usize, Option<usize>) {
-        let (low, high) = in_order(self.first(a), self.first(b));
-        self.0[high] = low;
-        (low, (low != high).then_some(high))
-    }
-}
-
-/// The pieces at a level (eight neighbours), in the order of their first pixels.
-fn pieces(hat: &[u8], width: usize, level: u8) -> Vec<Piece> {
-    let ink = level..=level.saturating_mul(OTHER_INK);
-    let (mut out, mut sets): (Vec<Piece>, _) = (Vec::new(), Sets::default());
-    // Runs of the row above and of this one: from, to, piece.
-    let (mut above, mut here): (Vec<(usize, usize, usize)>, Vec<_>) = (Vec::new(), Vec::new());
-    let mut before: &[u8] = &[];
-    for (y, row) in hat.chunks_exact(width).enumerate() {
-        let (mut from, mut near) = (0, 0);
-        while let Some(skip) = row[from..].iter().position(|value| ink.contains(value)) {
-            from += skip;
-            let length = row[from..].iter().position(|value| !ink.contains(value));
-            let to = length.map_or(width, |length| from + length);
-            let mut label = sets.add();
-            out.push(run(row, before, (from, to, y), &ink));
-            near += above[near..].iter().take_while(|run| run.1 < from).count();
-            for (_, _, other) in above[near..].iter().take_while(|run| run.0 <= to) {
-                let (first, gone) = sets.unite(label, *other);
-                if let Some(gone) = gone {
-                    let gone = out[gone];
-                    out[first].add(&gone);
-                }
-                label = first;
-            }
-            here.push((from, to, label));
-            from = to;
-        }
-        std::mem::swap(&mut above, &mut here);
-        here.clear();
-        before = row;
-    }
-    let firsts = out.into_iter().enumerate().filter(|(at, _)| sets.0[*at] == *at);
-    firsts.map(|(_, piece)| piece).collect()
-}
-
-/// One run of a row as a piece.
-fn run(
-    row: &[u8],
-    before: &[u8],
-    (from, to, y): (usize, usize, usize),
-    ink: &RangeInclusive<u8>,
-) -> Piece {
-    let sum = row[from..to].iter().map(|value| u32::from(*value)).sum();
-    let covered = before.get(from..to).unwrap_or(&[]).iter().filter(|value| ink.contains(value));
-    let area = (to - from) as u32;
-    let met = [1, area - covered.count() as u32];
-    Piece { edges: [from as u32, y as u32, to as u32, y as u32 + 1], area, sum, met }
 }
 
 /// Pieces side by side.
@@ -395,63 +136,6 @@ fn lines(pieces: &[Piece], level: u8, turned: bool) -> Vec<Line> {
     }
     lines.retain(|line| !line.pieces.is_empty());
     lines
-}
-
-/// Sum and count of pixels.
-#[derive(Clone, Copy, Default)]
-struct Sum(f64, f64);
-
-impl Sum {
-    fn mean(self) -> f64 {
-        if self.1 > 0.0 { self.0 / self.1 } else { 0.0 }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-
-    fn without(self, other: Self) -> Self {
-        Self(self.0 - other.0, self.1 - other.1)
-    }
-}
-
-/// Sums above and left of each pixel.
-struct Sums {
-    width: usize,
-    height: usize,
-    sums: Vec<u32>,
-}
-
-impl Sums {
-    /// Of values, each counted up to `most`.
-    fn of(plane: &[u8], view: View, most: u8) -> Self {
-        let columns = view.width + 1;
-        let mut sums = vec![0_u32; columns * (view.height + 1)];
-        for (y, row) in plane.chunks_exact(view.width).enumerate() {
-            let mut sum = 0;
-            for (x, value) in row.iter().enumerate() {
-                sum += u32::from((*value).min(most));
-                sums[(y + 1) * columns + x + 1] = sums[y * columns + x + 1] + sum;
-            }
-        }
-        Self { width: view.width, height: view.height, sums }
-    }
-
-    /// Inside edges that may lie outside the picture.
-    fn inside(&self, edges: [i64; 4]) -> Sum {
-        let [x0, y0, x1, y1] = self.within(edges);
-        let at = |x: usize, y: usize| f64::from(self.sums[y * (self.width + 1) + x]);
-        if x1 <= x0 || y1 <= y0 {
-            return Sum::default();
-        }
-        let sum = at(x1, y1) - at(x0, y1) - at(x1, y0) + at(x0, y0);
-        Sum(sum, ((x1 - x0) * (y1 - y0)) as f64)
-    }
-
-    fn within(&self, [x0, y0, x1, y1]: [i64; 4]) -> [usize; 4] {
-        let cut = |value: i64, most: usize| usize::try_from(value).unwrap_or(0).min(most);
-        [cut(x0, self.width), cut(y0, self.height), cut(x1, self.width), cut(y1, self.height)]
-    }
 }
 
 /// What speaks for a line. Strengths are parts of the line's own.
