@@ -78,6 +78,9 @@ const PLANES: [(f32, f32); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]
 pub enum Depth<'a> {
     /// With all passes.
     Thorough,
+    /// The same, and each line of a region is told by itself: for holding a picture against what was
+    /// found in another one. Regions are joined by what lies around them, lines are not.
+    ByLines,
     /// With one pass, and with all where that sees text elsewhere than in these regions: for frames
     /// between others that are looked at thoroughly.
     Glance(&'a [Region]),
@@ -191,7 +194,7 @@ impl TextDetector {
         let raised = raised(picture)?;
         let (first, others) = match depth {
             Depth::Coarse(_) => (&COARSE[..], &PASSES[..]),
-            Depth::Thorough | Depth::Glance(_) => PASSES.split_at(1),
+            Depth::Thorough | Depth::ByLines | Depth::Glance(_) => PASSES.split_at(1),
         };
         let mut passes = self.passes(picture, &raised, first)?;
         let mut boxes = believed(picture, &passes);

@@ -55,7 +55,13 @@ pub fn findings(
     }
     let size = pictures.first().map_or((0, 0), |picture| (picture.width, picture.height));
     let all = found.iter().flat_map(|(_, regions)| regions.iter().copied()).collect();
-    let regions = joined(all, size).into_iter();
+    let regions = joined(all, size).into_iter().flat_map(|found| match depth {
+        Depth::ByLines => {
+            let lines = lines_in(found.region, &parts).into_iter();
+            lines.map(|region| FoundRegion { region, ..found }).collect()
+        }
+        _ => vec![found],
+    });
     let finding = |FoundRegion { region, score }| {
         // Read where it was seen best.
         let overlap = |regions: &[FoundRegion]| {
@@ -64,7 +70,12 @@ pub fn findings(
         };
         let best = found.iter().rev().max_by_key(|(_, regions)| overlap(regions));
         let reading = best.zip(reader.as_deref_mut()).map(|((picture, _), reader)| {
-            let read = lines_in(region, &parts).into_iter().map(|line| read(reader, picture, line));
+            let lines = lines_in(region, &parts).into_iter();
+            let read = lines.map(|line| match depth {
+                // What is held against another picture must not be read into noise.
+                Depth::ByLines => reader.read(picture, line).unwrap_or_default(),
+                _ => read(reader, picture, line),
+            });
             together(read.collect())
         });
         let Reading { text, confidence } = reading.unwrap_or_default();
@@ -111,8 +122,18 @@ fn lines_in(region: Region, parts: &[Region]) -> Vec<Region> {
     lines
 }
 
-/// Reads a line; what cannot be read well is tried again with its local contrast raised.
+/// Reads a line, unless it is remembered.
 fn read(reader: &mut TextReader, picture: &Picture, line: Region) -> Reading {
+    if let Some(known) = reader.recall(picture, line) {
+        return known;
+    }
+    let reading = read_anew(reader, picture, line);
+    reader.keep(picture, line, &reading);
+    reading
+}
+
+/// Reads a line; what cannot be read well is tried again with its local contrast raised.
+fn read_anew(reader: &mut TextReader, picture: &Picture, line: Region) -> Reading {
     /// Readings below this confidence, in percent, are tried again.
     const WELL: u8 = 60;
     /// Pixels around the line from which its contrast is told.

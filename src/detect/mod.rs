@@ -25,6 +25,7 @@ mod evidence;
 mod geometry;
 mod join;
 mod look;
+mod memory;
 mod novelty;
 mod outline;
 mod picture;

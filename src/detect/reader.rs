@@ -10,6 +10,7 @@ use tesseract_rs::{TessPageSegMode, TesseractAPI, TesseractError};
 
 use crate::detect::DetectError;
 use crate::detect::crop::{line, readings};
+use crate::detect::memory::Memory;
 use crate::model::{Phi, Picture, Region};
 
 /// Where distributions keep Tesseract's models.
@@ -35,6 +36,7 @@ pub struct Reading {
 /// Reads regions of pictures. Costs about 0.15 CPU seconds to make, so keep it.
 pub struct TextReader {
     api: TesseractAPI,
+    memory: Option<Memory>,
 }
 
 impl std::fmt::Debug for TextReader {
@@ -65,7 +67,24 @@ impl TextReader {
             api.set_variable(name, value).map_err(failed)?;
         }
         api.set_page_seg_mode(TessPageSegMode::PSM_SINGLE_LINE).map_err(failed)?;
-        Ok(Self { api })
+        Ok(Self { api, memory: None })
+    }
+
+    /// Begins to remember what it reads, for frames of one series, or forgets all.
+    pub fn remember(&mut self, series: bool) {
+        self.memory = series.then(Memory::default);
+    }
+
+    /// What it remembers of a place that looked the same.
+    pub(crate) fn recall(&self, picture: &Picture, region: Region) -> Option<Reading> {
+        self.memory.as_ref()?.recall(picture, region)
+    }
+
+    /// Remembers a reading, if it is to.
+    pub(crate) fn keep(&mut self, picture: &Picture, region: Region, reading: &Reading) {
+        if let Some(memory) = &mut self.memory {
+            memory.keep(picture, region, reading);
+        }
     }
 
     /// Reads one region of a picture; a tall one also with either quarter turn, and the reading

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Cause, Digest256, FrameFindings, InstanceUid, PatientKey, Picture, Plan};
+use crate::model::{
+    Cause, Digest256, FrameFindings, InstanceUid, PatientKey, Picture, Plan, Proposal,
+};
 use crate::render::Rendering;
 use crate::review::{BeforeValue, Effect, Identities, InstanceCard, ProblemCard};
 
@@ -105,6 +107,11 @@ pub enum JobEvent {
         instance: InstanceUid,
         /// Its frames.
         frames: Vec<FrameFindings>,
+    },
+    /// What the profile would do with what was found, once all was looked at.
+    Proposed {
+        /// By frame and finding, each in the order in which detection told them.
+        proposals: Vec<(InstanceUid, Vec<Vec<Proposal>>)>,
     },
     /// Detection went through so many instances.
     DetectProgress {

@@ -8,6 +8,7 @@ use std::thread;
 use crossbeam_channel::Sender;
 use rayon::prelude::*;
 
+use crate::engine::burned_in::{BurnedIn, Resemblance};
 use crate::index::{Batch, Entry, Instance, Problem, walk};
 use crate::jobs::NEVER;
 use crate::jobs::backend::JobEvent;
@@ -17,7 +18,7 @@ use crate::jobs::session_folder::Shared;
 use crate::jobs::session_rows::{card, problem_card};
 use crate::jobs::session_store::StoreRequest;
 use crate::jobs::worker::Lane;
-use crate::model::{Cause, InstanceUid, SeriesUid};
+use crate::model::{Cause, FrameFindings, InstanceUid, Proposal, SeriesUid};
 use crate::store::Detection;
 
 /// Instances that are sent to the window at once while the index streams.
@@ -130,6 +131,26 @@ fn look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
         }
         one_after_the_other();
     });
+    if !shared.is_stopping() {
+        propose(shared, &batch);
+    }
+}
+
+/// Tells what the profile would do with all that was found.
+fn propose(shared: &Shared, batch: &Batch) {
+    let subjects = Resemblance::compile(&batch.subjects);
+    let policy = shared.options.profile.burned_in_text();
+    let found = shared.folder().findings.clone();
+    let judged = BurnedIn { policy, subjects: &subjects }.propose(batch.instances.values(), &found);
+    let of_instance = |instance: &Instance| {
+        let frames = found.get(&instance.digest)?.iter().enumerate();
+        let of_frame = |(at, frame): (usize, &FrameFindings)| -> Vec<Proposal> {
+            (0..frame.findings.len()).map(|place| judged.of(&instance.digest, at, place)).collect()
+        };
+        Some((instance.uid.clone(), frames.map(of_frame).collect()))
+    };
+    let proposals = batch.instances.values().filter_map(of_instance).collect();
+    shared.tell(JobEvent::Proposed { proposals });
 }
 
 /// Looks at images that belong together; what the review already knows of the same files is taken from

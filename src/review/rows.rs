@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::{
-    Cause, FindingSource, IdentityAnswer, InstanceUid, MaskId, PatientKey, Phi, Region, Scope,
-    SeriesUid,
+    Cause, FindingSource, IdentityAnswer, InstanceUid, MaskId, PatientKey, Phi, Proposal, Region,
+    Scope, SeriesUid,
 };
 use crate::review::command::{FindingRef, ScopeLevel};
 use crate::review::decisions::FindingState;
@@ -159,6 +159,8 @@ pub struct FindingRow {
     pub score: u8,
     /// How sure the recogniser is, 0 to 100.
     pub read_confidence: u8,
+    /// What the profile would do with it, where that is known.
+    pub proposal: Option<Proposal>,
     /// How it stands, on disk.
     pub state: FindingState,
     /// Whether an answer is on its way to the disk.

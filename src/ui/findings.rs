@@ -117,8 +117,9 @@ impl FindingsView {
             let region = row.finding.region;
             let (letter, word) = strings::finding_state(row.state);
             let pending = if row.pending { ", saving…" } else { "" };
+            let proposal = row.proposal.map(strings::proposal).unwrap_or_default();
             let detail = format!(
-                "{word}{pending}; box {} %, text {} %; {}×{} at {},{}; {}",
+                "{word}{pending}; {proposal}box {} %, text {} %; {}×{} at {},{}; {}",
                 row.score,
                 row.read_confidence,
                 region.width(),

@@ -166,6 +166,7 @@ impl Session {
                 self.plan = Some(PlanView { instance, rows, provisional: plan.provisional });
             }
             JobEvent::Detected { instance, frames } => self.state.found(&instance, frames),
+            JobEvent::Proposed { proposals } => self.state.proposed(proposals),
             JobEvent::DetectProgress { done, total } => {
                 self.detect = (done < total).then_some((done, total));
             }

@@ -1,7 +1,7 @@
 //! All words of the window: sentence case, no full stop after a single sentence, `…` on what asks
 //! for more.
 
-use crate::model::{Coverage, FindingSource};
+use crate::model::{Coverage, FindingSource, Proposal, Tier};
 use crate::review::{DiffClass, FindingState, SeriesState};
 
 pub(super) const APP: &str = "Veridact";
@@ -222,6 +222,16 @@ pub(super) const fn diff_class(class: DiffClass) -> &'static str {
         DiffClass::KeptOnPurpose => "kept on purpose",
         DiffClass::Kept => "kept",
     }
+}
+
+/// What the profile would do with a finding, in front of other words.
+pub(super) fn proposal(proposal: Proposal) -> String {
+    let what = match proposal.tier {
+        Tier::Mask => "would be masked",
+        Tier::Suspected => "suspected",
+        Tier::Listed => "listed",
+    };
+    format!("{what} ({}); ", proposal.why.as_str())
 }
 
 /// What is known of a frame in which no finding stands.

@@ -12,7 +12,8 @@ use veridact::jobs::backend::{
 use veridact::model::{
     Action, ActionCode, AttributePath, Cause, Coverage, Digest256, Finding, FindingSource,
     FrameFindings, HoldReason, IdentityAnswer, InstanceUid, Layer, NewValue, Outcome, Override,
-    PatientKey, Phi, Picture, Plan, PlannedEdit, Region, SeriesUid, StudyUid, Tag, VR,
+    PatientKey, Phi, Picture, Plan, PlannedEdit, Proposal, Region, SeriesUid, StudyUid, Tag, Tier,
+    VR, Why,
 };
 use veridact::render::Rendering;
 use veridact::review::{
@@ -143,9 +144,15 @@ impl World {
             patients.iter().map(|key| (PatientKey::new(key), Digest256([9; 32]))).collect();
         self.events.push_back(JobEvent::IndexFinished { dictionaries });
         self.tell_identities();
-        for card in cards {
-            self.detected(&card);
+        for card in &cards {
+            self.detected(card);
         }
+        let like_a_name = Proposal { tier: Tier::Mask, why: Why::Resembles };
+        let proposals = cards.iter().map(|card| {
+            let frames = (0..card.entry.frames).map(|_| vec![like_a_name]).collect();
+            (card.entry.instance.clone(), frames)
+        });
+        self.events.push_back(JobEvent::Proposed { proposals: proposals.collect() });
     }
 
     fn detected(&mut self, card: &InstanceCard) {

@@ -243,13 +243,16 @@ impl Ground<'_> {
         let after = self.strokes([x1 + 1, top, x1 + 1 + strip, bottom]);
         let all = self.strokes([x0 - far, y0 - far, x1 + far, y1 + far]);
         let around = all.without(self.strokes([x0 - 1, y0 - 1, x1 + 1, y1 + 1]));
+        let beside = above.and(below);
+        // Beyond the picture nothing is quiet: what fills a narrow one has nothing beside it.
+        let is_seen = beside.1 >= 0.4 * (2 * strip * (x1 - x0)) as f64;
         let room: f64 = line.pieces.iter().map(Piece::room).sum();
         Signs {
             letters: line.letters,
             height,
             width: line.median(Piece::along),
             ink: f64::from(whole.area) / room,
-            beside: above.and(below).mean() / own,
+            beside: if is_seen { beside.mean() / own } else { 1.0 },
             ends: before.and(after).mean() / own,
             around: around.mean() / own,
             met: line.met(whole),
@@ -372,12 +375,15 @@ mod tests {
         let is_in_disc = |x: u32, y: u32| x.abs_diff(80).pow(2) + y.abs_diff(80).pow(2) < 900;
         let tick = |x: u32| if x.is_multiple_of(50) { 12 } else { 6 };
         let is_tick = |x: u32, y: u32| y < tick(x) && x.is_multiple_of(10);
+        let samples = (0..33 * 900).map(|at| 40 + 4 * noise(at)).collect();
+        let narrow = Picture { width: 33, height: 900, channels: 1, samples };
         for (name, found) in [
             ("flat", shapes(&picture(|_, _| 90))),
             ("noise", shapes(&picture(|x, y| 40 + 12 * noise(y * 160 + x)))),
             ("line", shapes(&picture(|x, y| if y == 80 && x > 4 { 200 } else { 20 }))),
             ("ruler", shapes(&picture(|x, y| if is_tick(x, y) { 200 } else { 20 }))),
             ("disc", shapes(&picture(|x, y| if is_in_disc(x, y) { 200 } else { 20 }))),
+            ("narrow", shapes(&narrow)),
         ] {
             assert_eq!(found, [], "{name}");
         }

@@ -176,7 +176,16 @@ impl BurnedIn<'_> {
             };
         }
         let identifies = || {
-            if self.subjects.is_like(finding.text.expose(), whose.patient) {
+            let text = finding.text.expose();
+            // As recognisers err, `kV 120` is soon like some number of somebody. Who lets nothing go
+            // but such words is to know.
+            let as_it_stands =
+                reading.is_allowed() && self.policy != BurnedInText::MaskUnlessAllowed;
+            let is_like = match as_it_stands {
+                true => self.subjects.holds(text, whose.patient),
+                false => self.subjects.is_like(text, whose.patient),
+            };
+            if is_like {
                 Some(Why::Resembles)
             } else {
                 // One letter is soon read in noise: by itself it says nothing.

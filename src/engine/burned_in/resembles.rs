@@ -68,6 +68,16 @@ impl Resemblance {
             || self.is_like_others(&folded)
     }
 
+    /// Whether such a text holds one as a word of its own, without an error.
+    pub fn holds(&self, text: &str, patient: Option<&PatientKey>) -> bool {
+        let folded = fold(text);
+        let own = patient.and_then(|patient| self.own.get(patient));
+        words(&folded).any(|word| {
+            own.is_some_and(|strings| strings.contains(word))
+                || self.others.binary_search(&alike(word)).is_ok()
+        })
+    }
+
     fn is_like_own(&self, folded: &str, patient: &PatientKey) -> bool {
         let Some(strings) = self.own.get(patient) else { return false };
         let words: Vec<&str> = words(folded).collect();
@@ -330,5 +340,17 @@ mod tests {
                 "{pattern} {text}"
             );
         }
+    }
+
+    #[test]
+    fn letter_by_letter_is_stricter_than_alike() {
+        let mut dictionary = SubjectDictionary::default();
+        let text = Phi::new("Gain^Maria".into());
+        dictionary.add(Identifier { kind: IdentifierKind::PatientName, text });
+        let patient = PatientKey::new("p");
+        let compiled = Resemblance::compile(&BTreeMap::from([(patient.clone(), dictionary)]));
+        assert!(compiled.holds("GAIN 45", Some(&patient)) && compiled.holds("maria", None));
+        assert!(!compiled.holds("Morta 45", None) && !compiled.holds("", Some(&patient)));
+        assert!(compiled.is_like("Marla", Some(&patient)));
     }
 }

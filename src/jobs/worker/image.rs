@@ -99,12 +99,12 @@ fn window(
 /// Looks at frames, in the renderings that they need, and at overlay planes. An instance without an
 /// image has none to look at.
 ///
-/// `painted` has what is around it in each picture. A frame that does not decode, or is not there, was not
+/// `painted` has what is around it in each picture; with `lines` each line is told by itself. A frame that does not decode, or is not there, was not
 /// looked at; the others are.
 pub(crate) fn look_at(
     eyes: &mut Eyes,
     path: &Path,
-    (frames, painted): (&Frames, &[Region]),
+    (frames, painted, lines): (&Frames, &[Region], bool),
     tick: Tick<'_>,
 ) -> Result<Vec<FrameFindings>, WorkerError> {
     let scan = open(path)?;
@@ -123,7 +123,8 @@ pub(crate) fn look_at(
                 for picture in &mut pictures {
                     painted.iter().for_each(|&region| paint_over(picture, region));
                 }
-                let mut found = eyes.look((&pictures, Depth::Thorough), frame);
+                let depth = if lines { Depth::ByLines } else { Depth::Thorough };
+                let mut found = eyes.look((&pictures, depth), frame);
                 tell_outside(&scan, (shape.columns, shape.rows), &mut found.findings);
                 found
             }

@@ -149,7 +149,8 @@ impl WorkerPool {
         frames: Frames,
         cancel: &AtomicBool,
     ) -> Result<Vec<FrameFindings>, WorkerError> {
-        let request = Request::Detect { path: path.to_owned(), frames, painted: Vec::new() };
+        let (path, painted, lines) = (path.to_owned(), Vec::new(), false);
+        let request = Request::Detect { path, frames, painted, lines };
         match self.ask(lane, &request, cancel)? {
             Reply::Findings(frames) => Ok(frames),
             _ => Err(unexpected()),
@@ -174,8 +175,8 @@ impl WorkerPool {
         }
     }
 
-    /// The same for one frame, with regions painted over with what is around them before it is looked at;
-    /// what lies outside the picture is left out.
+    /// The same for one frame, line by line, with regions painted over with what is around them before it
+    /// is looked at; what lies outside the picture is left out.
     ///
     /// # Errors
     /// As [`WorkerPool::detect`], and when the instance has no image.
@@ -187,7 +188,8 @@ impl WorkerPool {
         cancel: &AtomicBool,
     ) -> Result<FrameFindings, WorkerError> {
         let (frames, painted) = (Frames::These(vec![frame]), painted.to_vec());
-        let request = Request::Detect { path: path.to_owned(), frames, painted };
+        let path = path.to_owned();
+        let request = Request::Detect { path, frames, painted, lines: true };
         match self.ask(lane, &request, cancel)? {
             Reply::Findings(frames) => frames.into_iter().next().ok_or_else(unexpected),
             _ => Err(unexpected()),

@@ -42,6 +42,8 @@ pub(crate) enum Request {
         frames: Frames,
         /// What is painted over in each picture before, with what is around it.
         painted: Vec<Region>,
+        /// Whether each line is told by itself.
+        lines: bool,
     },
     /// Look at frames that belong together, one after the other, as a whole.
     Survey {
@@ -168,10 +170,11 @@ impl Request {
                 frame: *frame,
                 rendering: rendering.into(),
             },
-            Self::Detect { path, frames, painted } => WireRequest::Detect {
+            Self::Detect { path, frames, painted, lines } => WireRequest::Detect {
                 path: path_to_hex(path),
                 frames: frames.clone(),
                 painted: painted.iter().copied().map(region_to_wire).collect(),
+                lines: *lines,
             },
             Self::Survey { files } => WireRequest::Survey {
                 files: files.iter().map(|(path, frames)| (path_to_hex(path), *frames)).collect(),
@@ -199,10 +202,11 @@ impl Request {
             WireRequest::Render { path, frame, rendering } => {
                 Self::Render { path: path_from_hex(&path)?, frame, rendering: rendering.into() }
             }
-            WireRequest::Detect { path, frames, painted } => Self::Detect {
+            WireRequest::Detect { path, frames, painted, lines } => Self::Detect {
                 path: path_from_hex(&path)?,
                 frames,
                 painted: painted.into_iter().map(region_from_wire).collect::<Result<_, _>>()?,
+                lines,
             },
             WireRequest::Survey { files } => {
                 let file = |(path, frames): (String, u32)| Ok((path_from_hex(&path)?, frames));
@@ -289,7 +293,7 @@ impl Reply {
 enum WireRequest {
     Ping,
     Render { path: String, frame: u32, rendering: WireRendering },
-    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]> },
+    Detect { path: String, frames: Frames, painted: Vec<[u32; 4]>, lines: bool },
     Survey { files: Vec<(String, u32)> },
     Mask { path: String, regions: WireRegions, out: String },
     Samples { path: String, frame: u32 },
@@ -396,6 +400,7 @@ mod tests {
             path: "a b".into(),
             frames: Frames::These(vec![3]),
             painted: vec![Region { x0: 1, y0: 2, x1: 3, y1: 4 }],
+            lines: true,
         };
         let survey = Request::Survey { files: vec![("a".into(), 1), ("b \"".into(), 7)] };
         for request in [Request::Ping, Request::Misbehave(Misbehaviour::Sleep(7)), detect, survey] {

@@ -84,6 +84,17 @@ pub(crate) fn survey(
     files: &[(PathBuf, u32)],
     tick: Tick<'_>,
 ) -> Result<Vec<FrameFindings>, WorkerError> {
+    eyes.remember(true);
+    let found = look_at_all(eyes, files, tick);
+    eyes.remember(false);
+    found
+}
+
+fn look_at_all(
+    eyes: &mut Eyes,
+    files: &[(PathBuf, u32)],
+    tick: Tick<'_>,
+) -> Result<Vec<FrameFindings>, WorkerError> {
     let why_closed = eyes.why_closed();
     let mut compared = compare(eyes, files, tick)?;
     let mut sight = Sight { eyes, files, opened: None };

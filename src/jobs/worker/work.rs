@@ -45,8 +45,9 @@ impl Work {
             Request::Render { path, frame, rendering } => {
                 image::show(path, *frame, *rendering).map(Reply::Rendered)
             }
-            Request::Detect { path, frames, painted } => {
-                image::look_at(self.eyes(), path, (frames, painted), tick).map(Reply::Findings)
+            Request::Detect { path, frames, painted, lines } => {
+                let what = (frames, painted.as_slice(), *lines);
+                image::look_at(self.eyes(), path, what, tick).map(Reply::Findings)
             }
             Request::Survey { files } => {
                 survey::survey(self.eyes(), files, tick).map(Reply::Findings)
@@ -93,6 +94,13 @@ impl Eyes {
         match &self.detector {
             Ok(detector) => look(pictures, frame, detector, self.reader.as_mut()),
             Err(why) => look_without_detector(pictures.0, frame, why, self.reader.as_mut()),
+        }
+    }
+
+    /// Begins to remember what is read in a series, or forgets it.
+    pub(crate) fn remember(&mut self, series: bool) {
+        if let Some(reader) = &mut self.reader {
+            reader.remember(series);
         }
     }
 

@@ -13,7 +13,7 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cause, Decision, Digest256, FrameFindings, InstanceUid, PatientKey, Scope, SeriesUid,
+    Cause, Decision, Digest256, FrameFindings, InstanceUid, PatientKey, Proposal, Scope, SeriesUid,
 };
 use crate::review::command::{Command, ScopeLevel, Screen, ViewCommand};
 use crate::review::decisions::Decisions;
@@ -67,6 +67,8 @@ pub struct ReviewState {
     outline: Outline,
     journal: Journal,
     findings: BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    /// What the profile would do with each of them, by frame and finding, once that is told.
+    proposals: BTreeMap<InstanceUid, Vec<Vec<Proposal>>>,
     outcomes: Vec<OutcomeRecord>,
     identity: Identity,
     summaries: BTreeMap<SeriesUid, SeriesSummary>,
@@ -91,6 +93,7 @@ impl ReviewState {
             outline: Outline::default(),
             journal,
             findings: BTreeMap::new(),
+            proposals: BTreeMap::new(),
             outcomes: Vec::new(),
             identity: Identity::default(),
             summaries: BTreeMap::new(),
@@ -156,9 +159,21 @@ impl ReviewState {
                 self.selection.finding = None;
             }
             touched.extend(self.outline.series_of(&instance).cloned());
+            self.proposals.remove(&instance);
             self.findings.insert(instance, frames);
         }
         self.recount(&touched);
+    }
+
+    /// Takes in what the profile would do with what was found: it decides nothing.
+    pub fn proposed(&mut self, proposals: Vec<(InstanceUid, Vec<Vec<Proposal>>)>) {
+        self.proposals.extend(proposals);
+    }
+
+    fn proposal(&self, instance: &InstanceUid, frame: u32, finding: usize) -> Option<Proposal> {
+        let frames = self.findings_of(instance);
+        let at = frames.iter().position(|found| found.frame == frame)?;
+        self.proposals.get(instance)?.get(at)?.get(finding).copied()
     }
 
     /// Takes in what turned out to be wrong with an instance.

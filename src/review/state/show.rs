@@ -146,6 +146,7 @@ impl ReviewState {
                 source: finding.source,
                 score: finding.score,
                 read_confidence: finding.read_confidence,
+                proposal: self.proposal(instance, frame, at),
                 state: sight.finding_state(series, entry, (frame, finding)),
                 pending: answered.contains(&(finding.region, &finding.text)),
                 selected: shown && self.selection.finding == Some(at),

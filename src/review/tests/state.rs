@@ -3,7 +3,7 @@
 use super::{Desk, Disk, SIZE, finding, found, instance, region, series};
 use crate::model::{
     Action, ActionCode, AttributePath, Cause, Digest256, FindingAnswer, HoldReason, Layer, MaskId,
-    NewValue, Outcome, Override, Phi, Plan, PlannedEdit, Scope, Tag, VR,
+    NewValue, Outcome, Override, Phi, Plan, PlannedEdit, Proposal, Scope, Tag, Tier, VR, Why,
 };
 use crate::review::{
     AttributeCommand, BeforeValue, Command, DiffClass, Effect, FindingCommand, FindingState,
@@ -101,6 +101,29 @@ fn the_strip_marks_what_was_seen_searched_and_found() {
     desk.send(Command::Finding(FindingCommand::Answer(first, FindingAnswer::Mask)));
     desk.send(Command::Finding(FindingCommand::AnswerShown(FindingAnswer::Keep)));
     assert_eq!(desk.state.frame_marks(&series("s1"))[0].findings, [0, 1, 1]);
+}
+
+#[test]
+fn what_the_profile_would_do_shows_until_other_things_are_found() {
+    let mut desk = Desk::new();
+    let boxes = || vec![finding(region(1, 1, 30, 9), "JANE"), finding(region(1, 30, 30, 39), "L")];
+    desk.state.found(&instance("a"), vec![found(0, Vec::new()), found(2, boxes())]);
+    let told = |desk: &Desk| -> Vec<Option<Proposal>> {
+        desk.state.finding_rows(&instance("a"), 2).iter().map(|row| row.proposal).collect()
+    };
+    assert_eq!(told(&desk), [None, None]);
+    let mask = Proposal { tier: Tier::Mask, why: Why::Resembles };
+    let listed = Proposal { tier: Tier::Listed, why: Why::Laterality };
+    desk.state.proposed(vec![(instance("a"), vec![Vec::new(), vec![mask, listed]])]);
+    assert_eq!(told(&desk), [Some(mask), Some(listed)]);
+    let open = desk
+        .state
+        .finding_rows(&instance("a"), 2)
+        .iter()
+        .all(|row| row.state == FindingState::Open);
+    assert!(open, "it decides nothing");
+    desk.state.found(&instance("a"), vec![found(2, boxes())]);
+    assert_eq!(told(&desk), [None, None]);
 }
 
 #[test]
