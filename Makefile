@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build headless demo test test-gui test-headless soak bench bench-plan fmt lint doc ci clean-demo
+.PHONY: help setup build headless demo test test-gui test-headless soak bench bench-detect bench-plan fmt lint doc ci clean-demo
 
 # Tests that `make soak` runs (all), and batches that `make bench` measures (demo and 200 CT slices).
 TESTS ?=
@@ -60,6 +60,9 @@ soak: setup ## runs the tests with long fuzzing, chaos and scale, and says what 
 # For example: make bench BATCHES='ct=2000 /some/folder'. The program is the one that `make build` makes.
 bench: setup ## measures whole runs beside copying the same files
 	cargo bench --locked --profile dev --bench whole_run -- $(BATCHES)
+
+bench-detect: setup ## measures what looking for text costs: a picture, a film, a stack
+	cargo bench --locked --profile dev --bench detect
 
 bench-plan: setup ## measures what planning a header costs beside scanning it
 	cargo bench --locked --profile dev --bench plan

@@ -279,8 +279,11 @@ fn masks_are_painted_and_frames_decoded() {
     if TextDetector::embedded().is_ok() {
         let frames = Frames::These(vec![1, 0]);
         let again = pool.detect(Lane::Batch, &staged, frames, &AtomicBool::new(false)).unwrap();
-        let on_text =
-            |at: usize| again[at].findings.iter().any(|f| f.region.intersection(mask).is_some());
+        // What only has the shape of letters is no text.
+        let on_text = |at: usize| {
+            let mut texts = again[at].findings.iter().filter(|found| !found.source.is_shape());
+            texts.any(|found| found.region.intersection(mask).is_some())
+        };
         assert!(!on_text(0) && on_text(1), "the masked frame has no text any more");
     }
 }
@@ -300,7 +303,10 @@ fn what_is_painted_before_a_look_is_not_seen() {
     };
     let plain =
         pool.detect(Lane::Batch, &path, Frames::These(vec![1]), &AtomicBool::new(false)).unwrap();
-    assert_eq!(plain, [look(&[])]);
+    let regions = |frame: &FrameFindings| -> Vec<Region> {
+        frame.findings.iter().map(|found| found.region).collect()
+    };
+    assert_eq!(regions(&plain[0]), regions(&look(&[])));
     if TextDetector::embedded().is_err() {
         return;
     }

@@ -10,6 +10,7 @@ use crate::cli::arguments::DetectArguments;
 use crate::cli::commands::workers;
 use crate::cli::out::{one_line, print, say};
 use crate::cli::{FAILED, RELEASED, World};
+use crate::detect::picture_size;
 use crate::engine::burned_in::{BurnedIn, Proposals, Resemblance, mask_over};
 use crate::export::write_owner_only;
 use crate::index::{Batch, Entry, Instance};
@@ -142,7 +143,7 @@ const fn tier_word(tier: Tier) -> &'static str {
 fn size_of(looked: &Looked<'_>) -> (u32, u32) {
     match &looked.instance {
         Some(instance) => instance.image_size,
-        None => image::image_dimensions(looked.path).unwrap_or((u32::MAX, u32::MAX)),
+        None => picture_size(looked.path).unwrap_or((u32::MAX, u32::MAX)),
     }
 }
 

@@ -37,6 +37,6 @@ pub use detector::{Depth, Detection, FoundRegion, Suspicion, TextDetector};
 pub use error::DetectError;
 pub use look::{detector_id, findings, look, look_without_detector, not_looked_at};
 pub use novelty::{Novelty, newest};
-pub use picture::picture_from_file;
+pub use picture::{picture_from_file, picture_size};
 pub use projection::Projections;
 pub use reader::{Reading, TextReader};

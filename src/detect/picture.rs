@@ -1,6 +1,7 @@
 //! Pictures from image files, for `detect PATH…` and for tests.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use image::{DynamicImage, ImageReader, Limits};
 
@@ -40,6 +41,11 @@ pub fn picture_from_file(bytes: &[u8]) -> Result<Picture, DetectError> {
     let (channels, samples) =
         if grey { (1, image.into_luma8().into_raw()) } else { (3, image.into_rgb8().into_raw()) };
     Ok(Picture { width, height, channels, samples })
+}
+
+/// Columns and rows that a PNG or JPEG claims; `None` where it cannot be told.
+pub fn picture_size(path: &Path) -> Option<(u32, u32)> {
+    image::image_dimensions(path).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Has workers look at images, and keeps what they find.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::AtomicBool;
 
@@ -65,6 +65,9 @@ pub(crate) fn look_at(
 ) -> Vec<Vec<FrameFindings>> {
     let found = match images {
         [image] if !is_film(image) => pool.detect(lane, &batch.file(image), Frames::All, cancel),
+        [image] if is_sampled(image) => {
+            return vec![look_at_samples(pool, lane, batch, image, cancel)];
+        }
         _ => {
             let file = |image: &&Instance| (batch.file(image), image.frames);
             pool.survey(lane, images.iter().map(file).collect(), cancel)
@@ -80,6 +83,38 @@ pub(crate) fn look_at(
         Err(error) => not_looked_at(frame, error.to_string()),
     };
     images.iter().map(|image| (0..image.frames).map(&mut of_frame).collect()).collect()
+}
+
+/// Most frames of a film that are compared.
+const MOST_COMPARED: u32 = 5_000;
+
+/// Why the other frames are not.
+const SAMPLED: &str = "only the first, middle and last of these frames are looked at";
+
+/// Whether few frames are looked at, and the others neither searched nor compared: the tiles of a slide
+/// do not follow one another, and of too many nobody waits for the end.
+fn is_sampled(image: &Instance) -> bool {
+    image.modality == "SM" || image.frames > MOST_COMPARED
+}
+
+fn look_at_samples(
+    pool: &WorkerPool,
+    lane: Lane,
+    batch: &Batch,
+    image: &Instance,
+    cancel: &AtomicBool,
+) -> Vec<FrameFindings> {
+    let wanted = vec![0, image.frames / 2, image.frames - 1];
+    let why = |error: &dyn std::fmt::Display| error.to_string();
+    let found = pool.detect(lane, &batch.file(image), Frames::These(wanted.clone()), cancel);
+    let mut found = found.unwrap_or_else(|error| {
+        wanted.iter().map(|&frame| not_looked_at(frame, why(&error))).collect()
+    });
+    let looked: BTreeSet<u32> = found.iter().map(|frame| frame.frame).collect();
+    let others = (0..image.frames).filter(|frame| !looked.contains(frame));
+    found.extend(others.map(|frame| not_looked_at(frame, SAMPLED.into())));
+    found.sort_by_key(|frame| frame.frame);
+    found
 }
 
 /// Why a frame was not looked at that the file says it has.
@@ -213,26 +248,27 @@ pub(crate) fn look_at_batch(
                 told.ok().filter(|()| !progress.is_cancelled())
             });
         });
-        for detection in answered.into_iter().flatten() {
-            if is_whole(&detection.frames) {
-                store.put_detection(&detection)?;
+        for together in answered {
+            // A worker that failed is asked again next time; a frame of a film or stack that cannot be
+            // decoded would not be better then.
+            let mut frames = together.iter().flat_map(|found| &found.frames);
+            let has_failed = frames.all(|frame| frame.coverage.is_unseen());
+            for detection in together {
+                if !has_failed {
+                    store.put_detection(&detection)?;
+                }
+                findings.insert(detection.input, detection.frames);
             }
-            findings.insert(detection.input, detection.frames);
         }
         Ok(())
     })?;
     Ok(findings)
 }
 
-/// Whether a worker answered for every frame: one that failed is asked again next time.
-fn is_whole(frames: &[FrameFindings]) -> bool {
-    why_unseen(frames).is_none()
-}
-
 /// Why a frame could not be looked at that should be; the first there is. No values.
 pub(crate) fn why_unseen(frames: &[FrameFindings]) -> Option<&str> {
     frames.iter().find_map(|frame| match &frame.coverage {
-        Coverage::NotLookedAt(why) => Some(why.as_str()),
+        Coverage::NotLookedAt(why) if why != SAMPLED => Some(why.as_str()),
         _ => None,
     })
 }
@@ -241,7 +277,7 @@ pub(crate) fn why_unseen(frames: &[FrameFindings]) -> Option<&str> {
 mod tests {
     use std::fs;
 
-    use super::{apply_rules, is_film, looker_id, not_looked_at, together};
+    use super::{apply_rules, is_film, is_sampled, looker_id, not_looked_at, together};
     use crate::detect::{Suspicion, detector_id};
     use crate::devices::DeviceRules;
     use crate::index::Batch;
@@ -322,6 +358,15 @@ keep = [[0, 30, 60, 40]]
         assert!(numbers.len() == 9 && numbers.is_sorted(), "{numbers:?}");
         assert!(stack.iter().all(|slice| slice.modality == "CT" && !is_film(slice)));
         assert!(found.iter().flatten().any(|image| is_film(image)));
+    }
+
+    #[test]
+    fn tiles_and_endless_films_are_sampled() {
+        let folder = tempfile::tempdir().unwrap();
+        let batch = batch(folder.path(), &[("SM", 1, 9), ("US", 2, 6000), ("US", 3, 5000)]);
+        let sampled = batch.instances.values().filter(|image| is_sampled(image));
+        let sampled: Vec<_> = sampled.map(|image| (&image.modality[..], image.frames)).collect();
+        assert_eq!(sampled, [("SM", 9), ("US", 6000)]);
     }
 
     #[test]

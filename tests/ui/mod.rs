@@ -84,7 +84,7 @@ impl Walk {
 }
 
 impl Desk {
-    /// Lets time pass until something is so; a minute is more than anything here may take.
+    /// Lets time pass until something is so; three minutes are more than anything here may take.
     pub fn until(&mut self, what: &str, mut ready: impl FnMut(&Self) -> bool) {
         let begun = Instant::now();
         loop {
@@ -92,7 +92,7 @@ impl Desk {
             if ready(self) {
                 return self.settle();
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+            assert!(begun.elapsed() < Duration::from_secs(180), "waited in vain: {what}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
