@@ -92,14 +92,16 @@ pub fn findings(
 /// The lines of a region: the reader takes one at a time. A region that was made of none, or of one, is
 /// its own line.
 fn lines_in(region: Region, parts: &[Region]) -> Vec<Region> {
-    let is_tall = region.height() > region.width();
-    // Ends across the direction of reading.
-    let ends = |it: &Region| if is_tall { (it.x0, it.x1) } else { (it.y0, it.y1) };
-    let thickness = |it: &Region| ends(it).1 - ends(it).0;
     let lies_in = |part: &&Region| {
         part.intersection(region).is_some_and(|common| 10 * common.area() >= 8 * part.area())
     };
     let mut parts: Vec<Region> = parts.iter().filter(lies_in).copied().collect();
+    // A column of short lines is tall, and its lines are not.
+    let is_tall =
+        2 * parts.iter().filter(|part| part.height() > part.width()).count() > parts.len();
+    // Ends across the direction of reading.
+    let ends = |it: &Region| if is_tall { (it.x0, it.x1) } else { (it.y0, it.y1) };
+    let thickness = |it: &Region| ends(it).1 - ends(it).0;
     parts.sort_by_key(|part| (thickness(part), *part));
     let mut lines: Vec<Region> = Vec::new();
     for part in parts {
@@ -262,6 +264,8 @@ mod tests {
         let tall: Vec<Region> = parts.iter().map(turned).collect();
         let found = lines_in(turned(&whole), &tall);
         assert_eq!(found, [region(2, 0, 21, 160), region(26, 0, 48, 250)]);
+        let column = [region(9, 133, 79, 150), region(9, 160, 60, 178), region(9, 240, 70, 263)];
+        assert_eq!(lines_in(region(9, 133, 79, 263), &column), column);
     }
 
     #[test]
