@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::detect::{Suspicion, detector_id};
 use crate::devices::{DeviceMatch, DeviceRules};
 use crate::dicom::{Limits, Source, scan};
-use crate::engine::burned_in::carries_text;
+use crate::engine::burned_in::{SLICES, carries_text};
 use crate::index::{Batch, Instance};
 use crate::jobs::worker::{Frames, Lane, WorkerPool};
 use crate::jobs::{Progress, Stage};
@@ -24,8 +24,6 @@ use crate::store::{Detection, ReviewStore, StoreError};
 const ALL_FRAMES_UP_TO: u32 = 4;
 /// Single slices of a series from this number on are looked at as a stack.
 const STACK: usize = 8;
-/// Modalities whose slices lie close to one another.
-const SLICED: [&str; 4] = ["CT", "MR", "PT", "NM"];
 
 /// Whether an image has so many frames that they are compared, and few of them searched.
 pub(crate) const fn is_film(instance: &Instance) -> bool {
@@ -37,7 +35,7 @@ pub(crate) fn together(batch: &Batch) -> Vec<Vec<&Instance>> {
     let mut stacks: BTreeMap<(&SeriesUid, (u32, u32)), Vec<&Instance>> = BTreeMap::new();
     let mut single = Vec::new();
     for instance in batch.instances.values().filter(|instance| instance.frames > 0) {
-        let is_slice = SLICED.contains(&instance.modality.as_str()) && !carries_text(instance);
+        let is_slice = SLICES.contains(&instance.modality.as_str()) && !carries_text(instance);
         if is_slice && instance.frames == 1 {
             stacks.entry((&instance.series, instance.image_size)).or_default().push(instance);
         } else {

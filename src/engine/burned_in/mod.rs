@@ -25,8 +25,9 @@ const TEXT_BEARING: [&str; 22] = [
     "US", "IVUS", "SC", "CR", "DX", "MG", "XA", "RF", "ES", "XC", "VL", "OT", "IO", "PX", "GM",
     "SM", "OP", "OPT", "DG", "ECG", "BDUS", "TG",
 ];
-/// Modalities of slices, and how their Image Type begins.
-const SLICES: [&str; 4] = ["CT", "MR", "PT", "NM"];
+/// Modalities whose slices lie close to one another.
+pub const SLICES: [&str; 4] = ["CT", "MR", "PT", "NM"];
+/// How the Image Type of a slice begins that no program derived.
 const ORIGINAL: &str = "ORIGINAL\\PRIMARY";
 /// Prefix of the Secondary Capture SOP Classes.
 const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
