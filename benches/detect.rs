@@ -124,7 +124,7 @@ fn peak() -> u64 {
 fn tesseract(picture: &Path) -> Option<f64> {
     let timed = Command::new("sh")
         .arg("-c")
-        .arg("export OMP_THREAD_LIMIT=1; tesseract \"$0\" - >/dev/null 2>&1 && times | tail -n 1")
+        .arg("export OMP_THREAD_LIMIT=1; tesseract \"$0\" - >/dev/null 2>&1 && times")
         .arg(picture)
         .output()
         .ok()?;
@@ -133,10 +133,8 @@ fn tesseract(picture: &Path) -> Option<f64> {
         let (minutes, seconds) = cell.trim_end_matches('s').split_once('m')?;
         Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
     };
-    if text.trim().is_empty() {
-        return None;
-    }
-    text.split_whitespace().map(seconds).sum()
+    // The second line is what the children took.
+    text.lines().nth(1)?.split_whitespace().map(seconds).sum()
 }
 
 fn main() {

@@ -220,6 +220,27 @@ fn what_was_found_is_read_upright_and_turned() {
 }
 
 #[test]
+fn what_one_rendering_blots_is_read_in_another() {
+    let Some(detector) = detector() else { return };
+    let Ok(mut reader) = TextReader::open(None) else { return };
+    let mut plain = noise(512, 256);
+    let place = write(&mut plain, "ADELINE MARTIN", (30, 60), 3);
+    let mut blotted = plain.clone();
+    for y in [place.y0 + 4, place.y0 + 13] {
+        fill(&mut blotted, Region { y0: y, y1: y + 5, ..place }, |_| 235);
+    }
+    let mut read = |pictures: &[Picture]| {
+        let found = look((pictures, Depth::Thorough), 0, &detector, Some(&mut reader));
+        let texts = found.findings.iter().map(|finding| finding.text.expose().clone());
+        texts.collect::<Vec<String>>().join(" ")
+    };
+    let alone = read(std::slice::from_ref(&blotted));
+    assert!(!alone.is_empty() && !alone.contains("MARTIN"), "read {alone:?}");
+    let both = read(&[blotted, plain]);
+    assert!(both.contains("MARTIN"), "read {both:?}");
+}
+
+#[test]
 fn an_unreadable_region_stands_with_empty_text() {
     let Ok(mut reader) = TextReader::open(None) else { return };
     let blank = Picture { width: 90, height: 40, channels: 1, samples: vec![0; 3600] };

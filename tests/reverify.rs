@@ -297,3 +297,40 @@ fn a_name_in_a_clinical_phrase_is_no_fault_where_the_profile_leaves_it() {
     let verified = ran(&["verify", out, "--review", review, "--key-file", key, "--json"]);
     assert_eq!(verified.json()["faults"].as_array().unwrap().len(), 1, "{}", verified.out);
 }
+
+#[test]
+fn the_log_is_checked_against_what_was_given_away() {
+    let world = World::new();
+    let (review, output) = (world.review(), world.deid.output.clone());
+    let (review, output) = (review.to_str().unwrap(), output.to_str().unwrap());
+    let audit = |more: &[&str]| veridact(world.place.path(), &[&["audit"], more].concat());
+    let report = fs::read(world.deid.output.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let head = report["audit_head"].as_str().unwrap();
+    let whole = audit(&["check", review, "--export", output, "--head", head]);
+    assert_eq!(whole.code, Some(0), "{}{}", whole.out, whole.err);
+    assert_eq!(whole.out.matches("holds: ").count(), 4, "{}", whole.out);
+    assert!(!whole.out.contains("not checked"), "{}", whole.out);
+    let without = audit(&["check", review]);
+    assert!(without.out.contains("not checked: that no entry is missing"), "{}", without.out);
+
+    let shown = audit(&["show", review]);
+    assert!(shown.out.contains("3 instances released"), "{}", shown.out);
+    let everything = [whole.out, shown.out].concat();
+    assert!(!everything.contains(JANES_ID) && !everything.to_lowercase().contains("jane"));
+
+    // The end is cut: the chain holds, the head does not.
+    let database = Path::new(review).join("review.db");
+    let cut = "DROP TRIGGER events_no_delete;
+        DELETE FROM events WHERE seq = (SELECT max(seq) FROM events);";
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.execute_batch(cut).unwrap();
+    connection.close().unwrap();
+    assert_eq!(audit(&["check", review]).code, Some(0));
+    let cut = audit(&["check", review, "--export", output]);
+    assert_eq!(cut.code, Some(1), "{}", cut.out);
+    assert_eq!(cut.out.matches("FAULT: ").count(), 2, "{}", cut.out);
+    assert_eq!(audit(&["check", review, "--head", head]).code, Some(1));
+    assert_eq!(audit(&["check", review, "--head", "soon"]).code, Some(2));
+    assert_eq!(audit(&["check", output]).code, Some(2));
+}

@@ -309,6 +309,53 @@ fn newer_damaged_and_absent_reviews_are_refused_with_words() {
 }
 
 #[test]
+fn a_review_that_is_only_read_stays_as_it_is_and_may_be_newer() {
+    let (dir, path) = folder();
+    let head = written(&path, 3);
+    tamper(&path, "PRAGMA user_version = 99");
+    let files = || -> BTreeMap<PathBuf, Vec<u8>> {
+        let entries = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    };
+    let before = files();
+    let mut store = ReviewStore::open_to_read(&path).unwrap();
+    assert_eq!(store.audit_head(), head);
+    store.check_audit_against(&head).unwrap();
+    assert_eq!(store.events().unwrap().len(), 3);
+    let refused = store.append(&event(EventBody::Undone { seq: 1 }), now());
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+    drop(store);
+    assert_eq!(files(), before);
+    let other = dir.path().join("other.veridact");
+    let open = ReviewStore::create(&other).unwrap();
+    let refused = ReviewStore::open_to_read(&other);
+    assert!(matches!(refused, Err(StoreError::InUse { .. })), "{refused:?}");
+    drop(open);
+    ReviewStore::open_to_read(&other).unwrap();
+    fs::write(path.join("review.db"), "").unwrap();
+    assert!(matches!(ReviewStore::open_to_read(&path), Err(StoreError::Damaged)));
+    let absent = ReviewStore::open_to_read(&dir.path().join("absent"));
+    assert!(matches!(absent, Err(StoreError::NotAReview { .. })));
+}
+
+#[test]
+fn entries_that_a_crash_left_beside_the_database_are_read_too() {
+    let (_dir, path) = folder();
+    let mut store = ReviewStore::create(&path).unwrap();
+    store.append(&event(EventBody::decided(vec![mask(1)])), now()).unwrap();
+    std::mem::forget(store);
+    let copy = path.with_file_name("copy.veridact");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(&path).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    let store = ReviewStore::open_to_read(&copy).unwrap();
+    assert_eq!(store.audit_head().seq, 1);
+    store.check_audit().unwrap();
+}
+
+#[test]
 fn a_review_lies_neither_in_input_nor_in_output() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::index::ConflictKind;
 use crate::profile::BurnedInText;
+use crate::store::AuditHead;
 
 pub use rules::{FormatArgument, RulesCommand, RulesImportArguments, RulesTestArguments};
 
@@ -80,6 +81,17 @@ Examples:
 
 Exit codes: 0 all that was named is withdrawn; 2 something named is not in the export, or the folder
 cannot be changed.";
+
+const AUDIT_HELP: &str = "\
+The review is only read, also one that a newer Veridact wrote. Whether entries were cut from its end
+shows only against a head that was given away: that of a report.
+
+Examples:
+  veridact audit check STUDIES.veridact --export OUT/
+  veridact audit check STUDIES.veridact --head '42 5f0c…'
+
+Exit codes: 0 the log is what was written; 1 it is not, or an export is not of this log; 2 it could
+not be checked.";
 
 const CHECK_HELP: &str = "\
 Example:
@@ -174,6 +186,12 @@ pub enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// The log of a review: whether it is what was written, and what it says. It shows no values.
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Project keys.
     Key {
         /// What to do.
@@ -249,6 +267,9 @@ pub struct ScoreArguments {
     /// Counts a check once for a series, with its worst mark, as the continuous benchmark does.
     #[arg(long)]
     pub series: bool,
+    /// Does not look at pixels: the checks of what stands in them are not made.
+    #[arg(long)]
+    pub no_detect: bool,
     /// Number of threads and workers.
     #[arg(short = 'j', long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -311,6 +332,36 @@ pub struct ExplainArguments {
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to do with the log of a review.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Checks that no entry was changed, dropped, added or moved.
+    #[command(after_help = AUDIT_HELP)]
+    Check {
+        /// The review.
+        review: PathBuf,
+        /// A head that a report printed: its entry must be part of this log.
+        #[arg(long, value_name = "NUMBER HMAC", value_parser = crate::cli::audit::parse_head)]
+        head: Vec<AuditHead>,
+        /// An export: the head in its report must be part of this log, and its manifest must be what
+        /// an entry published.
+        #[arg(long, value_name = "DIR")]
+        export: Vec<PathBuf>,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the entries: number, time, reader as claimed, what was done.
+    #[command(after_help = "Example:\n  veridact audit show STUDIES.veridact")]
+    Show {
+        /// The review.
+        review: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to do with project keys.

@@ -1,6 +1,7 @@
 //! The command line: arguments to request, report to standard output, exit codes.
 
 mod arguments;
+mod audit;
 mod bar;
 mod commands;
 mod deid;

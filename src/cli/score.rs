@@ -28,11 +28,8 @@ pub(crate) fn run(world: &World, arguments: &ScoreArguments) -> anyhow::Result<u
         threads,
     };
     let silent = |_, _, _| {};
-    let card = score(
-        &request,
-        &workers(world, threads, BurnedInText::ByKind),
-        &Progress::new(&silent, &NEVER),
-    )?;
+    let pool = (!arguments.no_detect).then(|| workers(world, threads, BurnedInText::ByKind));
+    let card = score(&request, pool.as_ref(), &Progress::new(&silent, &NEVER))?;
     let mut out = std::io::stdout().lock();
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&card))?)?,

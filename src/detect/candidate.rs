@@ -40,8 +40,7 @@ impl Candidate {
         if self.score < LEAST_SCORE {
             return false;
         }
-        let common = self.region.intersection(other.region).map_or(0, |common| common.area());
-        2 * common > self.region.area().min(other.region.area())
+        self.region.lies_in(other.region, 50) || other.region.lies_in(self.region, 50)
     }
 
     /// Whether it is believed, by its score, its size, and the support of another pass.

@@ -27,7 +27,7 @@ pub(crate) const WEIGHTS: Option<&[u8]> =
 pub(crate) const WEIGHTS: Option<&[u8]> = None;
 
 /// Everything besides the weights that the boxes depend on; changed with any change of it.
-pub(crate) const PARAMETERS: &str = "dbnet-4: inverted local contrast x1.5, local contrast turned, plain; \
+pub(crate) const PARAMETERS: &str = "dbnet-5: inverted local contrast x1.5, local contrast turned, plain; \
      x2 below 400, at most 2.5 Mpx, tiles at the sides, sides to 32, pixel 0.3, box 0.5, unclip 1.2, thinnest 3, \
      thickest 32 or 1/16, single 0.6, large 16 24 0.7, glance first pass or x1 0.7, contrast 20, strokes 0.8, curves, joined 85, margin 2, shapes 70 or 20 and boxes 0.3";
 
@@ -93,10 +93,7 @@ impl Depth<'_> {
     fn goes_on(self, found: &[FoundRegion]) -> bool {
         let (Depth::Glance(known) | Depth::Coarse(known)) = self else { return true };
         found.iter().any(|FoundRegion { region, score }| {
-            let common = |known: &Region| region.intersection(known.grown(NEAR));
-            let is_known = |known: &Region| {
-                common(known).is_some_and(|common| 2 * common.area() > region.area())
-            };
+            let is_known = |known: &Region| region.lies_in(known.grown(NEAR), 50);
             *score >= SUSPICIOUS && !known.iter().any(is_known)
         })
     }
@@ -308,10 +305,7 @@ fn suspects(
         suspects.extend(passes.iter().flatten().map(Candidate::found));
     }
     let is_known = |one: &FoundRegion, others: &[FoundRegion]| {
-        let common = |other: &FoundRegion| one.region.intersection(other.region);
-        let lies_in =
-            |other| common(other).is_some_and(|it| 10 * it.area() >= 9 * one.region.area());
-        others.iter().any(lies_in)
+        others.iter().any(|other| one.region.lies_in(other.region, 90))
     };
     suspects.sort_by_key(|one| (one.region.y0, one.region.x0, one.region.y1, one.region.x1));
     let mut told: Vec<FoundRegion> = Vec::new();

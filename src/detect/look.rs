@@ -63,18 +63,21 @@ pub fn findings(
         _ => vec![found],
     });
     let finding = |FoundRegion { region, score }| {
-        // Read where it was seen best.
+        // Read where it was seen best, then where it was seen at all.
         let overlap = |regions: &[FoundRegion]| {
-            let common = regions.iter().filter_map(|other| region.intersection(other.region));
-            common.map(|common| common.area()).sum::<u64>()
+            regions.iter().map(|other| region.common(other.region)).sum::<u64>()
         };
-        let best = found.iter().rev().max_by_key(|(_, regions)| overlap(regions));
-        let reading = best.zip(reader.as_deref_mut()).map(|((picture, _), reader)| {
+        let mut seen: Vec<(&Picture, u64)> =
+            found.iter().map(|(picture, regions)| (*picture, overlap(regions))).collect();
+        seen.retain(|(_, overlap)| *overlap > 0);
+        seen.sort_by_key(|(_, overlap)| std::cmp::Reverse(*overlap));
+        let pictures: Vec<&Picture> = seen.into_iter().map(|(picture, _)| picture).collect();
+        let reading = pictures.first().zip(reader.as_deref_mut()).map(|(best, reader)| {
             let lines = lines_in(region, &parts).into_iter();
             let read = lines.map(|line| match depth {
                 // What is held against another picture must not be read into noise.
-                Depth::ByLines => reader.read(picture, line).unwrap_or_default(),
-                _ => read(reader, picture, line),
+                Depth::ByLines => reader.read(best, line).unwrap_or_default(),
+                _ => read(reader, &pictures, line),
             });
             together(read.collect())
         });
@@ -92,10 +95,8 @@ pub fn findings(
 /// The lines of a region: the reader takes one at a time. A region that was made of none, or of one, is
 /// its own line.
 fn lines_in(region: Region, parts: &[Region]) -> Vec<Region> {
-    let lies_in = |part: &&Region| {
-        part.intersection(region).is_some_and(|common| 10 * common.area() >= 8 * part.area())
-    };
-    let mut parts: Vec<Region> = parts.iter().filter(lies_in).copied().collect();
+    let mut parts: Vec<Region> =
+        parts.iter().filter(|part| part.lies_in(region, 80)).copied().collect();
     // A column of short lines is tall, and its lines are not.
     let is_tall =
         2 * parts.iter().filter(|part| part.height() > part.width()).count() > parts.len();
@@ -124,24 +125,48 @@ fn lines_in(region: Region, parts: &[Region]) -> Vec<Region> {
     lines
 }
 
-/// Reads a line, unless it is remembered.
-fn read(reader: &mut TextReader, picture: &Picture, line: Region) -> Reading {
-    if let Some(known) = reader.recall(picture, line) {
+/// Reads a line, unless it is remembered, in the renderings that show it, the best first.
+fn read(reader: &mut TextReader, pictures: &[&Picture], line: Region) -> Reading {
+    let Some(best) = pictures.first() else { return Reading::default() };
+    if let Some(known) = reader.recall(best, line) {
         return known;
     }
-    let reading = read_anew(reader, picture, line);
-    reader.keep(picture, line, &reading);
+    let reading = read_anew(reader, (best, &pictures[1..]), line);
+    reader.keep(best, line, &reading);
     reading
 }
 
-/// Reads a line; what cannot be read well is tried again with its local contrast raised.
-fn read_anew(reader: &mut TextReader, picture: &Picture, line: Region) -> Reading {
+/// Reads a line; what cannot be read well is tried again in other renderings, and with its local
+/// contrast raised.
+fn read_anew(
+    reader: &mut TextReader,
+    (picture, others): (&Picture, &[&Picture]),
+    line: Region,
+) -> Reading {
     /// Readings below this confidence, in percent, are tried again.
     const WELL: u8 = 60;
     /// Pixels around the line from which its contrast is told.
     const AROUND: u32 = 24;
-    let plain = reader.read(picture, line).unwrap_or_default();
-    if plain.confidence >= WELL {
+    let short = u64::from(line.width().min(line.height()));
+    let long = u64::from(line.width().max(line.height()));
+    // The reader is sure of bars and dots, too: a letter takes at most two heights of its line.
+    let fills = |reading: &Reading| {
+        let letters = reading.text.expose().chars().filter(|letter| letter.is_alphanumeric());
+        2 * letters.count() as u64 * short >= long
+    };
+    let is_read = |reading: &Reading| reading.confidence >= WELL && fills(reading);
+    let worth = |reading: &Reading| (fills(reading), reading.confidence);
+    let mut plain = reader.read(picture, line).unwrap_or_default();
+    for other in others {
+        if is_read(&plain) {
+            break;
+        }
+        let here = reader.read(other, line).unwrap_or_default();
+        if worth(&here) > worth(&plain) {
+            plain = here;
+        }
+    }
+    if is_read(&plain) {
         return plain;
     }
     let again = line.grown(AROUND).clamped(picture.width, picture.height).and_then(|around| {
@@ -156,7 +181,7 @@ fn read_anew(reader: &mut TextReader, picture: &Picture, line: Region) -> Readin
         reader.read(&raised, place).ok()
     });
     match again {
-        Some(again) if again.confidence > plain.confidence => again,
+        Some(again) if worth(&again) > worth(&plain) => again,
         _ => plain,
     }
 }
@@ -180,14 +205,10 @@ fn add_shapes(
     mut reader: Option<&mut TextReader>,
 ) {
     for (picture, FoundRegion { region, score }) in shapes {
-        let lies_in = |other: &Finding| {
-            let common = region.intersection(other.region);
-            common.is_some_and(|common| 10 * common.area() >= 9 * region.area())
-        };
-        if findings.iter().any(lies_in) {
+        if findings.iter().any(|other| region.lies_in(other.region, 90)) {
             continue;
         }
-        let reading = reader.as_deref_mut().map(|reader| read(reader, picture, *region));
+        let reading = reader.as_deref_mut().map(|reader| read(reader, &[picture], *region));
         let Reading { text, confidence } = reading.unwrap_or_default();
         findings.push(Finding {
             region: *region,

@@ -33,13 +33,13 @@ pub struct ScoreRequest {
     pub threads: usize,
 }
 
-/// Scores an output.
+/// Scores an output. Without workers the checks of pixels are not made.
 ///
 /// # Errors
 /// Those of [`ScoreError`].
 pub fn score(
     request: &ScoreRequest,
-    pool: &WorkerPool,
+    pool: Option<&WorkerPool>,
     progress: &Progress<'_>,
 ) -> Result<Scorecard, ScoreError> {
     let key = AnswerKey::read(&request.answers)?;
@@ -69,15 +69,16 @@ pub fn score(
 /// Reads boxes with the detector and Tesseract: the frame is searched once, and what was found in
 /// a box is its text.
 struct WorkerReader<'a> {
-    pool: &'a WorkerPool,
+    pool: Option<&'a WorkerPool>,
     seen: Mutex<HashMap<PathBuf, Option<FrameFindings>>>,
 }
 
 impl BoxReader for WorkerReader<'_> {
     fn read(&self, file: &Path, [x0, y0, x1, y1]: PixelBox) -> Result<String, Illegible> {
+        let pool = self.pool.ok_or(Illegible)?;
         let known = self.lock().get(file).cloned();
         let found = known.unwrap_or_else(|| {
-            let looked = self.pool.detect(Lane::Batch, file, Frames::These(vec![0]), &NEVER);
+            let looked = pool.detect(Lane::Batch, file, Frames::These(vec![0]), &NEVER);
             let first = looked.ok().and_then(|frames| frames.into_iter().next());
             self.lock().insert(file.to_owned(), first.clone());
             first

@@ -158,7 +158,7 @@ struct Known {
 
 impl Reviewed {
     fn read(folder: &Path) -> Result<Self, VerifyExportError> {
-        let store = ReviewStore::open(folder)?;
+        let store = ReviewStore::open_to_read(folder)?;
         let mut inputs = Vec::new();
         for root in store.inputs()? {
             let records = store.instances(root.expose())?;
@@ -167,7 +167,6 @@ impl Reviewed {
         let decisions = crate::review::load(&store)?;
         let residuals = decisions.residuals();
         let residuals = residuals.map(|(uid, place, _)| (uid.clone(), place.to_owned())).collect();
-        store.close()?;
         Ok(Self { inputs, residuals })
     }
 

@@ -65,6 +65,16 @@ impl Region {
         (!both.is_empty()).then_some(both)
     }
 
+    /// The number of pixels in both.
+    pub fn common(self, other: Self) -> u64 {
+        self.intersection(other).map_or(0, Self::area)
+    }
+
+    /// Whether so many percent of it, or more, lie in another; an empty region lies in none.
+    pub fn lies_in(self, other: Self, percent: u64) -> bool {
+        !self.is_empty() && 100 * self.common(other) >= percent * self.area()
+    }
+
     /// What lies inside a frame of `columns` × `rows`.
     pub fn clamped(self, columns: u32, rows: u32) -> Option<Self> {
         self.intersection(Self { x0: 0, y0: 0, x1: columns, y1: rows })
@@ -108,6 +118,16 @@ mod tests {
         assert_eq!(region, Region { x0: 4, y0: 2, x1: 9, y1: 7 });
         assert_eq!(Region::from_corners((4, 2), (4, 7)), None);
         assert_eq!(region.area(), 25);
+    }
+
+    #[test]
+    fn a_region_lies_in_another_by_so_much() {
+        let region = |x0, x1| Region { x0, y0: 0, x1, y1: 10 };
+        assert_eq!(region(0, 10).common(region(7, 30)), 30);
+        assert!(region(0, 10).lies_in(region(7, 30), 30));
+        assert!(!region(0, 10).lies_in(region(7, 30), 31));
+        assert!(!region(0, 10).lies_in(region(10, 30), 1));
+        assert!(!region(5, 5).lies_in(region(0, 30), 0));
     }
 
     #[test]

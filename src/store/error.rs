@@ -33,6 +33,15 @@ pub enum StoreError {
         /// What this program knows.
         known: i64,
     },
+    /// It was opened for reading, or lies where nobody can write.
+    #[error("the review can only be read: its folder is read-only, or a newer Veridact wrote it")]
+    ReadOnly,
+    /// A crash left entries beside the database, and here nobody can write them into it.
+    #[error("the review was not closed, and cannot be read whole where it cannot be written: {}", path.display())]
+    Unclosed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no room for what should be written; nothing of it was.
     #[error("the disk of the review is full; make room on it, then do it again")]
     Full,
@@ -81,6 +90,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged,
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             _ => Self::Database(error),
         }
     }

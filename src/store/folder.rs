@@ -2,8 +2,9 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -127,12 +128,50 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|folder| folder.sync_all()).map_err(io_error("flushing", path))
 }
 
+/// Checks that a review is there.
+pub(super) fn stands(folder: &Path) -> Result<(), StoreError> {
+    if folder.join(DATABASE).is_file() && folder.join(AUDIT_KEY).is_file() {
+        Ok(())
+    } else {
+        Err(StoreError::NotAReview { path: folder.to_owned() })
+    }
+}
+
+/// Whether entries stand beside the database that are not in it yet.
+pub(super) fn has_journal(folder: &Path) -> bool {
+    let journals = ["-wal", "-journal"].map(|end| folder.join(format!("{DATABASE}{end}")));
+    journals.iter().any(|path| path.metadata().is_ok_and(|meta| meta.len() > 0))
+}
+
+/// A path as SQLite takes it with options behind it.
+pub(super) fn as_uri(path: &Path) -> String {
+    let byte = |byte: u8| match byte {
+        b'/' | b'-' | b'_' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    let path = path.as_os_str().as_bytes();
+    format!("file:{}", path.iter().copied().map(byte).collect::<String>())
+}
+
+/// Makes an empty file for a copy of the database as it was in an older version, for the owner only.
+/// What an earlier attempt left there is overwritten.
+pub(super) fn backup_for(folder: &Path, version: i64) -> Result<PathBuf, StoreError> {
+    let path = folder.join(format!("review.version{version}.db"));
+    open_file(&path)?;
+    Ok(path)
+}
+
+/// Has a file on the disk, with its name.
+pub(super) fn flush(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(io_error("flushing", path))?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
 /// Checks that a review is there and takes all rights from others, should a copy have lost that.
 pub(super) fn secure(folder: &Path) -> Result<(), StoreError> {
-    let database = folder.join(DATABASE);
-    if !database.is_file() || !folder.join(AUDIT_KEY).is_file() {
-        return Err(StoreError::NotAReview { path: folder.to_owned() });
-    }
+    stands(folder)?;
     own(folder, FOLDER_MODE)?;
     let entries = fs::read_dir(folder).map_err(io_error("reading the review", folder))?;
     for entry in entries {

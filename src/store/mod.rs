@@ -63,7 +63,24 @@ impl ReviewStore {
         let mut connection = Connection::open_with_flags(folder.join(folder::DATABASE), flags)?;
         take(&connection, folder)?;
         check(&connection)?;
-        schema::migrate(&mut connection)?;
+        schema::migrate(&mut connection, &mut |version| folder::backup_for(folder, version))?;
+        let head = Self::read_head(&connection)?;
+        Ok(Self { connection, key, head, folder: folder.to_owned() })
+    }
+
+    /// Opens a review to read it, also one that a newer program wrote, or in a folder where nobody can
+    /// write. Nothing is brought up to date, and whatever would write is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAReview`], [`StoreError::InUse`], [`StoreError::Damaged`],
+    /// [`StoreError::Unclosed`], [`StoreError::AuditKey`], [`StoreError::Io`].
+    pub fn open_to_read(folder: &Path) -> Result<Self, StoreError> {
+        folder::stands(folder)?;
+        let key = folder::audit_key(folder)?;
+        let connection = reading(folder)?;
+        connection.execute_batch("PRAGMA query_only = ON")?;
+        check(&connection)?;
+        schema::is_ours(&connection)?;
         let head = Self::read_head(&connection)?;
         Ok(Self { connection, key, head, folder: folder.to_owned() })
     }
@@ -99,14 +116,41 @@ impl ReviewStore {
     }
 }
 
-/// Takes the database for this connection alone, with every commit on disk before it returns.
-fn take(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
-    let in_use = |error: rusqlite::Error| match error.sqlite_error_code() {
+/// A connection that only reads. Where not even the locks of readers can be written, nobody writes
+/// the database either.
+fn reading(folder: &Path) -> Result<Connection, StoreError> {
+    let path = folder.join(folder::DATABASE);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(&path, flags)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_row| Ok(()))?;
+        Ok(connection)
+    };
+    match opened() {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {
+            if folder::has_journal(folder) {
+                return Err(StoreError::Unclosed { path: folder.to_owned() });
+            }
+            let name = folder::as_uri(&path) + "?immutable=1";
+            Ok(Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?)
+        }
+        opened => opened.map_err(|error| in_use(error, folder)),
+    }
+}
+
+fn in_use(error: rusqlite::Error, folder: &Path) -> StoreError {
+    match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             StoreError::InUse { path: folder.to_owned() }
         }
         _ => error.into(),
-    };
+    }
+}
+
+/// Takes the database for this connection alone, with every commit on disk before it returns.
+fn take(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
+    let in_use = |error| in_use(error, folder);
     connection.busy_timeout(Duration::ZERO)?;
     // Before the first access: a WAL is then kept without shared memory.
     connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(in_use)?;

@@ -1,8 +1,10 @@
 //! The tables, version by version.
 
+use std::path::PathBuf;
+
 use rusqlite::{Connection, Transaction};
 
-use crate::store::StoreError;
+use crate::store::{StoreError, folder};
 
 /// Marks the file as a review (`VRDT`).
 const APPLICATION_ID: i64 = 0x5652_4454;
@@ -86,18 +88,24 @@ pub(super) const fn known() -> i64 {
     MIGRATIONS.len() as i64
 }
 
-/// Brings the tables to the version this program writes.
+/// Brings the tables to the version this program writes. Before an older version is changed, it is
+/// copied whole to where `backup` says.
 ///
 /// # Errors
-/// [`StoreError::NewerSchema`] when a newer program wrote them; nothing was changed.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+/// [`StoreError::NewerSchema`] when a newer program wrote them, or those of the copy; nothing was
+/// changed.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    backup: &mut dyn FnMut(i64) -> Result<PathBuf, StoreError>,
+) -> Result<(), StoreError> {
+    let found = version(connection)?;
     if found > known() {
         return Err(StoreError::NewerSchema { found, known: known() });
     }
-    if found < 0 || (found > 0 && id != APPLICATION_ID) {
-        return Err(StoreError::Damaged);
+    if found < known() && found > 0 {
+        let copy = backup(found)?;
+        connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        folder::flush(&copy)?;
     }
     let transaction = connection.transaction()?;
     for (at, script) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
@@ -105,6 +113,24 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// The version of the tables; 0 of an empty file.
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if found < 0 || (found > 0 && id != APPLICATION_ID) {
+        return Err(StoreError::Damaged);
+    }
+    Ok(found)
+}
+
+/// Checks that the tables are those of a review, of whichever version.
+///
+/// # Errors
+/// [`StoreError::Damaged`].
+pub(super) fn is_ours(connection: &Connection) -> Result<(), StoreError> {
+    if version(connection)? > 0 { Ok(()) } else { Err(StoreError::Damaged) }
 }
 
 fn step(transaction: &Transaction<'_>, script: &str, version: i64) -> Result<(), StoreError> {
@@ -131,12 +157,35 @@ mod tests {
             )
             .unwrap();
         transaction.commit().unwrap();
-        migrate(&mut old).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut backups = Vec::new();
+        let mut backup = |version| {
+            backups.push(version);
+            Ok(folder.path().join("copy"))
+        };
+        migrate(&mut old, &mut backup).unwrap();
         let row = old.query_row("SELECT root, path, size, series_uid FROM instances", [], |row| {
             Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?, row.get(3)?))
         });
         let wanted = (b"/in".to_vec(), b"a.dcm".to_vec(), 7_i64, "1.3".to_owned());
         assert_eq!(row.unwrap(), wanted);
-        migrate(&mut old).unwrap();
+        migrate(&mut old, &mut backup).unwrap();
+        assert_eq!(backups, [1], "only what changes is copied");
+        let copy = Connection::open(folder.path().join("copy")).unwrap();
+        let sql = "SELECT path FROM instances";
+        let path: Vec<u8> = copy.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!((path, version(&copy).unwrap()), (b"a.dcm".to_vec(), 1));
+    }
+
+    #[test]
+    fn without_a_copy_nothing_is_changed() {
+        let mut old = Connection::open_in_memory().unwrap();
+        let transaction = old.transaction().unwrap();
+        step(&transaction, VERSION_1, 1).unwrap();
+        transaction.commit().unwrap();
+        assert!(migrate(&mut old, &mut |_| Err(StoreError::Full)).is_err());
+        let nowhere = |_| Ok(PathBuf::from("/proc/nowhere/copy"));
+        assert!(migrate(&mut old, &mut { nowhere }).is_err());
+        assert_eq!(version(&old).unwrap(), 1);
     }
 }

@@ -78,11 +78,7 @@ fn strongest(mut found: Vec<FoundRegion>) -> Vec<FoundRegion> {
     found.sort_by_key(|one| (u8::MAX - one.score, one.region));
     let mut kept: Vec<FoundRegion> = Vec::new();
     for one in found {
-        let holds = |other: &FoundRegion| {
-            let common = one.region.intersection(other.region);
-            common.is_some_and(|common| 10 * common.area() >= 7 * one.region.area())
-        };
-        if !kept.iter().any(holds) {
+        if !kept.iter().any(|other| one.region.lies_in(other.region, 70)) {
             kept.push(one);
         }
     }

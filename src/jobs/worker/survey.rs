@@ -103,11 +103,14 @@ fn look_at_all(
     let mut found: BTreeMap<usize, FrameFindings> = BTreeMap::new();
     let mut known: Vec<Region> = Vec::new();
     let middle = different.get(different.len() / 2);
-    for &at in different.first().into_iter().chain(middle).chain(different.last()) {
+    let ends = different.first().into_iter().chain(middle).chain(different.last());
+    for (place, &at) in ends.enumerate() {
         if found.contains_key(&at) {
             continue;
         }
-        let looked = sight.look(compared.places[at], Depth::Thorough);
+        // What two frames show, the third shows at a glance.
+        let depth = if place < 2 { Depth::Thorough } else { Depth::Glance(&known) };
+        let looked = sight.look(compared.places[at], depth);
         known.extend(looked.findings.iter().map(|finding| finding.region));
         found.insert(at, looked);
         tick().map_err(|error| WorkerError::unreadable(&error))?;
@@ -361,10 +364,8 @@ impl Compared {
             let beyond = || found.iter().filter(move |(far, _)| (**far < at) != before);
             for finding in &found[&other].findings {
                 let region = finding.region;
-                let overlaps = |it: &Finding| {
-                    let common = it.region.intersection(region).map_or(0, |common| common.area());
-                    2 * common > it.region.area().min(region.area())
-                };
+                let overlaps =
+                    |it: &Finding| it.region.lies_in(region, 50) || region.lies_in(it.region, 50);
                 if carried.iter().any(overlaps) {
                     continue;
                 }
@@ -400,8 +401,7 @@ impl Compared {
 
 /// Whether the greater part of a region lies in another, or next to it.
 fn lies_in(region: Region, other: Region) -> bool {
-    let common = region.intersection(other.grown(CELL / 2));
-    common.is_some_and(|common| 2 * common.area() > region.area())
+    region.lies_in(other.grown(CELL / 2), 50)
 }
 
 /// Text on projections that none of the first, middle and last frame shows.
