@@ -90,6 +90,7 @@ fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
             pixels: &NoPixels,
             context: &context,
             destination: &destination,
+            whole_studies: false,
             republish: false,
             cancel: &cancel,
             one_done: &|| {
@@ -99,7 +100,7 @@ fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
         };
         let names = exporter.names();
         let (_, instances) = exporter.groups().into_iter().next().unwrap();
-        exporter.series("s", &instances, &names)
+        exporter.group("s", &instances, &names)
     };
     let files = || {
         let all = crate::common::files(&output).into_iter();
@@ -129,6 +130,7 @@ fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec
         context: &context,
         destination: &destination,
         republish: false,
+        whole_studies: false,
         cancel: &AtomicBool::new(false),
         one_done: &|| {},
     };
@@ -139,7 +141,7 @@ fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec
         .map(|(path, &cause)| Exported::without_file(path.clone(), Outcome::Problem { cause }))
         .collect();
     for (number, (_, instances)) in exporter.groups().into_iter().enumerate() {
-        done.extend(exporter.series(&number.to_string(), &instances, &names).unwrap());
+        done.extend(exporter.group(&number.to_string(), &instances, &names).unwrap());
     }
     assert_eq!(done.len(), batch.len(), "every file has exactly one outcome");
     destination.close().unwrap();

@@ -134,3 +134,36 @@ fn what_is_not_there_changes_nothing_and_is_told_without_its_name() {
     assert_eq!(with_key(&deid, "withdraw", &[]).code, Some(2), "nothing is named");
     assert_eq!(with_key(&deid, "verify", &[]).code, Some(0), "nothing is left behind");
 }
+
+#[test]
+fn where_studies_go_whole_one_file_that_stays_keeps_its_study_back() {
+    let place = tempfile::tempdir().unwrap();
+    let site = place.path().join("site.toml");
+    let profile =
+        "format = 1\nname = \"site\"\nextends = \"research\"\ngate = [\"whole-studies\"]\n";
+    fs::write(&site, profile).unwrap();
+    let input = place.path().join("in");
+    demo_files(&input, &SAMPLES);
+    let deid = Deid::new(&input, place.path());
+    let deid = deid.with(&["--no-detect", "--profile", site.to_str().unwrap()]);
+    assert_eq!(deid.run().code, Some(0));
+    let before = paths(&deid);
+    let study = |path: &str| path.split('/').nth(1).unwrap().to_owned();
+    let gone = before[0].clone();
+    let alike = before.iter().filter(|path| study(path) == study(&gone)).count();
+    assert!((2..before.len()).contains(&alike), "{before:?}");
+    let file = deid.output.join(&gone);
+    let ran = with_key(&deid, "withdraw", &["--file", file.to_str().unwrap(), "--reason", "other"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+
+    let ran = deid.run();
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let held = ran.outcomes().into_values().filter(|it| it.outcome == "held").collect::<Vec<_>>();
+    assert_eq!(held.len(), alike, "{held:?}");
+    let of_study = held.iter().filter(|it| it.why[0].contains("studies go whole")).count();
+    assert_eq!(of_study, alike - 1);
+    let left = paths(&deid);
+    assert_eq!(left.len(), before.len() - alike);
+    assert!(left.iter().all(|path| study(path) != study(&gone)), "the export forgets them");
+    assert_eq!(with_key(&deid, "verify", &[]).code, Some(0));
+}

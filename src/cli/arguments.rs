@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::index::ConflictKind;
-use crate::profile::BurnedInText;
+use crate::profile::{BurnedInText, GateDemand};
 use crate::store::AuditHead;
 
 pub use rules::{FormatArgument, RulesCommand, RulesImportArguments, RulesTestArguments};
@@ -426,6 +426,28 @@ impl IdentityArgument {
     }
 }
 
+/// What a reader says at the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AcknowledgeArgument {
+    /// One saw which files cannot be read.
+    Problems,
+    /// Approved series that may show a face may go.
+    Faces,
+}
+
+/// A demand of the gate and why it may stay unmet.
+fn override_of(text: &str) -> Result<(GateDemand, String), String> {
+    let (name, reason) = text.split_once('=').ok_or("DEMAND=REASON is wanted")?;
+    let demand = GateDemand::parse(name.trim()).ok_or_else(|| {
+        let known = GateDemand::ALL.map(GateDemand::name).join(", ");
+        format!("there is no such demand; there are {known}")
+    })?;
+    match reason.trim() {
+        "" => Err("a reason is wanted behind the =".to_owned()),
+        reason => Ok((demand, reason.to_owned())),
+    }
+}
+
 /// Arguments of `deid`.
 #[derive(Debug, Args)]
 pub struct DeidArguments {
@@ -462,6 +484,14 @@ pub struct DeidArguments {
     /// Publishes again what was withdrawn from the output.
     #[arg(long)]
     pub republish: bool,
+    /// Says at the gate, under --approve reviewed, that one saw which files cannot be read (problems), or
+    /// that approved series which may show a face may go (faces).
+    #[arg(long, value_name = "WHAT")]
+    pub acknowledge: Vec<AcknowledgeArgument>,
+    /// Lets this export go though a demand of the profile's gate is not met; the reason stays in the
+    /// review, the report names the demand.
+    #[arg(long = "override", value_name = "DEMAND=REASON", value_parser = override_of)]
+    pub overrides: Vec<(GateDemand, String)>,
     /// Answers on whose files these are, kept in the review: CSV with the columns patient_id, issuer,
     /// answer (merge, split or confirm) and group; rows of one group are merged into one subject.
     #[arg(long, value_name = "FILE")]

@@ -198,6 +198,8 @@ fn summary(body: &EventBody) -> String {
             format!("{} for {} series", one_line(what), series.len())
         }
         EventBody::Waived { what } => one_line(what),
+        // The reason is a person's words: it may name somebody.
+        EventBody::Overridden { demand, .. } => format!("demand of the gate: {}", one_line(demand)),
         EventBody::Published { manifest, released } => {
             format!("{released} instances released, manifest {manifest}")
         }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jiff::Timestamp;
 
-use crate::cli::arguments::{ApproveArgument, DeidArguments, SuspectedArgument};
+use crate::cli::arguments::{
+    AcknowledgeArgument, ApproveArgument, DeidArguments, SuspectedArgument,
+};
 use crate::cli::bar::with_bar;
 use crate::cli::commands::{default_threads, key_with_crosswalk, workers};
 use crate::cli::rules::device_rules;
@@ -45,6 +47,9 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
             .flat_map(|accepted| accepted.kinds())
             .collect(),
         republish: arguments.republish,
+        overrides: arguments.overrides.clone(),
+        seen_problems: arguments.acknowledge.contains(&AcknowledgeArgument::Problems),
+        faces_may_go: arguments.acknowledge.contains(&AcknowledgeArgument::Faces),
         threads,
         reader: world.reader.clone(),
         now: Timestamp::now,

@@ -122,6 +122,7 @@ fn settings(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("encapsulated-documents", json!(profile.documents())),
         ("burned-in-text", json!(profile.burned_in_text())),
         ("identity", json!(profile.identity())),
+        ("gate", json!(profile.gate())),
     ]
 }
 

@@ -29,5 +29,5 @@ pub(crate) use naming::contested;
 pub use naming::{Name, Names};
 pub use report::{REPORT_NAMES, Report, Tally, write_report};
 pub(crate) use run::profile_mark;
-pub use run::{Decided, ExportError, Exported, Exporter, MaskedFile, Release, SeriesGroups};
+pub use run::{Decided, ExportError, Exported, Exporter, Groups, MaskedFile, Release};
 pub use standing::destination_standing;

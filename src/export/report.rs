@@ -85,6 +85,8 @@ pub struct Report {
     pub frames_not_looked_at: u64,
     /// What the gate would have asked a person and the command waived.
     pub waived: Vec<String>,
+    /// Demands of the gate that a reader overrode, by name; the reasons stand in the review.
+    pub overridden: Vec<String>,
     /// Identity conflicts that did not hold, as counts and kinds.
     pub identity: Vec<String>,
     /// What was not checked, never to be read as clean.
@@ -166,6 +168,7 @@ impl Report {
             frames_not_looked_at: 0,
             identity: Vec::new(),
             waived: Vec::new(),
+            overridden: Vec::new(),
             not_checked: Vec::new(),
             dangling_references: dangling,
             withdrawn: 0,
@@ -228,6 +231,10 @@ impl Report {
         ));
         line(list("Whose files these are: noted, not held", &self.identity));
         line(list("Waived by the command, not by a reviewer", &self.waived));
+        line(list(
+            "Demands of the gate that a reader overrode, with a reason that stands in the review",
+            &self.overridden,
+        ));
         line(list("Not checked", &self.not_checked));
         line(list("Legal bases that this does not satisfy", &self.legal_basis_not_satisfied));
         line(format!(

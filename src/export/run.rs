@@ -17,8 +17,7 @@ use crate::export::naming::{self, Name, Names};
 use crate::export::write::write;
 use crate::index::{Batch, Instance, digest_file};
 use crate::model::{
-    AttributePath, Cause, HoldReason, InstanceUid, Outcome, Override, Plan, PlannedEdit, Region,
-    SeriesUid, VR,
+    AttributePath, Cause, HoldReason, InstanceUid, Outcome, Override, Plan, PlannedEdit, Region, VR,
 };
 use crate::profile::Profile;
 use crate::verify::Verdict;
@@ -132,14 +131,37 @@ pub struct Exporter<'a> {
     pub destination: &'a Destination,
     /// Whether what was withdrawn from the output folder may go again.
     pub republish: bool,
+    /// Whether a study goes whole or not at all.
+    pub whole_studies: bool,
     /// Set by who wants the export to stop.
     pub cancel: &'a AtomicBool,
     /// Called when an instance is through, from any thread.
     pub one_done: &'a (dyn Fn() + Sync),
 }
 
-/// The instances of a batch by series, each in order of their paths.
-pub type SeriesGroups<'a> = BTreeMap<&'a SeriesUid, Vec<&'a Instance>>;
+/// Whether one file keeps its whole study back: it does not go, and no equal file goes for it.
+fn keeps_study_back(entry: &Exported) -> bool {
+    let goes = entry.outcome == Outcome::Released
+        || entry.outcome == Outcome::Quarantined { cause: Cause::Duplicate };
+    !goes
+}
+
+/// Takes the release of a file back whose study does not go whole.
+fn hold_with_study(entry: &mut Exported) {
+    if entry.outcome == Outcome::Released {
+        let reason = HoldReason {
+            check: "gate".into(),
+            place: "study".into(),
+            what: "another file of its study is not released, and studies go whole".into(),
+        };
+        let outcome = Outcome::Held { reasons: vec![reason] };
+        *entry = Exported::without_file(entry.path.clone(), outcome);
+    }
+}
+
+/// The instances of a batch that become visible together, by the UID of their series or study, each in
+/// order of their paths.
+pub type Groups<'a> = BTreeMap<&'a str, Vec<&'a Instance>>;
 
 impl<'a> Exporter<'a> {
     /// Where the instances go; it is the same whoever exports.
@@ -147,22 +169,26 @@ impl<'a> Exporter<'a> {
         naming::names(self.batch, self.planner.key, &|uid| self.decided.may_part(uid))
     }
 
-    /// The instances by series.
-    pub fn groups(&self) -> SeriesGroups<'a> {
-        let mut groups = SeriesGroups::new();
+    /// The instances by series, or by study where studies go whole.
+    pub fn groups(&self) -> Groups<'a> {
+        let mut groups = Groups::new();
         for instance in self.batch.instances.values() {
-            groups.entry(&instance.series).or_default().push(instance);
+            let together = match self.whole_studies {
+                true => instance.study.as_str(),
+                false => instance.series.as_str(),
+            };
+            groups.entry(together).or_default().push(instance);
         }
         groups
     }
 
-    /// Exports one series: all its files are staged and checked, then what passed is published
+    /// Exports one group: all its files are staged and checked, then what passed is published
     /// together. `name` names its staging folder.
     ///
     /// # Errors
     /// [`ExportError`] when the destination refuses or somebody cancels; then nothing of this
-    /// series is visible, or whole files of it are.
-    pub fn series(
+    /// group is visible, or whole files of it are.
+    pub fn group(
         &self,
         name: &str,
         instances: &[&Instance],
@@ -204,6 +230,10 @@ impl<'a> Exporter<'a> {
             }
             done.push(exported);
             (self.one_done)();
+        }
+        if self.whole_studies && done.iter().any(keeps_study_back) {
+            done.iter_mut().for_each(hold_with_study);
+            passed.clear();
         }
         self.destination.publish(&passed)?;
         Ok(done)

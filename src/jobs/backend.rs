@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::{
     Cause, Digest256, FrameFindings, InstanceUid, PatientKey, Picture, Plan, Proposal,
 };
+use crate::profile::GateDemand;
 use crate::render::Rendering;
 use crate::review::{BeforeValue, Effect, Identities, InstanceCard, ProblemCard};
 
@@ -187,6 +188,8 @@ pub struct Opened {
     pub profile: String,
     /// Digest of the profile with all its layers.
     pub profile_digest: Digest256,
+    /// What the profile demands of an export.
+    pub demands: Vec<GateDemand>,
     /// Names detector, model and settings; `None` when there is no detection.
     pub detector: Option<Digest256>,
     /// Fingerprint of the project key.

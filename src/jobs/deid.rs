@@ -21,6 +21,7 @@ use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_qua
 use crate::jobs::export::{
     BatchExportError, ExportInputs, ExportedBatch, export_batch, report_path,
 };
+use crate::jobs::gate::{AtGate, question, whole_studies};
 use crate::jobs::identity::{
     check_pseudonyms, identity_decisions, merged_key, strangers_to_crosswalk,
 };
@@ -31,8 +32,8 @@ use crate::jobs::{
     settle_identities,
 };
 use crate::model::{Decision, Digest256, FrameFindings, Phi, SeriesUid, resolved};
-use crate::profile::{ConfidentialityOption, Profile};
-use crate::review::{Decisions, Member, SeriesBasis, fingerprint};
+use crate::profile::{ConfidentialityOption, GateDemand, Profile};
+use crate::review::{Decisions, FACES, Journal, Member, SeriesBasis, fingerprint};
 use crate::store::{
     AuditHead, EventBody, InstanceRecord, NewEvent, PlacementFault, ReviewStore, Settings,
     StoreError, placement_fault,
@@ -67,6 +68,12 @@ pub struct DeidRequest {
     pub accept_identity: BTreeSet<ConflictKind>,
     /// Whether what was withdrawn from the output may go again.
     pub republish: bool,
+    /// Demands of the gate that may stay unmet this time, each with a typed reason.
+    pub overrides: Vec<(GateDemand, String)>,
+    /// Whether the reader says to have seen which files cannot be read.
+    pub seen_problems: bool,
+    /// Whether the reader says that approved series which may show a face may go.
+    pub faces_may_go: bool,
     /// Number of threads.
     pub threads: usize,
     /// Who runs it, as claimed.
@@ -169,19 +176,28 @@ pub fn deid(
         false => BTreeMap::new(),
     };
     stop_if_cancelled(progress)?;
-    let decisions = crate::review::load(&store)?;
+    let journal = crate::review::load_journal(&store)?;
+    let decisions = journal.decisions().clone();
     // Verdicts rest on the batch as it was read: who is who is decided apart from them.
     let fingerprints =
         current_fingerprints(&batch, &request.profile, detector, &findings, &decisions);
     let identity = settle_identities(&mut batch, &decisions, &request.accept_identity);
     let key = merged_key(&request.key, &decisions).map_err(DeidError::Crosswalk)?;
     check_pseudonyms(&batch, &key).map_err(DeidError::Crosswalk)?;
+    let at_gate = AtGate {
+        batch: &batch,
+        journal: &journal,
+        fingerprints: &fingerprints,
+        conflicts: &identity.open,
+    };
+    let journal = pass_gate(&mut store, request, at_gate)?;
     let reviewed = Reviewed {
         key: &key,
         findings: &findings,
         decisions: &decisions,
         fingerprints: &fingerprints,
         identity: &identity,
+        whole_studies: whole_studies(&request.profile, &journal),
     };
     let context = VerifyContext::new(&batch, &key)?;
     let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
@@ -200,6 +216,7 @@ pub fn deid(
     if request.approve == Approve::All {
         report.waived = waived(request, &batch);
     }
+    report.overridden = journal.overridden().map(str::to_owned).collect();
     report.waived.extend(identity.waived());
     report.identity = identity.listed();
     report.identity.extend(strangers_to_crosswalk(&batch, &key));
@@ -216,6 +233,45 @@ pub fn deid(
         .and_then(|_head| conclude(store, request, (&batch, &key), &done.exported));
     concluded.map_err(|error| DeidError::Unrecorded(Box::new(error)))?;
     Ok(done)
+}
+
+/// Writes down what the command says at the gate, then asks whether it opens; the log as it is then.
+/// Under `--approve all` nothing is asked.
+fn pass_gate(
+    store: &mut ReviewStore,
+    request: &DeidRequest,
+    at_gate: AtGate<'_>,
+) -> Result<Journal, DeidError> {
+    if request.approve == Approve::All {
+        return Ok(at_gate.journal.clone());
+    }
+    for body in answers_at_gate(request, &at_gate) {
+        append(store, request, body)?;
+    }
+    let journal = crate::review::load_journal(store)?;
+    AtGate { journal: &journal, ..at_gate }.check(&request.profile)?;
+    Ok(journal)
+}
+
+/// What the command says at the gate in the place of a reader, as events.
+fn answers_at_gate(request: &DeidRequest, at_gate: &AtGate<'_>) -> Vec<EventBody> {
+    let open = at_gate.unmet(request.profile.gate());
+    let of = |demand: GateDemand| open.iter().find(|unmet| unmet.demand == demand);
+    let mut answers = Vec::new();
+    if request.seen_problems && of(GateDemand::Problems).is_some() {
+        let (what, series) = (question(at_gate.batch), Vec::new());
+        answers.push(EventBody::Acknowledged { what, series });
+    }
+    if let Some(faces) = of(GateDemand::Faces).filter(|_| request.faces_may_go) {
+        let (what, series) = (FACES.to_owned(), faces.series.clone());
+        answers.push(EventBody::Acknowledged { what, series });
+    }
+    let unmet = request.overrides.iter().filter(|(demand, _)| of(*demand).is_some());
+    answers.extend(unmet.map(|(demand, reason)| EventBody::Overridden {
+        demand: demand.name().to_owned(),
+        reason: reason.clone(),
+    }));
+    answers
 }
 
 /// Keeps how an export ended.
@@ -241,6 +297,7 @@ struct Reviewed<'a> {
     decisions: &'a Decisions,
     fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
     identity: &'a IdentityStanding,
+    whole_studies: bool,
 }
 
 /// Exports what was decided.
@@ -275,6 +332,7 @@ fn export(
         output: &request.output,
         threads: request.threads,
         republish: request.republish,
+        whole_studies: reviewed.whole_studies,
     };
     export_batch(&inputs, progress)
 }
@@ -448,6 +506,11 @@ fn waived(request: &DeidRequest, batch: &Batch) -> Vec<String> {
     if faces > 0 {
         waived.push(format!("{faces} instances may show a face, or allow one to be rendered."));
     }
+    // That studies go whole is no question to a person: it holds all the same.
+    let asked = request.profile.gate().iter().filter(|demand| {
+        !matches!(demand, GateDemand::WholeStudies | GateDemand::Faces | GateDemand::Identity)
+    });
+    waived.extend(asked.map(|demand| format!("The gate did not ask whether {}.", demand.title())));
     let contested = contested(batch);
     let apart = batch.instances.values().filter(|found| contested.contains(&found.uid)).count();
     if apart > 0 {

@@ -41,6 +41,8 @@ pub struct ExportInputs<'a> {
     pub threads: usize,
     /// Whether what was withdrawn from the output folder may go again.
     pub republish: bool,
+    /// Whether a study goes whole or not at all.
+    pub whole_studies: bool,
 }
 
 /// What an export gave.
@@ -61,6 +63,9 @@ pub enum BatchExportError {
     /// There is nothing to export: more likely a folder that is not mounted than one to forget.
     #[error("the batch has no files")]
     Empty,
+    /// Demands of the gate are not met; nothing was published.
+    #[error("the gate stays shut: {}", .0.join("; "))]
+    Gate(Vec<String>),
     /// The output folder refused; nothing was published.
     #[error(transparent)]
     Destination(#[from] DestinationError),
@@ -122,6 +127,7 @@ pub fn export_batch(
         context: inputs.context,
         destination: &destination,
         republish: inputs.republish,
+        whole_studies: inputs.whole_studies,
         cancel: progress.cancel(),
         one_done: &|| progress.step(Stage::Export, 1, total),
     };
@@ -177,7 +183,7 @@ fn all_series(
                 if progress.is_cancelled() || stop.load(Ordering::Relaxed) {
                     return Err(ExportError::Cancelled);
                 }
-                let done = exporter.series(&format!("{number:06}"), instances, names);
+                let done = exporter.group(&format!("{number:06}"), instances, names);
                 stop.fetch_or(done.is_err(), Ordering::Relaxed);
                 done
             })

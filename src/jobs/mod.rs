@@ -6,6 +6,7 @@ mod conclude;
 mod decided;
 mod deid;
 mod export;
+mod gate;
 mod identity;
 mod keys;
 mod look;

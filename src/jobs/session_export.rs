@@ -14,6 +14,7 @@ use crate::jobs::backend::{DestinationStanding, JobEvent};
 use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
 use crate::jobs::deid::current_fingerprints;
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
+use crate::jobs::gate::{AtGate, whole_studies};
 use crate::jobs::identity::{check_pseudonyms, merged_key};
 use crate::jobs::look::looker_id;
 use crate::jobs::session_folder::{Folder, Shared};
@@ -57,16 +58,24 @@ pub(crate) fn export(
     let options = &shared.options;
     let (mut batch, findings) = (folder.batch.clone(), folder.findings.clone());
     let mut fingerprints = fingerprints(shared, &folder);
+    let journal = folder.journal.clone();
+    drop(folder);
+    let decisions = journal.decisions();
+    let identity = settle_identities(&mut batch, decisions, &BTreeSet::new());
+    let at_gate = AtGate {
+        batch: &batch,
+        journal: &journal,
+        fingerprints: &fingerprints,
+        conflicts: &identity.open,
+    };
+    at_gate.check(&options.profile).map_err(|error| words(&error))?;
     // What the window did not see as approved is not released, whatever came in since.
     let approved: BTreeSet<&SeriesUid> = job.series.iter().collect();
     fingerprints.retain(|series, _| approved.contains(series));
-    let decisions = folder.journal.decisions().clone();
-    drop(folder);
-    let identity = settle_identities(&mut batch, &decisions, &BTreeSet::new());
-    let key = merged_key(&options.key, &decisions).map_err(|error| words(&error))?;
+    let key = merged_key(&options.key, decisions).map_err(|error| words(&error))?;
     check_pseudonyms(&batch, &key).map_err(|error| words(&error))?;
     let decided = ReviewDecided {
-        decisions: &decisions,
+        decisions,
         findings: &findings,
         proposals: &Proposals::default(),
         fingerprints: &fingerprints,
@@ -95,6 +104,7 @@ pub(crate) fn export(
         output: &job.destination,
         threads: options.threads,
         republish: false,
+        whole_studies: whole_studies(&options.profile, &journal),
     };
     let manifest =
         || digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error));
@@ -113,6 +123,7 @@ pub(crate) fn export(
     };
     let mut report = done.report;
     report.identity = identity.listed();
+    report.overridden = journal.overridden().map(str::to_owned).collect();
     complete(
         &mut report,
         &batch,

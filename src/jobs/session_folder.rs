@@ -276,6 +276,7 @@ fn open(shared: &Shared, place: &Place) -> Result<(ReviewStore, Vec<Detection>),
         outcomes,
         profile: options.profile.name().to_owned(),
         profile_digest: options.profile.digest(),
+        demands: options.profile.gate().to_vec(),
         detector: options
             .detect
             .then(|| looker_id(&options.device_rules, options.pool.suspicion())),

@@ -111,6 +111,8 @@ pub enum Why {
     Label,
     /// It is as long as a name, and its words are not known: it may have been misread.
     Unread,
+    /// Other text of the same picture identifies, and this cannot be read as words that devices burn in.
+    Company,
     /// It is made of words that name nobody.
     Allowed,
     /// It is a mark of a side, which clinical use needs.
@@ -138,6 +140,7 @@ impl Why {
             Self::Lasting => "stands in the same place of many images",
             Self::Label => "part of a label that identifies",
             Self::Unread => "as long as a name, and cannot be read as anything else",
+            Self::Company => "other text of this picture identifies, and this cannot be read",
             Self::Allowed => "words that name nobody",
             Self::Laterality => "a mark of a side",
             Self::Overlay => "stands in an overlay plane",

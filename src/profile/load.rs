@@ -9,8 +9,8 @@ use crate::model::{Digest256, Layer};
 use crate::profile::index::RuleIndex;
 use crate::profile::rule::Origin;
 use crate::profile::{
-    AgePolicy, BurnedInText, ConfidentialityOption, DatePolicy, DocumentPolicy, IdentityBy,
-    OffsetOf, PhrasePolicy, ProfileFile, Rule, TextPolicy, UnknownPrivate, table,
+    AgePolicy, BurnedInText, ConfidentialityOption, DatePolicy, DocumentPolicy, GateDemand,
+    IdentityBy, OffsetOf, PhrasePolicy, ProfileFile, Rule, TextPolicy, UnknownPrivate, table,
 };
 
 const SHIPPED: [(&str, &str); 5] = [
@@ -83,6 +83,7 @@ pub struct Profile {
     documents: DocumentPolicy,
     burned_in_text: BurnedInText,
     identity: IdentityBy,
+    gate: Vec<GateDemand>,
     not_satisfied: Vec<String>,
     rules: Vec<Rule>,
     index: RuleIndex,
@@ -198,6 +199,11 @@ impl Profile {
         self.identity
     }
 
+    /// What must hold before an export. It decides nothing that a verdict rests on.
+    pub fn gate(&self) -> &[GateDemand] {
+        &self.gate
+    }
+
     /// In plain words, which legal basis it does not satisfy.
     pub fn legal_basis_not_satisfied(&self) -> &[String] {
         &self.not_satisfied
@@ -302,6 +308,7 @@ impl Checker<'_> {
                 documents: DocumentPolicy::Remove,
                 burned_in_text: BurnedInText::ByKind,
                 identity: IdentityBy::IssuerAndId,
+                gate: vec![GateDemand::Faces],
                 not_satisfied: Vec::new(),
                 rules: Vec::new(),
                 index: RuleIndex::default(),
@@ -335,6 +342,7 @@ impl Checker<'_> {
         profile.documents = file.encapsulated_documents.unwrap_or(profile.documents);
         profile.burned_in_text = file.burned_in_text.unwrap_or(profile.burned_in_text);
         profile.identity = file.identity.unwrap_or(profile.identity);
+        self.gate(&file, &mut profile)?;
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
         for rule in &file.rules {
             let origin = Origin { profile: &file.name, layer, line: self.line(&rule.span()) };
@@ -343,6 +351,22 @@ impl Checker<'_> {
         }
         profile.index = RuleIndex::new(&profile.rules);
         Ok(profile)
+    }
+
+    fn gate(&self, file: &ProfileFile, profile: &mut Profile) -> Result<(), ProfileError> {
+        let Some(names) = &file.gate else { return Ok(()) };
+        profile.gate.clear();
+        for name in names {
+            let demand = GateDemand::parse(name.get_ref()).ok_or_else(|| {
+                let known = GateDemand::ALL.map(GateDemand::name).join(", ");
+                let what = format!("the gate knows no {}; it knows {known}", name.get_ref());
+                self.wrong(&name.span(), what)
+            })?;
+            profile.gate.push(demand);
+        }
+        profile.gate.sort_unstable();
+        profile.gate.dedup();
+        Ok(())
     }
 
     fn options(&self, file: &ProfileFile, profile: &mut Profile) -> Result<(), ProfileError> {

@@ -9,6 +9,7 @@ mod concept;
 mod dummy;
 mod explain;
 mod file;
+mod gate;
 mod index;
 mod load;
 mod option;
@@ -27,6 +28,7 @@ pub use file::{
     AgePolicy, BurnedInText, DatePolicy, DocumentPolicy, IdentityBy, OffsetOf, PhrasePolicy,
     ProfileFile, TextPolicy, UnknownPrivate,
 };
+pub use gate::GateDemand;
 pub use load::{Profile, ProfileError, shipped};
 pub use option::ConfidentialityOption;
 pub use place::Place;

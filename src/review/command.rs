@@ -7,6 +7,7 @@ use crate::model::{
     AttributePath, FindingAnswer, IdentityAnswer, InstanceUid, MaskId, Override, PatientKey,
     Region, Scope, SeriesUid, Tag, Verdict,
 };
+use crate::profile::GateDemand;
 
 /// Names a finding by its place; [`crate::review::ReviewState`] ignores one that is gone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,6 +157,17 @@ pub enum IdentityCommand {
 pub enum ExportCommand {
     /// Shows the gate.
     Ask,
+    /// Says that one has seen which files cannot be read.
+    SeenProblems,
+    /// Says that a series which may show a face may go.
+    ReleaseFace(SeriesUid),
+    /// Lets the next export go though a demand is not met.
+    Override {
+        /// Which.
+        demand: GateDemand,
+        /// Why.
+        reason: String,
+    },
     /// Exports the approved series.
     Confirm {
         /// Where to.
@@ -255,7 +267,11 @@ impl Command {
                 | Self::Next { .. }
                 | Self::Undo
                 | Self::Redo
-                | Self::Export(ExportCommand::Confirm { .. })
+                | Self::Export(
+                    ExportCommand::Confirm { .. }
+                        | ExportCommand::SeenProblems
+                        | ExportCommand::Override { .. }
+                )
                 | Self::Quit
         )
     }

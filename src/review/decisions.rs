@@ -111,6 +111,8 @@ pub struct Decisions {
     answers: BTreeMap<Scope, BTreeMap<Place, FindingAnswer>>,
     overrides: BTreeMap<Scope, BTreeMap<Attribute, Override>>,
     verdicts: BTreeMap<SeriesUid, VerdictGiven>,
+    /// What each reader's approval of a series rests on.
+    approvals: BTreeMap<SeriesUid, BTreeMap<String, Digest256>>,
     residuals: BTreeMap<(InstanceUid, String), ResidualAccepted>,
     identities: Vec<IdentityResolution>,
 }
@@ -213,6 +215,12 @@ impl Decisions {
         reason: &str,
         by: Provenance<'_>,
     ) {
+        let approvals = self.approvals.entry(series.clone()).or_default();
+        match by.fingerprints.get(series).filter(|_| verdict == Verdict::Approved) {
+            Some(fingerprint) => drop(approvals.insert(by.reader.to_owned(), *fingerprint)),
+            // Who takes an approval back, holds or rejects starts the reading anew for all.
+            None => approvals.clear(),
+        }
         if verdict == Verdict::Undecided {
             self.verdicts.remove(series);
             return;
@@ -361,6 +369,12 @@ impl Decisions {
     /// The verdict on a series as it was given, stale or not; `None` when there is none.
     pub fn verdict(&self, series: &SeriesUid) -> Option<&VerdictGiven> {
         self.verdicts.get(series)
+    }
+
+    /// The readers, as claimed, whose approval of a series rests on `current`.
+    pub fn approvers(&self, series: &SeriesUid, current: &Digest256) -> impl Iterator<Item = &str> {
+        let there = self.approvals.get(series).into_iter().flatten();
+        there.filter(move |(_, rests_on)| *rests_on == current).map(|(reader, _)| reader.as_str())
     }
 
     /// All verdicts, by series.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Decision, Digest256, MaskId, SeriesUid};
+use crate::profile::GateDemand;
 use crate::review::decisions::{Decisions, Provenance};
 use crate::review::seen::Seen;
 use crate::store::{EventBody, Recorded};
@@ -34,6 +35,7 @@ pub struct Journal {
     decisions: Decisions,
     seen: Seen,
     acknowledged: BTreeMap<String, BTreeSet<SeriesUid>>,
+    overridden: BTreeSet<String>,
     last: u64,
     last_mask: u64,
     published: Option<u64>,
@@ -83,9 +85,15 @@ impl Journal {
                 self.acknowledged.entry(what.clone()).or_default().extend(series.iter().cloned());
                 false
             }
+            EventBody::Overridden { demand, .. } => {
+                self.overridden.insert(demand.clone());
+                false
+            }
             EventBody::Waived { .. } | EventBody::Withdrawn { .. } => false,
             EventBody::Published { .. } => {
                 self.stacks.clear();
+                // An override is for one export.
+                self.overridden.clear();
                 self.published = Some(event.seq);
                 false
             }
@@ -182,6 +190,21 @@ impl Journal {
     /// Whether a reader answered this question of the gate for a series.
     pub fn acknowledged(&self, what: &str, series: &SeriesUid) -> bool {
         self.acknowledged.get(what).is_some_and(|there| there.contains(series))
+    }
+
+    /// Whether a reader answered this question of the gate for the whole batch.
+    pub fn acknowledged_whole(&self, what: &str) -> bool {
+        self.acknowledged.contains_key(what)
+    }
+
+    /// Whether a reader let the next export go without this demand of the gate.
+    pub fn is_overridden(&self, demand: GateDemand) -> bool {
+        self.overridden.contains(demand.name())
+    }
+
+    /// The demands that readers overrode for the next export, by name.
+    pub fn overridden(&self) -> impl Iterator<Item = &str> {
+        self.overridden.iter().map(String::as_str)
     }
 
     /// A name that no mask of this review ever had.

@@ -11,6 +11,7 @@ mod diff;
 mod effect;
 mod error;
 mod fingerprint;
+mod gate;
 mod identity;
 mod journal;
 mod outline;
@@ -23,6 +24,8 @@ mod state;
 mod tests;
 
 use crate::store::ReviewStore;
+
+pub use crate::profile::GateDemand;
 
 pub use command::{
     AttributeCommand, Command, ExportCommand, FindingCommand, FindingRef, IdentityCommand,
@@ -37,6 +40,7 @@ pub use diff::{
 pub use effect::{Effect, ExportRequest, Notice, NoticeLevel};
 pub use error::ReviewError;
 pub use fingerprint::{Member, SeriesBasis, fingerprint};
+pub use gate::{FACES, GateFacts, GateSeries, Unmet, problems_question, unmet};
 pub use identity::{Identities, IdentityQuestion, PersonSaid, Said, SeriesOwner};
 pub use journal::Journal;
 pub use outline::{

@@ -8,6 +8,7 @@ use crate::model::{
     Cause, FindingSource, IdentityAnswer, InstanceUid, MaskId, PatientKey, Phi, Proposal, Region,
     Scope, SeriesUid,
 };
+use crate::profile::GateDemand;
 use crate::review::command::{FindingRef, ScopeLevel};
 use crate::review::decisions::FindingState;
 use crate::review::identity::PersonSaid;
@@ -237,6 +238,8 @@ pub struct GateRow {
     pub series: Option<SeriesUid>,
     /// The question of identity by which it is mended.
     pub question: Option<BTreeSet<PatientKey>>,
+    /// The demand of the profile that is not met.
+    pub demand: Option<GateDemand>,
     /// What to show for its patient.
     pub patient: Phi<String>,
     /// Modality of the series.

@@ -1,6 +1,7 @@
 //! The algebra against slow references, and the state against a disk in memory.
 
 mod algebra;
+mod gate;
 mod identity;
 mod state;
 mod verdicts;

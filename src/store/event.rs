@@ -54,6 +54,13 @@ pub enum EventBody {
         /// Which question. No values.
         what: String,
     },
+    /// A reader let an export go though a demand of the gate was not met.
+    Overridden {
+        /// Which demand, by name.
+        demand: String,
+        /// Why, as typed.
+        reason: String,
+    },
     /// An export became visible; nothing before it can be undone.
     Published {
         /// SHA-256 of the manifest.
@@ -87,6 +94,7 @@ impl EventBody {
             Self::Looked { .. } => "looked",
             Self::Acknowledged { .. } => "acknowledged",
             Self::Waived { .. } => "waived",
+            Self::Overridden { .. } => "overridden",
             Self::Published { .. } => "published",
             Self::Withdrawn { .. } => "withdrawn",
         }

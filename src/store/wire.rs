@@ -46,6 +46,7 @@ enum WireBody {
     Looked { at: Vec<WireLooked> },
     Acknowledged { what: String, series: Vec<String> },
     Waived { what: String },
+    Overridden { demand: String, reason: String },
     Published { manifest: String, released: u64 },
     Withdrawn { manifest: String, instances: u64, reason: String },
 }
@@ -440,6 +441,9 @@ impl From<&EventBody> for WireBody {
                 series: series.iter().map(|uid| uid.as_str().to_owned()).collect(),
             },
             EventBody::Waived { what } => Self::Waived { what: what.clone() },
+            EventBody::Overridden { demand, reason } => {
+                Self::Overridden { demand: demand.clone(), reason: reason.clone() }
+            }
             EventBody::Published { manifest, released } => {
                 Self::Published { manifest: manifest.to_hex(), released: *released }
             }
@@ -483,6 +487,7 @@ impl TryFrom<WireBody> for EventBody {
                 series: series.iter().map(|uid| SeriesUid::new(uid)).collect(),
             },
             WireBody::Waived { what } => Self::Waived { what },
+            WireBody::Overridden { demand, reason } => Self::Overridden { demand, reason },
             WireBody::Published { manifest, released } => {
                 Self::Published { manifest: digest(&manifest)?, released }
             }

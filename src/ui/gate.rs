@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::{Button, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::jobs::backend::DestinationStanding;
-use crate::review::{Command, ExportCommand, GateRow, IdentityCommand, SelectCommand};
+use crate::review::{Command, ExportCommand, GateDemand, GateRow, IdentityCommand, SelectCommand};
 use crate::ui::intent::{Ask, Intent, UiIntent};
 use crate::ui::session::{Export, Session, Steps};
 use crate::ui::strings;
@@ -18,6 +18,8 @@ pub(super) struct GatePanel {
     /// The destination as typed or chosen.
     pub destination: String,
     faces_accepted: bool,
+    /// The demand that is being overridden, and why, as far as it is typed.
+    overriding: Option<(GateDemand, String)>,
     /// What was typed to let an export there change.
     typed: String,
     /// The destination whose standing was asked for last.
@@ -66,7 +68,9 @@ impl GateView {
     pub fn of(session: &Session, panel: &GatePanel) -> Self {
         let rows = session.state.what_blocks_export();
         let approved = session.state.approved().len();
-        let asks_faces = rows.iter().any(|row| row.must_answer && row.series.is_some());
+        let asks_faces = rows.iter().any(|row| row.demand == Some(GateDemand::Faces));
+        let demands = rows.iter().filter_map(|row| row.demand);
+        let is_shut = demands.into_iter().any(|demand| demand != GateDemand::Faces);
         let known = session.destination.as_ref();
         let standing = known.filter(|(path, _)| path == Path::new(panel.wanted()));
         let standing = standing.map(|(_, standing)| standing.clone());
@@ -81,6 +85,8 @@ impl GateView {
             Some(strings::NEEDS_DESTINATION)
         } else if let Some(why) = refusal(standing.as_ref(), panel) {
             Some(why)
+        } else if is_shut {
+            Some(strings::DEMANDS_FIRST)
         } else if asks_faces && !panel.faces_accepted {
             Some("Answer the question about faces first")
         } else {
@@ -127,7 +133,32 @@ pub(super) fn gate_panel(
     if view.rows.is_empty() {
         ui.label(RichText::new(strings::NOTHING_BLOCKS).color(tone(ui, Tone::Green)));
     }
-    blocks(ui, &view.rows, out);
+    overriding(ui, panel, out);
+    blocks(ui, panel, &view.rows, out);
+}
+
+/// Asks why an export may go without something that the profile demands.
+fn overriding(ui: &mut Ui, panel: &mut GatePanel, out: &mut Vec<Intent>) {
+    let Some((demand, reason)) = &mut panel.overriding else { return };
+    let demand = *demand;
+    let mut is_through = false;
+    ui.horizontal_wrapped(|ui| {
+        let words = format!("{} {}:", strings::OVERRIDE_WHY, demand.title());
+        let label = ui.label(RichText::new(words).color(tone(ui, Tone::Amber)));
+        let edit = TextEdit::singleline(reason).desired_width(320.0);
+        let edit = ui.add(edit).labelled_by(label.id);
+        edit.accessible_name(strings::OVERRIDE_REASON);
+        let is_typed = !reason.trim().is_empty();
+        if ui.add_enabled(is_typed, Button::new(strings::OVERRIDE_NOW)).clicked() {
+            let reason = reason.trim().to_owned();
+            out.push(Command::Export(ExportCommand::Override { demand, reason }).into());
+            is_through = true;
+        }
+        is_through |= ui.button(strings::OVERRIDE_NOT).clicked();
+    });
+    if is_through {
+        panel.overriding = None;
+    }
 }
 
 fn destination(ui: &mut Ui, panel: &mut GatePanel, out: &mut Vec<Intent>) {
@@ -243,7 +274,7 @@ fn progress(ui: &mut Ui, panel: &mut GatePanel, export: &Export, out: &mut Vec<I
     });
 }
 
-fn blocks(ui: &mut Ui, rows: &[GateRow], out: &mut Vec<Intent>) {
+fn blocks(ui: &mut Ui, panel: &mut GatePanel, rows: &[GateRow], out: &mut Vec<Intent>) {
     ScrollArea::vertical().id_salt("gate").auto_shrink(false).show_rows(
         ui,
         theme::ROW,
@@ -251,13 +282,18 @@ fn blocks(ui: &mut Ui, rows: &[GateRow], out: &mut Vec<Intent>) {
         |ui, range| {
             let first = range.start;
             for (at, row) in rows.get(range).unwrap_or(&[]).iter().enumerate() {
-                ui.horizontal(|ui| block(ui, row, (first + at + 1, out)));
+                ui.horizontal(|ui| block(ui, panel, row, (first + at + 1, out)));
             }
         },
     );
 }
 
-fn block(ui: &mut Ui, row: &GateRow, (number, out): (usize, &mut Vec<Intent>)) {
+fn block(
+    ui: &mut Ui,
+    panel: &mut GatePanel,
+    row: &GateRow,
+    (number, out): (usize, &mut Vec<Intent>),
+) {
     let (letter, word, kind) = if row.must_answer {
         ("!", strings::MUST_ANSWER, Tone::Red)
     } else {
@@ -272,8 +308,37 @@ fn block(ui: &mut Ui, row: &GateRow, (number, out): (usize, &mut Vec<Intent>)) {
     {
         out.push(command.into());
     }
+    if let Some(demand) = row.demand {
+        demanded(ui, panel, (demand, row), (number, out));
+    }
     let words = one_line(&row.words);
     ui.add(egui::Label::new(&words).truncate()).on_hover_text(words);
+}
+
+/// How a demand of the profile is met here, or overridden.
+fn demanded(
+    ui: &mut Ui,
+    panel: &mut GatePanel,
+    (demand, row): (GateDemand, &GateRow),
+    (number, out): (usize, &mut Vec<Intent>),
+) {
+    let met = match (demand, &row.series) {
+        (GateDemand::Problems, _) => Some((strings::SEEN_PROBLEMS, ExportCommand::SeenProblems)),
+        (GateDemand::Faces, Some(series)) => {
+            Some((strings::FACE_MAY_GO, ExportCommand::ReleaseFace(series.clone())))
+        }
+        _ => None,
+    };
+    if let Some((words, command)) = met
+        && ui.button(words).accessible_name(format!("{words}, line {number}")).clicked()
+    {
+        out.push(Command::Export(command).into());
+    }
+    let name = format!("{} line {number}", strings::OVERRIDE);
+    let button = ui.button(strings::OVERRIDE).on_hover_text(strings::OVERRIDE_HINT);
+    if button.accessible_name(name).clicked() {
+        panel.overriding = Some((demand, String::new()));
+    }
 }
 
 /// Where a line is mended, and what that is called.

@@ -97,6 +97,7 @@ impl Session {
         let basis = Basis { profile: opened.profile_digest, detector: opened.detector };
         let journal = Journal::replay(&opened.log);
         let mut state = ReviewState::new(&opened.reader, basis, journal);
+        state.set_demands(opened.demands);
         state.set_outcomes(opened.outcomes);
         Self {
             state,

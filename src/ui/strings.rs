@@ -124,6 +124,16 @@ pub(super) const GATE_RULE: &str =
     "Only approved series whose approval is not stale are released; all others are held and listed";
 pub(super) const MUST_ANSWER: &str = "must be answered";
 pub(super) const STAYS_OUT: &str = "stays out";
+pub(super) const DEMANDS_FIRST: &str = "Meet what the profile demands, or override it, first";
+pub(super) const SEEN_PROBLEMS: &str = "I have seen them";
+pub(super) const FACE_MAY_GO: &str = "May go";
+pub(super) const OVERRIDE: &str = "Override…";
+pub(super) const OVERRIDE_HINT: &str =
+    "Lets the next export go without it; your reason stays in the review";
+pub(super) const OVERRIDE_WHY: &str = "The profile demands that";
+pub(super) const OVERRIDE_REASON: &str = "Why this export may go all the same";
+pub(super) const OVERRIDE_NOW: &str = "Override once";
+pub(super) const OVERRIDE_NOT: &str = "Leave it";
 pub(super) const LOOKING_INTO: &str = "Looking at the destination…";
 pub(super) const CHOOSE_ANOTHER: &str = "The destination cannot be used";
 pub(super) const CONFIRM_FIRST: &str = "Type the name of the destination first";

@@ -22,7 +22,7 @@ use super::Desk;
 use super::world::TestPicker;
 use crate::common::checker::values;
 use crate::common::people::{Person, write_people};
-use crate::common::run::{demo_files, veridact};
+use crate::common::run::{demo_files, key_file, veridact};
 
 /// Where a walk takes place.
 struct Place {
@@ -581,4 +581,66 @@ fn whose_files_these_are_is_answered_taken_back_found_again_and_exported() {
     assert_eq!(ids.len(), 4);
     let different: std::collections::BTreeSet<&String> = ids.iter().collect();
     assert_eq!(different.len(), 3, "two people under one ID, and one under two");
+}
+
+#[test]
+fn the_gate_holds_the_command_line_as_it_holds_the_window() {
+    let place = Place::new(&[(Sample::Report, 1), (Sample::CtSlice, 1)]);
+    let site = place.folder.path().join("site.toml");
+    let text = "format = 1\nname = \"site\"\nextends = \"research\"\ngate = [\"decided\"]\n";
+    fs::write(&site, text).unwrap();
+    let site = site.to_str().unwrap();
+    let mut desk = place.window(site, false);
+    desk.until("the folder is read", Desk::is_read);
+    desk.show("SR");
+    desk.finish((Modifiers::NONE, Key::A));
+    desk.decide(Modifiers::NONE, Key::P);
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    desk.click("Choose destination…");
+    desk.until("the destination is looked at", |desk| desk.has("New or empty"));
+    assert!(desk.has("Meet what the profile demands, or override it, first"));
+    assert!(desk.has("1 series has no verdict"));
+    desk.shot("demand");
+    desk.click("Override… line 1");
+    desk.write("Why this export may go all the same", "Mrs X waits for it");
+    desk.shot("override");
+    desk.click("Override once");
+    desk.saved();
+    desk.click("Export approved series");
+    desk.until("the export is through", |desk| desk.review().view().screen == Screen::Report);
+    drop(desk);
+    let report = || {
+        let text = fs::read_to_string(place.output().join("report.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    assert_eq!(report()["overridden"], serde_json::json!(["decided"]));
+
+    let folder = place.folder.path();
+    let (input, output, key) = (place.input(), place.output(), key_file(folder, 7));
+    let review = folder.join("in.veridact");
+    let deid = |more: &[&str]| {
+        let text = |path: &Path| path.to_str().unwrap().to_owned();
+        let mut arguments = vec!["deid".to_owned(), text(&input), text(&output)];
+        let usual = ["--approve", "reviewed", "--no-detect", "--profile", site, "--review"];
+        arguments.extend(usual.map(str::to_owned));
+        arguments.extend([text(&review), "--key-file".to_owned(), text(&key)]);
+        arguments.extend(more.iter().map(|text| (*text).to_owned()));
+        veridact(folder, &arguments)
+    };
+    let refused = deid(&[]);
+    assert_eq!(refused.code, Some(2), "{}", refused.out);
+    assert!(refused.err.contains("the gate stays shut: 1 series has no verdict (decided)"));
+    assert_eq!(deid(&["--override", "decided="]).code, Some(2), "a reason is needed");
+    assert_eq!(deid(&["--override", "soon=now"]).code, Some(2), "there is no such demand");
+    let went = deid(&["--override", "decided=Mrs X waits for it"]);
+    assert_eq!(went.code, Some(1), "{}", went.err);
+    assert_eq!(report()["overridden"], serde_json::json!(["decided"]));
+    assert_eq!(exported(&place.output()).len(), 1, "the approved series and nothing else");
+    for (path, bytes) in crate::common::run::tree(&place.output()) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("Mrs X"), "{}", path.display());
+    }
+    let shown = veridact(folder, &["audit", "show", review.to_str().unwrap()]);
+    assert_eq!(shown.out.matches("demand of the gate: decided").count(), 2, "{}", shown.out);
+    assert!(!shown.out.contains("Mrs X"));
 }

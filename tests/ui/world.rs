@@ -15,6 +15,7 @@ use veridact::model::{
     PatientKey, Phi, Picture, Plan, PlannedEdit, Proposal, Region, SeriesUid, StudyUid, Tag, Tier,
     VR, Why,
 };
+use veridact::profile::GateDemand;
 use veridact::render::Rendering;
 use veridact::review::{
     BeforeValue, Effect, Identities, IdentityQuestion, InstanceCard, InstanceEntry, Journal,
@@ -50,6 +51,8 @@ pub struct World {
     pub journal: Journal,
     /// How every destination stands; new where nothing is said.
     pub standing: Option<DestinationStanding>,
+    /// What the profile demands of an export.
+    pub demands: Vec<GateDemand>,
     /// How the last export of this review ended, before the window was opened.
     pub outcomes: Vec<OutcomeRecord>,
     /// Names of the people behind the first patient's ID, where it is asked who they are.
@@ -127,6 +130,7 @@ impl World {
             outcomes: self.outcomes.clone(),
             profile: "research".to_owned(),
             profile_digest: Digest256([1; 32]),
+            demands: self.demands.clone(),
             detector: Some(Digest256([2; 32])),
             key: "ab12cd34ef56ab78".to_owned(),
             review: PathBuf::from("in.veridact"),

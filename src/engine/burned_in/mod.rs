@@ -77,12 +77,14 @@ impl Proposals {
 
 /// What a mask over a finding covers under a policy, in a picture of `columns` × `rows`.
 ///
-/// A paranoid one reaches beyond what was found: two letters of a line may go on unseen at each end,
-/// and a quarter of its height above and below.
+/// Where faint text must not stay, a mask reaches beyond what was found: a paranoid one, and one over
+/// what was found to identify among much that stays. Two letters of a line may go on unseen at each
+/// end, and a quarter of its height above and below.
 pub fn mask_over(policy: BurnedInText, finding: &Finding, size: (u32, u32)) -> Option<Region> {
     let region = finding.region;
     let is_rule = matches!(finding.source, FindingSource::Device | FindingSource::Unsettled);
-    if policy != BurnedInText::Paranoid || is_rule {
+    let reaches = matches!(policy, BurnedInText::Paranoid | BurnedInText::MaskMatching);
+    if !reaches || is_rule {
         return region.clamped(size.0, size.1);
     }
     let height = region.width().min(region.height());
@@ -146,6 +148,9 @@ impl BurnedIn<'_> {
             .map(|finding| self.propose_one(whose, finding, lasting))
             .collect();
         cluster::spread(&frame.findings, &mut proposals);
+        if self.policy == BurnedInText::MaskMatching {
+            in_bad_company(&frame.findings, &mut proposals);
+        }
         proposals
     }
 
@@ -182,9 +187,13 @@ impl BurnedIn<'_> {
             // but such words is to know.
             let as_it_stands =
                 reading.is_allowed() && self.policy != BurnedInText::MaskUnlessAllowed;
-            let is_like = match as_it_stands {
-                true => self.subjects.holds(text, whose.patient),
-                false => self.subjects.is_like(text, whose.patient),
+            let may_be_noise = self.policy == BurnedInText::ByKind && !whose.carries_text;
+            let is_like = if as_it_stands {
+                self.subjects.holds(text, whose.patient)
+            } else if may_be_noise {
+                self.subjects.stands_out(text, whose.patient)
+            } else {
+                self.subjects.is_like(text, whose.patient)
             };
             if is_like {
                 Some(Why::Resembles)
@@ -219,6 +228,22 @@ impl BurnedIn<'_> {
                     lasting.contains(&persistence::Spot::of(finding)).then_some(Why::Lasting)
                 })
                 .map_or(suspected(Why::Unsupported), mask),
+        }
+    }
+}
+
+/// Where one text of a picture identifies, what else stands there is masked, too, unless it reads as
+/// words that devices burn in: its pixels change in any case.
+fn in_bad_company(findings: &[Finding], proposals: &mut [Proposal]) {
+    let identifies =
+        |it: &Proposal| it.tier == Tier::Mask && !matches!(it.why, Why::Device | Why::Outside);
+    if !proposals.iter().any(identifies) {
+        return;
+    }
+    for (finding, proposal) in findings.iter().zip(proposals) {
+        let is_open = *proposal == Proposal { tier: Tier::Suspected, why: Why::Unsupported };
+        if is_open && !Reading::new(finding.text.expose()).is_allowed() {
+            *proposal = Proposal { tier: Tier::Mask, why: Why::Company };
         }
     }
 }

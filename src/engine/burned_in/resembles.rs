@@ -21,6 +21,9 @@ const SHORTEST: usize = 3;
 const SHORTEST_OF_OTHERS: usize = 4;
 /// Own strings up to this length must be whole words.
 const WHOLE_WORD: usize = 4;
+/// In pictures that carry no text as a rule, strings up to this length must be read exactly: noise is
+/// read as three or four letters, and some subject has a code like them.
+const SOON_NOISE: usize = 5;
 /// Words of the field up to this length must be read exactly: chance makes them out of others.
 const SURELY_MEANT: usize = 8;
 
@@ -63,9 +66,19 @@ impl Resemblance {
     /// Whether a text that was read in an image of `patient`, or of nobody known, may hold a string of
     /// any subject.
     pub fn is_like(&self, text: &str, patient: Option<&PatientKey>) -> bool {
+        self.is_like_within(0, text, patient)
+    }
+
+    /// The same of what may as well be no text.
+    pub fn stands_out(&self, text: &str, patient: Option<&PatientKey>) -> bool {
+        self.holds(text, patient) || self.is_like_within(SOON_NOISE, text, patient)
+    }
+
+    /// Whether it is like a string that is longer than `short`.
+    fn is_like_within(&self, short: usize, text: &str, patient: Option<&PatientKey>) -> bool {
         let folded = fold(text);
-        patient.is_some_and(|patient| self.is_like_own(&folded, patient))
-            || self.is_like_others(&folded)
+        patient.is_some_and(|patient| self.is_like_own(&folded, short, patient))
+            || self.is_like_others(&folded, short)
     }
 
     /// Whether such a text holds one as a word of its own, without an error.
@@ -78,13 +91,13 @@ impl Resemblance {
         })
     }
 
-    fn is_like_own(&self, folded: &str, patient: &PatientKey) -> bool {
+    fn is_like_own(&self, folded: &str, short: usize, patient: &PatientKey) -> bool {
         let Some(strings) = self.own.get(patient) else { return false };
         let words: Vec<&str> = words(folded).collect();
         let glued: String = words.concat();
         let (glued_alike, words_alike): (Vec<u8>, Vec<String>) =
             (alike(&glued).into_bytes(), words.iter().map(|word| alike(word)).collect());
-        strings.iter().any(|string| {
+        strings.iter().filter(|string| string.len() > short).any(|string| {
             let errors = errors_in(string);
             if string.len() <= WHOLE_WORD || errors == 0 {
                 return words_alike.iter().zip(&words).any(|(alike_word, word)| {
@@ -96,14 +109,14 @@ impl Resemblance {
         })
     }
 
-    fn is_like_others(&self, folded: &str) -> bool {
+    fn is_like_others(&self, folded: &str, short: usize) -> bool {
         let words: Vec<&str> = words(folded).collect();
         let pairs = words.windows(2).map(<[&str]>::concat);
         let single = words.iter().map(|word| (*word).to_owned());
-        single.chain(pairs).any(|word| self.is_like_another(&word))
+        single.chain(pairs).any(|word| self.is_like_another(&word, short))
     }
 
-    fn is_like_another(&self, word: &str) -> bool {
+    fn is_like_another(&self, word: &str, short: usize) -> bool {
         if word.len() < SHORTEST_OF_OTHERS {
             return false;
         }
@@ -111,7 +124,10 @@ impl Resemblance {
         let word = alike(word);
         shortened(&word).iter().filter_map(|shorter| self.deletions.get(shorter)).flatten().any(
             |number| {
-                let Some(string) = self.others.get(*number as usize) else { return false };
+                let found = self.others.get(*number as usize);
+                let Some(string) = found.filter(|string| string.len() > short) else {
+                    return false;
+                };
                 let allowed = if is_of_the_field { 0 } else { errors_in(string).min(MOST_ERRORS) };
                 distance(string.as_bytes(), word.as_bytes()) <= allowed
             },
@@ -339,6 +355,17 @@ mod tests {
                 wanted,
                 "{pattern} {text}"
             );
+        }
+    }
+
+    #[test]
+    fn what_noise_is_read_as_must_be_a_string_letter_by_letter() {
+        let (compiled, jane) = compiled();
+        for text in ["THORNBURY", "Thombury", "JANE", "xx JANE |", "B8l20 88120"] {
+            assert!(compiled.stands_out(text, Some(&jane)), "{text}");
+        }
+        for text in ["4ANE", "B8l20", "ore ical"] {
+            assert!(!compiled.stands_out(text, Some(&jane)), "{text}");
         }
     }
 

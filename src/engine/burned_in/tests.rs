@@ -132,6 +132,22 @@ fn what_is_as_long_as_a_name_and_cannot_be_read_is_masked_even_where_only_matche
 }
 
 #[test]
+fn what_stands_beside_an_identifier_goes_with_it_unless_it_reads_as_a_devices_words() {
+    let texts = [("Thornbury", 10), ("NOT 201", 300), ("Gain 45", 600), ("L", 900)];
+    let found = texts.map(|(text, at)| finding(text, (at, at)));
+    let judged = |which: &[usize]| {
+        let found = which.iter().map(|at| found[*at].clone()).collect();
+        proposed(BurnedInText::MaskMatching, &[(instance("US", 1), found)]).remove(0)
+    };
+    let alone = judged(&[1, 2, 3]);
+    assert_eq!(alone[0], (Tier::Suspected, Why::Unsupported));
+    let beside = judged(&[0, 1, 2, 3]);
+    assert_eq!(beside[1], (Tier::Mask, Why::Company));
+    assert_eq!(beside[2], (Tier::Suspected, Why::Unsupported));
+    assert_eq!(beside[3], (Tier::Listed, Why::Laterality));
+}
+
+#[test]
 fn a_single_letter_supports_no_mask_on_a_slice() {
     let why = |modality, text| {
         let found = [(instance(modality, 1), vec![finding(text, (10, 10))])];

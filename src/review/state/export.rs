@@ -1,17 +1,20 @@
 //! The gate, the export and the end.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::model::SeriesUid;
+use crate::model::{Cause, SeriesUid};
+use crate::profile::GateDemand;
 use crate::review::ReviewState;
 use crate::review::command::{ExportCommand, Screen};
 use crate::review::effect::{Effect, ExportRequest};
+use crate::review::gate::{FACES, GateFacts, GateSeries, Unmet, problems_question, unmet};
+use crate::review::outline::ProblemCard;
 use crate::review::rows::GateRow;
 use crate::review::series::SeriesState;
 use crate::store::EventBody;
 
-/// The gate's question about recognizable features, as it stands in the log.
-const FACES: &str = "face-risk";
+const MAY_SHOW: &str = "may show a face";
 
 impl ReviewState {
     pub(super) fn export(&mut self, command: ExportCommand) -> Vec<Effect> {
@@ -20,6 +23,11 @@ impl ReviewState {
                 self.view.screen = Screen::Gate;
                 self.flush_seen().into_iter().collect()
             }
+            ExportCommand::SeenProblems => self.seen_problems(),
+            ExportCommand::ReleaseFace(series) => {
+                vec![self.acknowledge(FACES.to_owned(), vec![series])]
+            }
+            ExportCommand::Override { demand, reason } => self.override_demand(demand, &reason),
             ExportCommand::Confirm { destination, faces_accepted, into_existing } => {
                 self.confirm_export((destination, into_existing), faces_accepted)
             }
@@ -40,23 +48,85 @@ impl ReviewState {
             };
             return vec![Effect::refused(why)];
         }
-        let faces = self.faces_unanswered();
-        if faces.is_empty() {
-            let mut effects: Vec<Effect> = self.flush_seen().into_iter().collect();
-            effects.push(Effect::Export(ExportRequest { destination, series, into_existing }));
-            return effects;
-        }
-        if !faces_accepted {
+        let mut open = self.unmet();
+        let faces = open.iter().position(|unmet| unmet.demand == GateDemand::Faces);
+        let faces = faces.map(|at| open.remove(at).series);
+        if faces.is_some() && !faces_accepted {
             return vec![Effect::refused(
                 "Approved series may show faces: say at the gate that they may be released",
             )];
         }
-        let body = EventBody::Acknowledged { what: FACES.to_owned(), series: faces };
-        let effects = vec![self.pending.send(&self.reader, body)];
+        if !open.is_empty() {
+            let words: Vec<String> = open.iter().map(Unmet::words).collect();
+            return vec![Effect::refused(format!("The gate stays shut: {}", words.join("; ")))];
+        }
+        let Some(series_with_faces) = faces else {
+            let mut effects: Vec<Effect> = self.flush_seen().into_iter().collect();
+            effects.push(Effect::Export(ExportRequest { destination, series, into_existing }));
+            return effects;
+        };
+        let effects = vec![self.acknowledge(FACES.to_owned(), series_with_faces)];
         // The export starts when the answer is on disk.
         let again = ExportCommand::Confirm { destination, faces_accepted: false, into_existing };
         self.pending.waiting.push_front(crate::review::Command::Export(again));
         effects
+    }
+
+    fn acknowledge(&mut self, what: String, series: Vec<SeriesUid>) -> Effect {
+        self.pending.send(&self.reader, EventBody::Acknowledged { what, series })
+    }
+
+    fn seen_problems(&mut self) -> Vec<Effect> {
+        let facts = self.gate_facts();
+        let (count, question) = (facts.problems, facts.problems_question);
+        if count == 0 || self.journal.acknowledged_whole(&question) {
+            return Vec::new();
+        }
+        vec![self.acknowledge(question, Vec::new())]
+    }
+
+    fn override_demand(&mut self, demand: GateDemand, reason: &str) -> Vec<Effect> {
+        if reason.trim().is_empty() {
+            return vec![Effect::refused("A reason is needed to override a demand of the gate")];
+        }
+        if self.unmet().iter().all(|unmet| unmet.demand != demand) {
+            return Vec::new();
+        }
+        let (demand, reason) = (demand.name().to_owned(), reason.trim().to_owned());
+        vec![self.pending.send(&self.reader, EventBody::Overridden { demand, reason })]
+    }
+
+    /// The demands of the profile that are not met now.
+    pub fn unmet(&self) -> Vec<Unmet> {
+        unmet(&self.demands, &self.gate_facts())
+    }
+
+    fn gate_facts(&self) -> GateFacts<'_> {
+        let series = self.outline.series().filter_map(|(uid, entry)| {
+            let summary = self.summary(uid)?;
+            Some(GateSeries {
+                series: uid.clone(),
+                study: entry.study.clone(),
+                state: summary.state.clone(),
+                fingerprint: summary.fingerprint,
+                face_risk: summary.face_risk > 0,
+                identity: self.identity.held.contains(uid),
+            })
+        });
+        // What shares its UID with another file is no problem of reading.
+        let problems = || {
+            let all = self.outline.problems().iter();
+            all.filter(|it| !matches!(it.cause, Cause::Duplicate | Cause::ConflictingIdentity))
+        };
+        let file = |it: &ProblemCard| {
+            (it.path.expose().as_os_str().as_bytes().to_vec(), it.cause.to_string())
+        };
+        GateFacts {
+            series: series.collect(),
+            problems: problems().count(),
+            problems_question: problems_question(problems().map(file)),
+            journal: &self.journal,
+        }
     }
 
     /// The series that an export would release now: approved, not stale, and nobody asks whose
@@ -75,15 +145,6 @@ impl ReviewState {
         self.identity.held.iter().any(|uid| self.series_state(uid) == SeriesState::Approved)
     }
 
-    /// Approved series that may show recognizable features and nobody said yes to.
-    fn faces_unanswered(&self) -> Vec<SeriesUid> {
-        let risky = |uid: &SeriesUid| self.summary(uid).is_some_and(|it| it.face_risk > 0);
-        self.approved()
-            .into_iter()
-            .filter(|uid| risky(uid) && !self.journal.acknowledged(FACES, uid))
-            .collect()
-    }
-
     /// What stands in the way of an export, each where it is mended, a line a series.
     ///
     /// Series that are not approved do not stop it: they stay out, and are listed for that.
@@ -93,15 +154,22 @@ impl ReviewState {
             let label = entry.map(|entry| entry.label.clone()).unwrap_or_default();
             let modality = entry.map(|entry| entry.modality.clone()).unwrap_or_default();
             let patient = series.map(|uid| self.outline.patient_label(uid)).unwrap_or_default();
-            let (series, question) = (series.cloned(), None);
-            GateRow { series, question, patient, modality, label, words, must_answer }
+            let (series, question, demand) = (series.cloned(), None, None);
+            GateRow { series, question, demand, patient, modality, label, words, must_answer }
         };
         let mut rows = Vec::new();
         if self.approved().is_empty() && !self.waits_for_identity() {
             rows.push(row(None, "no series is approved".to_owned(), true));
         }
-        for uid in self.faces_unanswered() {
-            rows.push(row(Some(&uid), "may show a face".to_owned(), true));
+        for unmet in self.unmet() {
+            let demand = Some(unmet.demand);
+            if unmet.demand == GateDemand::Faces {
+                let faces = unmet.series.iter();
+                let face = |uid| GateRow { demand, ..row(Some(uid), MAY_SHOW.to_owned(), true) };
+                rows.extend(faces.map(face));
+            } else {
+                rows.push(GateRow { demand, ..row(None, unmet.words(), true) });
+            }
         }
         rows.extend(self.questions_at_gate());
         for (uid, _) in self.outline.series() {

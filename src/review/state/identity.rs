@@ -154,6 +154,7 @@ impl ReviewState {
         let must_answer = self.approved().is_empty() && self.waits_for_identity();
         holding
             .map(|question| GateRow {
+                demand: None,
                 series: None,
                 question: Some(question.patients.clone()),
                 patient: Phi::default(),

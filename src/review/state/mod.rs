@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     Cause, Decision, Digest256, FrameFindings, InstanceUid, PatientKey, Proposal, Scope, SeriesUid,
 };
+use crate::profile::GateDemand;
 use crate::review::command::{Command, ScopeLevel, Screen, ViewCommand};
 use crate::review::decisions::Decisions;
 use crate::review::effect::Effect;
@@ -64,6 +65,8 @@ pub struct View {
 pub struct ReviewState {
     reader: String,
     basis: Basis,
+    /// What the profile demands of an export.
+    demands: Vec<GateDemand>,
     outline: Outline,
     journal: Journal,
     findings: BTreeMap<InstanceUid, Vec<FrameFindings>>,
@@ -90,6 +93,7 @@ impl ReviewState {
         Self {
             reader: reader.to_owned(),
             basis,
+            demands: vec![GateDemand::Faces],
             outline: Outline::default(),
             journal,
             findings: BTreeMap::new(),
@@ -187,6 +191,11 @@ impl ReviewState {
     pub fn set_basis(&mut self, basis: Basis) {
         self.basis = basis;
         self.recount_all();
+    }
+
+    /// Says what the profile demands of an export; by default that faces are answered for.
+    pub fn set_demands(&mut self, demands: Vec<GateDemand>) {
+        self.demands = demands;
     }
 
     /// Takes in how the files of an export ended.

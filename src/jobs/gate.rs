@@ -1,0 +1,85 @@
+//! The gate over a batch, for whoever exports it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::index::{Batch, ConflictKind, Instance};
+use crate::jobs::export::BatchExportError;
+use crate::model::{Cause, Digest256, PatientKey, SeriesUid};
+use crate::profile::{GateDemand, Profile};
+use crate::review::{GateFacts, GateSeries, Journal, SeriesState, Unmet, problems_question, unmet};
+
+/// What the gate is asked about.
+pub(crate) struct AtGate<'a> {
+    /// The batch, its patients as the review settles them.
+    pub(crate) batch: &'a Batch,
+    /// The log.
+    pub(crate) journal: &'a Journal,
+    /// What each verdict would rest on now.
+    pub(crate) fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
+    /// Patients with an identity conflict that nobody resolved.
+    pub(crate) conflicts: &'a BTreeMap<PatientKey, BTreeSet<ConflictKind>>,
+}
+
+impl AtGate<'_> {
+    fn facts(&self) -> GateFacts<'_> {
+        let mut series: BTreeMap<&SeriesUid, Vec<&Instance>> = BTreeMap::new();
+        for instance in self.batch.instances.values() {
+            series.entry(&instance.series).or_default().push(instance);
+        }
+        let decisions = self.journal.decisions();
+        let one = |(uid, members): (&SeriesUid, Vec<&Instance>)| {
+            let fingerprint = self.fingerprints.get(uid).copied();
+            Some(GateSeries {
+                series: uid.clone(),
+                study: members.first()?.study.clone(),
+                state: SeriesState::of(decisions.verdict(uid), fingerprint),
+                fingerprint,
+                face_risk: members.iter().any(|member| member.has_face_risk()),
+                identity: members.iter().any(|it| self.conflicts.contains_key(&it.patient)),
+            })
+        };
+        GateFacts {
+            series: series.into_iter().filter_map(one).collect(),
+            problems: self.batch.problems.len(),
+            problems_question: question(self.batch),
+            journal: self.journal,
+        }
+    }
+
+    /// The demands that are not met.
+    pub(crate) fn unmet(&self, demands: &[GateDemand]) -> Vec<Unmet> {
+        unmet(demands, &self.facts())
+    }
+
+    /// Refuses an export for which demands of the profile are not met.
+    ///
+    /// # Errors
+    /// [`BatchExportError::Gate`] with one line a demand.
+    pub(crate) fn check(&self, profile: &Profile) -> Result<(), BatchExportError> {
+        let open = self.unmet(profile.gate());
+        let line = |unmet: &Unmet| format!("{} ({})", unmet.words(), unmet.demand.name());
+        match open.is_empty() {
+            true => Ok(()),
+            false => Err(BatchExportError::Gate(open.iter().map(line).collect())),
+        }
+    }
+}
+
+/// Whether studies must go whole: the profile says so, and nobody overrode it.
+pub(crate) fn whole_studies(profile: &Profile, journal: &Journal) -> bool {
+    let demand = GateDemand::WholeStudies;
+    profile.gate().contains(&demand) && !journal.is_overridden(demand)
+}
+
+/// The question about the files of a batch that cannot be read.
+pub(crate) fn question(batch: &Batch) -> String {
+    let file = |(path, cause): (&std::path::PathBuf, &Cause)| problem(path, *cause);
+    problems_question(batch.problems.iter().map(file))
+}
+
+/// One file that cannot be read, as the question names it.
+fn problem(path: &Path, cause: Cause) -> (Vec<u8>, String) {
+    (path.as_os_str().as_bytes().to_vec(), cause.to_string())
+}
