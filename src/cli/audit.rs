@@ -53,7 +53,7 @@ fn check(
     let store = ReviewStore::open_to_read(review)?;
     let head = store.audit_head();
     let mut lines = vec![match store.check_audit() {
-        Ok(()) => told("the chain holds: no entry was changed, dropped, added or moved".into()),
+        Ok(()) => told("no entry was changed, dropped, added or moved".into()),
         Err(StoreError::Audit(fault)) => fault_line(fault.to_string()),
         Err(other) => return Err(other.into()),
     }];
@@ -200,6 +200,12 @@ fn summary(body: &EventBody) -> String {
         EventBody::Waived { what } => one_line(what),
         // The reason is a person's words: it may name somebody.
         EventBody::Overridden { demand, .. } => format!("demand of the gate: {}", one_line(demand)),
+        EventBody::Sampled { population, frames, .. } => {
+            format!("{} of {population} frames drawn", frames.len())
+        }
+        EventBody::SampleJudged { leak: true, .. } => "a leak".to_owned(),
+        EventBody::SampleJudged { leak: false, .. } => "no leak".to_owned(),
+        EventBody::Signed { batch, .. } => format!("batch {batch}"),
         EventBody::Published { manifest, released } => {
             format!("{released} instances released, manifest {manifest}")
         }

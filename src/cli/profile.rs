@@ -123,6 +123,7 @@ fn settings(profile: &Profile) -> Vec<(&'static str, Value)> {
         ("burned-in-text", json!(profile.burned_in_text())),
         ("identity", json!(profile.identity())),
         ("gate", json!(profile.gate())),
+        ("sample-size", json!(profile.sample_size())),
     ]
 }
 

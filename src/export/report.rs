@@ -85,6 +85,8 @@ pub struct Report {
     pub frames_not_looked_at: u64,
     /// What the gate would have asked a person and the command waived.
     pub waived: Vec<String>,
+    /// What random samples of what nobody looked at say, and whether somebody signed.
+    pub assurances: Vec<String>,
     /// Demands of the gate that a reader overrode, by name; the reasons stand in the review.
     pub overridden: Vec<String>,
     /// Identity conflicts that did not hold, as counts and kinds.
@@ -169,6 +171,7 @@ impl Report {
             identity: Vec::new(),
             waived: Vec::new(),
             overridden: Vec::new(),
+            assurances: Vec::new(),
             not_checked: Vec::new(),
             dangling_references: dangling,
             withdrawn: 0,
@@ -231,6 +234,7 @@ impl Report {
         ));
         line(list("Whose files these are: noted, not held", &self.identity));
         line(list("Waived by the command, not by a reviewer", &self.waived));
+        line(list("Samples and signature", &self.assurances));
         line(list(
             "Demands of the gate that a reader overrode, with a reason that stands in the review",
             &self.overridden,

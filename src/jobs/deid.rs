@@ -190,7 +190,7 @@ pub fn deid(
         fingerprints: &fingerprints,
         conflicts: &identity.open,
     };
-    let journal = pass_gate(&mut store, request, at_gate)?;
+    let (journal, assurances) = pass_gate(&mut store, request, at_gate)?;
     let reviewed = Reviewed {
         key: &key,
         findings: &findings,
@@ -216,6 +216,7 @@ pub fn deid(
     if request.approve == Approve::All {
         report.waived = waived(request, &batch);
     }
+    report.assurances = assurances;
     report.overridden = journal.overridden().map(str::to_owned).collect();
     report.waived.extend(identity.waived());
     report.identity = identity.listed();
@@ -235,22 +236,25 @@ pub fn deid(
     Ok(done)
 }
 
-/// Writes down what the command says at the gate, then asks whether it opens; the log as it is then.
+/// Writes down what the command says at the gate, then asks whether it opens; the log as it is then, and
+/// what samples and signatures in it say.
 /// Under `--approve all` nothing is asked.
 fn pass_gate(
     store: &mut ReviewStore,
     request: &DeidRequest,
     at_gate: AtGate<'_>,
-) -> Result<Journal, DeidError> {
+) -> Result<(Journal, Vec<String>), DeidError> {
     if request.approve == Approve::All {
-        return Ok(at_gate.journal.clone());
+        return Ok((at_gate.journal.clone(), Vec::new()));
     }
     for body in answers_at_gate(request, &at_gate) {
         append(store, request, body)?;
     }
     let journal = crate::review::load_journal(store)?;
-    AtGate { journal: &journal, ..at_gate }.check(&request.profile)?;
-    Ok(journal)
+    let at_gate = AtGate { journal: &journal, ..at_gate };
+    at_gate.check(&request.profile)?;
+    let assurances = at_gate.assurances();
+    Ok((journal, assurances))
 }
 
 /// What the command says at the gate in the place of a reader, as events.

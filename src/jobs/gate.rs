@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::engine::key::ProjectKey;
 use crate::index::{Batch, ConflictKind, Instance};
 use crate::jobs::export::BatchExportError;
 use crate::model::{Cause, Digest256, PatientKey, SeriesUid};
 use crate::profile::{GateDemand, Profile};
-use crate::review::{GateFacts, GateSeries, Journal, SeriesState, Unmet, problems_question, unmet};
+use crate::review::{
+    GateFacts, GateSeries, Journal, Sample, SeriesState, Unmet, batch_digest, problems_question,
+    unmet,
+};
+use crate::store::{EventBody, SampledFrame};
 
 /// What the gate is asked about.
 pub(crate) struct AtGate<'a> {
@@ -38,6 +43,7 @@ impl AtGate<'_> {
                 fingerprint,
                 face_risk: members.iter().any(|member| member.has_face_risk()),
                 identity: members.iter().any(|it| self.conflicts.contains_key(&it.patient)),
+                unseen: members.iter().map(|it| unseen(self.journal, it).count() as u64).sum(),
             })
         };
         GateFacts {
@@ -46,6 +52,43 @@ impl AtGate<'_> {
             problems_question: question(self.batch),
             journal: self.journal,
         }
+    }
+
+    /// Draws a sample of the frames that would go out and nobody looked at: those that come first by an
+    /// HMAC under the project key, so that nobody chooses them.
+    pub(crate) fn draw(&self, key: &ProjectKey, size: u32) -> EventBody {
+        let facts = self.facts();
+        let basis = batch_digest(&facts.series);
+        let going: BTreeSet<&SeriesUid> =
+            facts.series.iter().filter(|it| it.goes()).map(|it| &it.series).collect();
+        // Of files with one UID one stands for it, as everywhere in a review.
+        let mut named = BTreeSet::new();
+        let instances = self.batch.instances.values().filter(|it| named.insert(&it.uid));
+        let mut all: Vec<([u8; 32], SampledFrame)> = instances
+            .filter(|it| going.contains(&it.series))
+            .flat_map(|it| unseen(self.journal, it).map(move |frame| (it, frame)))
+            .map(|(it, frame)| {
+                let parts: [&[u8]; 3] =
+                    [&basis.0, it.uid.as_str().as_bytes(), &frame.to_be_bytes()];
+                let (instance, input) = (it.uid.clone(), it.digest);
+                (key.derive("sample", &parts), SampledFrame { instance, input, frame })
+            })
+            .collect();
+        let population = all.len() as u64;
+        all.sort();
+        all.truncate(size as usize);
+        let frames = all.into_iter().map(|(_, frame)| frame).collect();
+        EventBody::Sampled { population, basis, frames }
+    }
+
+    /// What samples and signatures say, for the report.
+    pub(crate) fn assurances(&self) -> Vec<String> {
+        let samples = self.journal.samples().iter().map(Sample::words);
+        let signed = self.journal.signed(&batch_digest(&self.facts().series));
+        let signed = signed.map(|(_, entry)| {
+            format!("What went out was signed for in entry {entry} of the review's log.")
+        });
+        samples.chain(signed).collect()
     }
 
     /// The demands that are not met.
@@ -65,6 +108,12 @@ impl AtGate<'_> {
             false => Err(BatchExportError::Gate(open.iter().map(line).collect())),
         }
     }
+}
+
+/// The frames of an instance that no person looked at.
+fn unseen<'a>(journal: &'a Journal, instance: &'a Instance) -> impl Iterator<Item = u32> + 'a {
+    let was_seen = |frame: &u32| journal.seen().has(&instance.uid, instance.digest, *frame);
+    (0..instance.frames).filter(move |frame| !was_seen(frame))
 }
 
 /// Whether studies must go whole: the profile says so, and nobody overrode it.

@@ -160,6 +160,12 @@ impl Backend for Session {
                     desk.ask(Glance::Plan(instance));
                 }
             }
+            Effect::Draw => {
+                let sent = self.open.as_ref().map(|desk| desk.store.send(StoreRequest::Draw));
+                if sent.is_none_or(|sent| sent.is_err()) {
+                    self.say(JobEvent::Failed { why: "the review is closed".to_owned() });
+                }
+            }
             Effect::Export(request) => {
                 let refused = self.open.as_ref().and_then(|desk| desk.export(request).err());
                 if let Some(why) = refused {

@@ -69,6 +69,7 @@ pub(crate) fn export(
         conflicts: &identity.open,
     };
     at_gate.check(&options.profile).map_err(|error| words(&error))?;
+    let assurances = at_gate.assurances();
     // What the window did not see as approved is not released, whatever came in since.
     let approved: BTreeSet<&SeriesUid> = job.series.iter().collect();
     fingerprints.retain(|series, _| approved.contains(series));
@@ -123,6 +124,7 @@ pub(crate) fn export(
     };
     let mut report = done.report;
     report.identity = identity.listed();
+    report.assurances = assurances;
     report.overridden = journal.overridden().map(str::to_owned).collect();
     complete(
         &mut report,
@@ -174,7 +176,7 @@ fn stopped(error: &BatchExportError) -> String {
 }
 
 /// The fingerprints on which verdicts would rest now.
-fn fingerprints(shared: &Shared, folder: &Folder) -> BTreeMap<SeriesUid, Digest256> {
+pub(crate) fn fingerprints(shared: &Shared, folder: &Folder) -> BTreeMap<SeriesUid, Digest256> {
     let detector = shared
         .options
         .detect

@@ -1,5 +1,6 @@
 //! The thread that owns the review store: one request after the other.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crossbeam_channel::Receiver;
@@ -7,9 +8,12 @@ use jiff::Timestamp;
 
 use crate::jobs::backend::JobEvent;
 use crate::jobs::deid::{instance_records, key_digest};
+use crate::jobs::gate::AtGate;
 use crate::jobs::look::looker_id;
+use crate::jobs::session_export::fingerprints;
 use crate::jobs::session_folder::Shared;
 use crate::jobs::session_identity::tell_identities;
+use crate::jobs::settle_identities;
 use crate::model::{Digest256, Phi, resolved};
 use crate::store::{
     Detection, EventBody, NewEvent, OutcomeRecord, ReviewStore, Settings, StoreError,
@@ -19,6 +23,8 @@ use crate::store::{
 pub(crate) enum StoreRequest {
     /// To write an event, and to say so when it is durable.
     Append(NewEvent),
+    /// To draw a sample of what nobody looked at until now, and write it down.
+    Draw,
     /// To keep what was found.
     Detected(Detection),
     /// To keep what the folder holds.
@@ -41,6 +47,11 @@ pub(crate) fn keep(shared: &Shared, mut store: ReviewStore, requests: &Receiver<
     for request in requests {
         match request {
             StoreRequest::Append(event) => append(shared, &mut store, &event),
+            StoreRequest::Draw => {
+                let body = draw(shared);
+                let reader = shared.options.reader.clone();
+                append(shared, &mut store, &NewEvent { ticket: 0, reader, body });
+            }
             StoreRequest::Detected(detection) => {
                 tell_fault(shared, store.put_detection(&detection));
             }
@@ -73,6 +84,23 @@ fn append(shared: &Shared, store: &mut ReviewStore, event: &NewEvent) {
             shared.tell(JobEvent::AppendFailed { ticket: event.ticket, why });
         }
     }
+}
+
+/// Draws a sample of the frames that an export would release now.
+fn draw(shared: &Shared) -> EventBody {
+    let options = &shared.options;
+    let folder = shared.folder();
+    let fingerprints = fingerprints(shared, &folder);
+    let mut batch = folder.batch.clone();
+    let decisions = folder.journal.decisions();
+    let identity = settle_identities(&mut batch, decisions, &BTreeSet::new());
+    let at_gate = AtGate {
+        batch: &batch,
+        journal: &folder.journal,
+        fingerprints: &fingerprints,
+        conflicts: &identity.open,
+    };
+    at_gate.draw(&options.key, options.profile.sample_size())
 }
 
 fn tell_fault(shared: &Shared, done: Result<(), StoreError>) {

@@ -111,7 +111,7 @@ pub enum Why {
     Label,
     /// It is as long as a name, and its words are not known: it may have been misread.
     Unread,
-    /// Other text of the same picture identifies, and this cannot be read as words that devices burn in.
+    /// Other text of the same picture identifies, and this cannot be read as words that name nobody.
     Company,
     /// It is made of words that name nobody.
     Allowed,

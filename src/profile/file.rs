@@ -146,6 +146,8 @@ pub struct ProfileFile {
     pub burned_in_text: Option<BurnedInText>,
     /// What must hold before an export; names of [`crate::profile::GateDemand`].
     pub gate: Option<Vec<Spanned<String>>>,
+    /// Number of frames that are drawn where the gate demands a sample.
+    pub sample_size: Option<Spanned<u32>>,
     /// Whether creators that the tables know stay, also where nothing of their block does.
     pub keep_known_creators: Option<bool>,
     /// Whether attributes that the IOD asks for and an instance lacks are added.

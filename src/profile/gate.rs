@@ -19,17 +19,23 @@ pub enum GateDemand {
     SecondReading,
     /// A study goes whole or not at all.
     WholeStudies,
+    /// A random sample of what no person looked at was judged, and has no leak.
+    Sample,
+    /// Somebody signed for exactly what goes.
+    Signed,
 }
 
 impl GateDemand {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Decided,
         Self::Identity,
         Self::Problems,
         Self::Faces,
         Self::SecondReading,
         Self::WholeStudies,
+        Self::Sample,
+        Self::Signed,
     ];
 
     /// Its name in profiles, on the command line and in the log.
@@ -41,6 +47,8 @@ impl GateDemand {
             Self::Faces => "faces",
             Self::SecondReading => "second-reading",
             Self::WholeStudies => "whole-studies",
+            Self::Sample => "sample",
+            Self::Signed => "signed",
         }
     }
 
@@ -58,6 +66,8 @@ impl GateDemand {
             Self::Faces => "somebody said that what may show a face may go",
             Self::SecondReading => "two readers approved each series that goes",
             Self::WholeStudies => "studies go whole or not at all",
+            Self::Sample => "a random sample of what no person looked at has no leak",
+            Self::Signed => "somebody signed for exactly what goes",
         }
     }
 }

@@ -168,6 +168,20 @@ pub enum ExportCommand {
         /// Why.
         reason: String,
     },
+    /// Draws a sample of what no person looked at.
+    Draw,
+    /// Shows the next frame of the sample that was not judged.
+    NextSampled,
+    /// Judges the frame shown, which is in the sample, and goes to the next.
+    Judge {
+        /// Whether something in it identifies.
+        leak: bool,
+    },
+    /// Signs for exactly what would go out.
+    Sign {
+        /// What one signs.
+        statement: String,
+    },
     /// Exports the approved series.
     Confirm {
         /// Where to.
@@ -271,6 +285,9 @@ impl Command {
                     ExportCommand::Confirm { .. }
                         | ExportCommand::SeenProblems
                         | ExportCommand::Override { .. }
+                        | ExportCommand::Draw
+                        | ExportCommand::Judge { .. }
+                        | ExportCommand::Sign { .. }
                 )
                 | Self::Quit
         )

@@ -55,6 +55,8 @@ pub enum Effect {
         /// Which instance.
         instance: InstanceUid,
     },
+    /// Draw a sample of what no person looked at, and append it to the log.
+    Draw,
     /// Export.
     Export(ExportRequest),
     /// Tell the reader.

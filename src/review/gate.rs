@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{Digest256, SeriesUid, StudyUid};
 use crate::profile::GateDemand;
 use crate::review::journal::Journal;
+use crate::review::sample::{Sample, batch_digest};
 use crate::review::series::SeriesState;
 
 /// The question about recognizable features, as it stands in the log.
@@ -27,11 +28,13 @@ pub struct GateSeries {
     pub face_risk: bool,
     /// Whether a question of identity holds files of it.
     pub identity: bool,
+    /// Frames that no person looked at.
+    pub unseen: u64,
 }
 
 impl GateSeries {
     /// Whether it would go.
-    fn goes(&self) -> bool {
+    pub fn goes(&self) -> bool {
         self.state == SeriesState::Approved && !self.identity
     }
 }
@@ -85,6 +88,11 @@ impl Unmet {
                 count("series needs a second reader", "series need a second reader")
             }
             GateDemand::WholeStudies => count("study would go in part", "studies would go in part"),
+            GateDemand::Sample => count(
+                "frame was looked at by no person, and no sample without a leak speaks for it",
+                "frames were looked at by no person, and no sample without a leak speaks for them",
+            ),
+            GateDemand::Signed => count("series is not signed for", "series are not signed for"),
         }
     }
 }
@@ -111,6 +119,12 @@ pub fn unmet(demands: &[GateDemand], facts: &GateFacts<'_>) -> Vec<Unmet> {
 }
 
 impl GateFacts<'_> {
+    /// The sample that speaks for what would go out now.
+    pub fn sample(&self) -> Option<&Sample> {
+        let last = self.journal.samples().last()?;
+        (last.basis == batch_digest(&self.series)).then_some(last)
+    }
+
     fn against(&self, demand: GateDemand) -> Option<Unmet> {
         let of = |wanted: &dyn Fn(&GateSeries) -> bool| {
             let series: Vec<SeriesUid> =
@@ -138,6 +152,18 @@ impl GateFacts<'_> {
                         self.journal.decisions().approvers(&it.series, now).count() < 2
                     })
             }),
+            GateDemand::Sample => {
+                let going = self.series.iter().filter(|it| it.goes());
+                let unseen: u64 = going.map(|it| it.unseen).sum();
+                let speaks = self.sample().is_some_and(Sample::is_clean);
+                let count = usize::try_from(unseen).unwrap_or(usize::MAX);
+                (unseen > 0 && !speaks).then_some(Unmet { demand, count, series: Vec::new() })
+            }
+            GateDemand::Signed => {
+                let count = self.series.iter().filter(|it| it.goes()).count();
+                let is_signed = self.journal.signed(&batch_digest(&self.series)).is_some();
+                (count > 0 && !is_signed).then_some(Unmet { demand, count, series: Vec::new() })
+            }
             GateDemand::WholeStudies => {
                 let mut studies: BTreeMap<&StudyUid, Vec<&GateSeries>> = BTreeMap::new();
                 for it in &self.series {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Decision, Digest256, MaskId, SeriesUid};
 use crate::profile::GateDemand;
 use crate::review::decisions::{Decisions, Provenance};
+use crate::review::sample::Sample;
 use crate::review::seen::Seen;
 use crate::store::{EventBody, Recorded};
 
@@ -36,6 +37,9 @@ pub struct Journal {
     seen: Seen,
     acknowledged: BTreeMap<String, BTreeSet<SeriesUid>>,
     overridden: BTreeSet<String>,
+    samples: Vec<Sample>,
+    /// What was signed, by whom, and in which entry.
+    signed: BTreeMap<Digest256, (String, u64)>,
     last: u64,
     last_mask: u64,
     published: Option<u64>,
@@ -87,6 +91,21 @@ impl Journal {
             }
             EventBody::Overridden { demand, .. } => {
                 self.overridden.insert(demand.clone());
+                false
+            }
+            EventBody::Sampled { .. } => {
+                self.samples.extend(Sample::drawn(&event.body));
+                false
+            }
+            EventBody::SampleJudged { frame, leak } => {
+                // An older sample is past mending.
+                if let Some(last) = self.samples.last_mut() {
+                    last.judge(frame, *leak);
+                }
+                false
+            }
+            EventBody::Signed { batch, .. } => {
+                self.signed.insert(*batch, (event.reader.clone(), event.seq));
                 false
             }
             EventBody::Waived { .. } | EventBody::Withdrawn { .. } => false,
@@ -200,6 +219,16 @@ impl Journal {
     /// Whether a reader let the next export go without this demand of the gate.
     pub fn is_overridden(&self, demand: GateDemand) -> bool {
         self.overridden.contains(demand.name())
+    }
+
+    /// The samples that were drawn, oldest first; only the last one can still be judged.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// Who signed for what would go out under this digest, as claimed, and in which entry.
+    pub fn signed(&self, batch: &Digest256) -> Option<(&str, u64)> {
+        self.signed.get(batch).map(|(reader, seq)| (reader.as_str(), *seq))
     }
 
     /// The demands that readers overrode for the next export, by name.

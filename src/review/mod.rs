@@ -17,6 +17,7 @@ mod journal;
 mod outline;
 mod overriding;
 mod rows;
+mod sample;
 mod seen;
 mod series;
 mod state;
@@ -51,6 +52,7 @@ pub use rows::{
     Choice, FindingRow, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow,
     ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow, StatusCounts,
 };
+pub use sample::{Sample, batch_digest, upper_bound};
 pub use seen::Seen;
 pub use series::{Basis, Demand, OpenItem, SeriesState, SeriesSummary};
 pub use state::{HELD_BY_READER, ReviewState, Selection, View};

@@ -17,6 +17,17 @@ pub struct LookedAt {
     pub frames: Vec<(u32, u32)>,
 }
 
+/// One frame of a sample.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SampledFrame {
+    /// Which instance.
+    pub instance: InstanceUid,
+    /// SHA-256 of the input file.
+    pub input: Digest256,
+    /// Which frame, counted from 0.
+    pub frame: u32,
+}
+
 /// One thing that happened in a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventBody {
@@ -61,6 +72,29 @@ pub enum EventBody {
         /// Why, as typed.
         reason: String,
     },
+    /// Frames that nobody had looked at were drawn at random.
+    Sampled {
+        /// Of how many.
+        population: u64,
+        /// Names what would have gone out then.
+        basis: Digest256,
+        /// The frames, in the order in which they are to be judged.
+        frames: Vec<SampledFrame>,
+    },
+    /// A reader judged one frame of a sample.
+    SampleJudged {
+        /// Which.
+        frame: SampledFrame,
+        /// Whether something in it identifies.
+        leak: bool,
+    },
+    /// A reader signed for what would go out.
+    Signed {
+        /// What they signed.
+        statement: String,
+        /// Names what would go out.
+        batch: Digest256,
+    },
     /// An export became visible; nothing before it can be undone.
     Published {
         /// SHA-256 of the manifest.
@@ -95,6 +129,9 @@ impl EventBody {
             Self::Acknowledged { .. } => "acknowledged",
             Self::Waived { .. } => "waived",
             Self::Overridden { .. } => "overridden",
+            Self::Sampled { .. } => "sampled",
+            Self::SampleJudged { .. } => "sample-judged",
+            Self::Signed { .. } => "signed",
             Self::Published { .. } => "published",
             Self::Withdrawn { .. } => "withdrawn",
         }

@@ -20,7 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
 pub use error::{AuditFault, StoreError};
-pub use event::{AuditHead, EventBody, LookedAt, NewEvent, Recorded};
+pub use event::{AuditHead, EventBody, LookedAt, NewEvent, Recorded, SampledFrame};
 pub use folder::{PlacementFault, placement_fault};
 pub use record::{Detection, InstanceRecord, OutcomeRecord, Settings};
 

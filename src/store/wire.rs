@@ -10,7 +10,7 @@ use crate::model::{
     IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Override, PatientKey, Phi,
     Region, Scope, SeriesUid, Tag, Verdict,
 };
-use crate::store::{EventBody, LookedAt};
+use crate::store::{EventBody, LookedAt, SampledFrame};
 
 /// Writes the payload of an event.
 pub(super) fn encode_body(body: &EventBody) -> Result<String, serde_json::Error> {
@@ -47,6 +47,9 @@ enum WireBody {
     Acknowledged { what: String, series: Vec<String> },
     Waived { what: String },
     Overridden { demand: String, reason: String },
+    Sampled { population: u64, basis: String, frames: Vec<WireSampled> },
+    SampleJudged { frame: WireSampled, leak: bool },
+    Signed { statement: String, batch: String },
     Published { manifest: String, released: u64 },
     Withdrawn { manifest: String, instances: u64, reason: String },
 }
@@ -57,6 +60,30 @@ struct WireLooked {
     instance: String,
     input: String,
     frames: Vec<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireSampled {
+    instance: String,
+    input: String,
+    frame: u32,
+}
+
+impl From<&SampledFrame> for WireSampled {
+    fn from(it: &SampledFrame) -> Self {
+        let (instance, input) = (it.instance.as_str().to_owned(), it.input.to_hex());
+        Self { instance, input, frame: it.frame }
+    }
+}
+
+impl TryFrom<WireSampled> for SampledFrame {
+    type Error = NotReadable;
+
+    fn try_from(it: WireSampled) -> Result<Self, NotReadable> {
+        let input = digest(&it.input)?;
+        Ok(Self { instance: InstanceUid::new(&it.instance), input, frame: it.frame })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -444,6 +471,17 @@ impl From<&EventBody> for WireBody {
             EventBody::Overridden { demand, reason } => {
                 Self::Overridden { demand: demand.clone(), reason: reason.clone() }
             }
+            EventBody::Sampled { population, basis, frames } => Self::Sampled {
+                population: *population,
+                basis: basis.to_hex(),
+                frames: frames.iter().map(WireSampled::from).collect(),
+            },
+            EventBody::SampleJudged { frame, leak } => {
+                Self::SampleJudged { frame: WireSampled::from(frame), leak: *leak }
+            }
+            EventBody::Signed { statement, batch } => {
+                Self::Signed { statement: statement.clone(), batch: batch.to_hex() }
+            }
             EventBody::Published { manifest, released } => {
                 Self::Published { manifest: manifest.to_hex(), released: *released }
             }
@@ -488,6 +526,17 @@ impl TryFrom<WireBody> for EventBody {
             },
             WireBody::Waived { what } => Self::Waived { what },
             WireBody::Overridden { demand, reason } => Self::Overridden { demand, reason },
+            WireBody::Sampled { population, basis, frames } => {
+                let frames = frames.into_iter().map(SampledFrame::try_from);
+                let frames = frames.collect::<Result<_, NotReadable>>()?;
+                Self::Sampled { population, basis: digest(&basis)?, frames }
+            }
+            WireBody::SampleJudged { frame, leak } => {
+                Self::SampleJudged { frame: frame.try_into()?, leak }
+            }
+            WireBody::Signed { statement, batch } => {
+                Self::Signed { statement, batch: digest(&batch)? }
+            }
             WireBody::Published { manifest, released } => {
                 Self::Published { manifest: digest(&manifest)?, released }
             }

@@ -133,8 +133,19 @@ pub(super) fn gate_panel(
     if view.rows.is_empty() {
         ui.label(RichText::new(strings::NOTHING_BLOCKS).color(tone(ui, Tone::Green)));
     }
+    if let Some(sample) = session.state.sample() {
+        let judged = sample.judged();
+        let drawn = sample.frames.len();
+        let leaks = strings::count(sample.leaks(), "leak", "leaks");
+        let words = format!(
+            "Sample of {}: {judged} of {drawn} judged, {leaks}; at most {:.1} % of what nobody saw",
+            strings::count(sample.population, "frame", "frames"),
+            sample.bound()
+        );
+        ui.label(RichText::new(words).color(tone(ui, Tone::Accent)));
+    }
     overriding(ui, panel, out);
-    blocks(ui, panel, &view.rows, out);
+    blocks(ui, (panel, session), &view.rows, out);
 }
 
 /// Asks why an export may go without something that the profile demands.
@@ -274,7 +285,12 @@ fn progress(ui: &mut Ui, panel: &mut GatePanel, export: &Export, out: &mut Vec<I
     });
 }
 
-fn blocks(ui: &mut Ui, panel: &mut GatePanel, rows: &[GateRow], out: &mut Vec<Intent>) {
+fn blocks(
+    ui: &mut Ui,
+    (panel, session): (&mut GatePanel, &Session),
+    rows: &[GateRow],
+    out: &mut Vec<Intent>,
+) {
     ScrollArea::vertical().id_salt("gate").auto_shrink(false).show_rows(
         ui,
         theme::ROW,
@@ -282,7 +298,7 @@ fn blocks(ui: &mut Ui, panel: &mut GatePanel, rows: &[GateRow], out: &mut Vec<In
         |ui, range| {
             let first = range.start;
             for (at, row) in rows.get(range).unwrap_or(&[]).iter().enumerate() {
-                ui.horizontal(|ui| block(ui, panel, row, (first + at + 1, out)));
+                ui.horizontal(|ui| block(ui, (panel, session), row, (first + at + 1, out)));
             }
         },
     );
@@ -290,7 +306,7 @@ fn blocks(ui: &mut Ui, panel: &mut GatePanel, rows: &[GateRow], out: &mut Vec<In
 
 fn block(
     ui: &mut Ui,
-    panel: &mut GatePanel,
+    (panel, session): (&mut GatePanel, &Session),
     row: &GateRow,
     (number, out): (usize, &mut Vec<Intent>),
 ) {
@@ -309,7 +325,7 @@ fn block(
         out.push(command.into());
     }
     if let Some(demand) = row.demand {
-        demanded(ui, panel, (demand, row), (number, out));
+        demanded(ui, (panel, session), (demand, row), (number, out));
     }
     let words = one_line(&row.words);
     ui.add(egui::Label::new(&words).truncate()).on_hover_text(words);
@@ -318,11 +334,20 @@ fn block(
 /// How a demand of the profile is met here, or overridden.
 fn demanded(
     ui: &mut Ui,
-    panel: &mut GatePanel,
+    (panel, session): (&mut GatePanel, &Session),
     (demand, row): (GateDemand, &GateRow),
     (number, out): (usize, &mut Vec<Intent>),
 ) {
+    let sample = session.state.sample();
     let met = match (demand, &row.series) {
+        (GateDemand::Sample, _) if sample.is_some_and(|it| it.open().next().is_some()) => {
+            Some((strings::NEXT_SAMPLED, ExportCommand::NextSampled))
+        }
+        (GateDemand::Sample, _) => Some((strings::DRAW, ExportCommand::Draw)),
+        (GateDemand::Signed, _) => {
+            let statement = strings::STATEMENT.to_owned();
+            Some((strings::SIGN, ExportCommand::Sign { statement }))
+        }
         (GateDemand::Problems, _) => Some((strings::SEEN_PROBLEMS, ExportCommand::SeenProblems)),
         (GateDemand::Faces, Some(series)) => {
             Some((strings::FACE_MAY_GO, ExportCommand::ReleaseFace(series.clone())))
@@ -330,7 +355,11 @@ fn demanded(
         _ => None,
     };
     if let Some((words, command)) = met
-        && ui.button(words).accessible_name(format!("{words}, line {number}")).clicked()
+        && ui
+            .button(words)
+            .on_hover_text(if demand == GateDemand::Signed { strings::STATEMENT } else { words })
+            .accessible_name(format!("{words}, line {number}"))
+            .clicked()
     {
         out.push(Command::Export(command).into());
     }

@@ -127,6 +127,14 @@ pub(super) const STAYS_OUT: &str = "stays out";
 pub(super) const DEMANDS_FIRST: &str = "Meet what the profile demands, or override it, first";
 pub(super) const SEEN_PROBLEMS: &str = "I have seen them";
 pub(super) const FACE_MAY_GO: &str = "May go";
+pub(super) const DRAW: &str = "Draw a sample";
+pub(super) const NEXT_SAMPLED: &str = "Next frame of the sample";
+pub(super) const SIGN: &str = "Sign";
+pub(super) const STATEMENT: &str =
+    "I have reviewed this batch as the profile asks, and answer for what goes out";
+pub(super) const SAMPLED: &str = "This frame is in the sample: does anything in it identify?";
+pub(super) const NO_LEAK: &str = "Nothing";
+pub(super) const LEAK: &str = "Something does";
 pub(super) const OVERRIDE: &str = "Override…";
 pub(super) const OVERRIDE_HINT: &str =
     "Lets the next export go without it; your reason stays in the review";

@@ -644,3 +644,42 @@ fn the_gate_holds_the_command_line_as_it_holds_the_window() {
     assert_eq!(shown.out.matches("demand of the gate: decided").count(), 2, "{}", shown.out);
     assert!(!shown.out.contains("Mrs X"));
 }
+
+#[test]
+fn a_sample_is_drawn_judged_and_signed_for_before_the_export() {
+    let place = Place::new(&[(Sample::CtSlice, 1), (Sample::CtSlice, 2), (Sample::CtSlice, 3)]);
+    let site = place.folder.path().join("site.toml");
+    let text = "format = 1\nname = \"site\"\nextends = \"research\"\nsample-size = 1\n\
+                gate = [\"sample\", \"signed\"]\n";
+    fs::write(&site, text).unwrap();
+    let mut desk = place.window(site.to_str().unwrap(), false);
+    desk.until("the folder is read", Desk::is_read);
+    desk.show("CT");
+    desk.decide(Modifiers::NONE, Key::P);
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    assert!(desk.has_part("2 frames were looked at by no person"));
+    desk.shot("sample-asked");
+    desk.click("Draw a sample, line 1");
+    desk.until("it is drawn", |desk| desk.has_part("0 of 1 judged"));
+    assert!(desk.has_part("Sample of 2 frames"));
+    desk.click("Next frame of the sample, line 1");
+    desk.until("it is shown", |desk| desk.review().selection().painted);
+    assert!(desk.review().is_sampled());
+    desk.shot("sampled");
+    desk.click("Nothing");
+    desk.saved();
+    desk.press_with(Modifiers::COMMAND, Key::E);
+    assert!(desk.has_part("1 of 1 judged, 0 leaks; at most 95.0 %"));
+    desk.click("Choose destination…");
+    desk.until("the destination is looked at", |desk| desk.has("New or empty"));
+    desk.click("Sign, line 1");
+    desk.saved();
+    desk.shot("signed");
+    desk.click("Export approved series");
+    desk.until("the export is through", |desk| desk.review().view().screen == Screen::Report);
+    let text = fs::read_to_string(place.output().join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let assured = report["assurances"].as_array().unwrap();
+    assert!(assured[0].as_str().unwrap().starts_with("1 of 2 frames that nobody had looked at"));
+    assert!(assured[1].as_str().unwrap().contains("signed for in entry"));
+}

@@ -233,7 +233,7 @@ impl BurnedIn<'_> {
 }
 
 /// Where one text of a picture identifies, what else stands there is masked, too, unless it reads as
-/// words that devices burn in: its pixels change in any case.
+/// words that name nobody: its pixels change in any case.
 fn in_bad_company(findings: &[Finding], proposals: &mut [Proposal]) {
     let identifies =
         |it: &Proposal| it.tier == Tier::Mask && !matches!(it.why, Why::Device | Why::Outside);
@@ -242,7 +242,7 @@ fn in_bad_company(findings: &[Finding], proposals: &mut [Proposal]) {
     }
     for (finding, proposal) in findings.iter().zip(proposals) {
         let is_open = *proposal == Proposal { tier: Tier::Suspected, why: Why::Unsupported };
-        if is_open && !Reading::new(finding.text.expose()).is_allowed() {
+        if is_open && !Reading::new(finding.text.expose()).is_harmless() {
             *proposal = Proposal { tier: Tier::Mask, why: Why::Company };
         }
     }

@@ -81,8 +81,18 @@ impl Reading {
     }
 
     fn has_long_number(&self) -> bool {
+        self.longest_number() >= DIGITS
+    }
+
+    fn longest_number(&self) -> usize {
         let runs = self.text.split(|letter: char| !letter.is_ascii_digit());
-        runs.map(str::len).max().unwrap_or(0) >= DIGITS
+        runs.map(str::len).max().unwrap_or(0)
+    }
+
+    /// Whether it is made of words that devices burn in, or mostly of known words and without what may
+    /// be left of a number of somebody.
+    pub(super) fn is_harmless(&self) -> bool {
+        self.is_allowed() || (self.is_mostly_known() && self.longest_number() + 1 < DIGITS)
     }
 
     /// Whether half of its words and more are such as devices burn in or clinical language has; a text
@@ -151,6 +161,16 @@ mod tests {
         }
         for text in ["SMITH", "AP SMITH", "20040517", "F", "61Y", "12:44", "", "ID 7", "St Mary"] {
             assert!(!Reading::new(text).is_allowed(), "{text}");
+        }
+    }
+
+    #[test]
+    fn known_words_without_a_number_are_harmless() {
+        for text in ["MEDIAN LATERAL", "120 kVp", "LYMPH NODE 2"] {
+            assert!(Reading::new(text).is_harmless(), "{text}");
+        }
+        for text in ["NOT 201", "xq vvbz", "", "Doe"] {
+            assert!(!Reading::new(text).is_harmless(), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use crate::model::{Cause, SeriesUid};
+use crate::model::{Cause, Digest256, SeriesUid};
 use crate::profile::GateDemand;
 use crate::review::ReviewState;
 use crate::review::command::{ExportCommand, Screen};
@@ -11,8 +11,9 @@ use crate::review::effect::{Effect, ExportRequest};
 use crate::review::gate::{FACES, GateFacts, GateSeries, Unmet, problems_question, unmet};
 use crate::review::outline::ProblemCard;
 use crate::review::rows::GateRow;
+use crate::review::sample::{Sample, batch_digest};
 use crate::review::series::SeriesState;
-use crate::store::EventBody;
+use crate::store::{EventBody, SampledFrame};
 
 const MAY_SHOW: &str = "may show a face";
 
@@ -28,6 +29,10 @@ impl ReviewState {
                 vec![self.acknowledge(FACES.to_owned(), vec![series])]
             }
             ExportCommand::Override { demand, reason } => self.override_demand(demand, &reason),
+            ExportCommand::Draw => self.draw(),
+            ExportCommand::NextSampled => self.next_sampled(),
+            ExportCommand::Judge { leak } => self.judge(leak),
+            ExportCommand::Sign { statement } => self.sign(&statement),
             ExportCommand::Confirm { destination, faces_accepted, into_existing } => {
                 self.confirm_export((destination, into_existing), faces_accepted)
             }
@@ -96,6 +101,69 @@ impl ReviewState {
         vec![self.pending.send(&self.reader, EventBody::Overridden { demand, reason })]
     }
 
+    fn draw(&mut self) -> Vec<Effect> {
+        if self.approved().is_empty() {
+            return vec![Effect::refused("Nothing to draw from: no series is approved")];
+        }
+        // What was looked at until now is no part of it.
+        self.flush_seen().into_iter().chain([Effect::Draw]).collect()
+    }
+
+    pub(super) fn next_sampled(&mut self) -> Vec<Effect> {
+        let facts = self.gate_facts();
+        let next = facts.sample().and_then(|sample| sample.open().next().cloned());
+        match next {
+            Some(next) => self.show_frame(&next.instance, next.frame),
+            None => vec![Effect::news("Every frame of the sample is judged")],
+        }
+    }
+
+    /// Names what would go out now, as samples and signatures do.
+    pub fn batch(&self) -> Digest256 {
+        batch_digest(&self.gate_facts().series)
+    }
+
+    /// The sample that speaks for what would go out now.
+    pub fn sample(&self) -> Option<Sample> {
+        self.gate_facts().sample().cloned()
+    }
+
+    /// Whether the sample asks about the frame shown.
+    pub fn is_sampled(&self) -> bool {
+        let Some(instance) = &self.selection.instance else { return false };
+        let last = self.journal.samples().last();
+        last.is_some_and(|sample| sample.asks_about(instance, self.selection.frame))
+    }
+
+    fn judge(&mut self, leak: bool) -> Vec<Effect> {
+        if !self.is_sampled() || !self.selection.painted {
+            return Vec::new();
+        }
+        let Some(entry) = self.shown().map(|(_, entry)| entry) else { return Vec::new() };
+        let Some(input) = entry.input else { return Vec::new() };
+        let (instance, frame) = (entry.instance.clone(), self.selection.frame);
+        let frame = SampledFrame { instance, input, frame };
+        vec![self.pending.send(&self.reader, EventBody::SampleJudged { frame, leak })]
+    }
+
+    fn sign(&mut self, statement: &str) -> Vec<Effect> {
+        if statement.trim().is_empty() {
+            return vec![Effect::refused("Say what you sign")];
+        }
+        if self.approved().is_empty() {
+            return vec![Effect::refused("Nothing to sign for: no series is approved")];
+        }
+        let mut open = self.unmet();
+        open.retain(|unmet| unmet.demand != GateDemand::Signed);
+        if !open.is_empty() {
+            let words: Vec<String> = open.iter().map(Unmet::words).collect();
+            return vec![Effect::refused(format!("Sign last: {}", words.join("; ")))];
+        }
+        let batch = self.batch();
+        let statement = statement.trim().to_owned();
+        vec![self.pending.send(&self.reader, EventBody::Signed { statement, batch })]
+    }
+
     /// The demands of the profile that are not met now.
     pub fn unmet(&self) -> Vec<Unmet> {
         unmet(&self.demands, &self.gate_facts())
@@ -111,6 +179,7 @@ impl ReviewState {
                 fingerprint: summary.fingerprint,
                 face_risk: summary.face_risk > 0,
                 identity: self.identity.held.contains(uid),
+                unseen: summary.frames.saturating_sub(summary.seen),
             })
         });
         // What shares its UID with another file is no problem of reading.

@@ -208,6 +208,8 @@ impl ReviewState {
                 }
             }
             EventBody::Undone { seq } | EventBody::Redone { seq } => self.show_step(*seq),
+            // Where there is a leak there is something to mend first.
+            EventBody::SampleJudged { leak: false, .. } => self.next_sampled(),
             _ => Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use crate::model::{Cause, Decision, Phi, StudyUid, Verdict};
 use crate::review::{
     Command, Effect, ExportCommand, GateDemand, ProblemCard, Unmet, VerdictCommand,
 };
-use crate::store::EventBody;
+use crate::store::{EventBody, SampledFrame};
 
 fn desk(demands: &[GateDemand]) -> Desk {
     let mut desk = Desk::new();
@@ -60,6 +60,7 @@ fn an_override_needs_a_reason_and_is_for_one_export() {
         let (demand, reason) = (GateDemand::Decided, reason.to_owned());
         Command::Export(ExportCommand::Override { demand, reason })
     };
+    desk.effects.clear();
     desk.send(with("  "));
     assert!(desk.notices()[0].contains("A reason is needed"));
     assert!(!export(&mut desk).0);
@@ -153,4 +154,73 @@ fn a_study_that_would_go_in_part_is_told() {
     give(&mut desk, "a", Verdict::Approved);
     assert_eq!(unmet(&desk), [(GateDemand::WholeStudies, 1)]);
     assert_eq!(desk.state.unmet()[0].series, [series("s2"), series("s3")]);
+}
+
+/// Draws the given frames of `s1` as the jobs would, of what would go out now.
+fn draw(desk: &mut Desk, frames: &[(&str, u32)]) {
+    desk.send(Command::Export(ExportCommand::Draw));
+    assert!(desk.effects.iter().any(|effect| matches!(effect, Effect::Draw)));
+    let input = |name: &str| crate::model::Digest256([name.len() as u8; 32]);
+    let frames = frames.iter().map(|(name, frame)| SampledFrame {
+        instance: instance(name),
+        input: input(name),
+        frame: *frame,
+    });
+    let basis = desk.state.batch();
+    let body = EventBody::Sampled { population: 9, basis, frames: frames.collect() };
+    let recorded = desk.disk.write("ann", body);
+    let effects = desk.state.recorded(&recorded);
+    desk.run(effects);
+}
+
+#[test]
+fn a_sample_of_what_nobody_saw_is_judged_frame_by_frame() {
+    let mut desk = desk(&[GateDemand::Sample]);
+    give(&mut desk, "a", Verdict::Approved);
+    // Of the three frames of s1 the first was painted.
+    assert_eq!(unmet(&desk), [(GateDemand::Sample, 2)]);
+    draw(&mut desk, &[("a", 1), ("b", 0)]);
+    assert_eq!(unmet(&desk), [(GateDemand::Sample, 2)], "nobody judged it yet");
+    let judge = |desk: &mut Desk, leak| desk.send(Command::Export(ExportCommand::Judge { leak }));
+    desk.show("c");
+    let count = desk.disk.log.len();
+    judge(&mut desk, false);
+    assert_eq!(desk.disk.log.len(), count, "what is shown is not in the sample");
+    desk.send(Command::Export(ExportCommand::NextSampled));
+    assert!(desk.state.is_sampled());
+    assert_eq!((desk.shown(), desk.state.selection().frame), ("a", 1));
+    judge(&mut desk, false);
+    assert_eq!(desk.shown(), "b", "on to the next");
+    judge(&mut desk, true);
+    let sample = desk.state.sample().unwrap();
+    assert_eq!((sample.judged(), sample.leaks()), (2, 1));
+    assert!(sample.words().contains("leaks found in 1"), "{}", sample.words());
+    // All were seen by now, so that there is nothing to speak for any more; then another comes.
+    assert_eq!(unmet(&desk), []);
+    desk.state.grow(vec![card("s1", "CT", "bb", 1)]);
+    desk.show("a");
+    give(&mut desk, "a", Verdict::Approved);
+    assert_eq!(unmet(&desk), [(GateDemand::Sample, 1)]);
+    assert!(desk.state.sample().is_none(), "the old sample speaks for another batch");
+}
+
+#[test]
+fn a_signature_comes_last_and_is_for_exactly_what_goes() {
+    let mut desk = desk(&[GateDemand::Decided, GateDemand::Signed]);
+    let sign =
+        |statement: &str| Command::Export(ExportCommand::Sign { statement: statement.to_owned() });
+    give(&mut desk, "a", Verdict::Approved);
+    desk.effects.clear();
+    desk.send(sign("all is well"));
+    assert!(desk.notices()[0].starts_with("Sign last: "), "other demands are open");
+    give(&mut desk, "c", Verdict::Held);
+    give(&mut desk, "d", Verdict::Rejected);
+    assert_eq!(unmet(&desk), [(GateDemand::Signed, 1)]);
+    assert!(!export(&mut desk).0);
+    desk.send(sign(" "));
+    assert!(desk.notices().iter().any(|words| words == "Say what you sign"));
+    desk.send(sign("all is well"));
+    assert!(export(&mut desk).0);
+    give(&mut desk, "c", Verdict::Approved);
+    assert_eq!(unmet(&desk), [(GateDemand::Signed, 2)]);
 }

@@ -3,7 +3,7 @@
 use egui::{Button, RichText, Ui};
 
 use crate::model::InstanceUid;
-use crate::review::{Command, InstanceRow, ScopeLevel, SelectCommand, ViewCommand};
+use crate::review::{Command, ExportCommand, InstanceRow, ScopeLevel, SelectCommand, ViewCommand};
 use crate::ui::intent::{Intent, Tool, UiIntent};
 use crate::ui::keys::{self, Action, PRESETS};
 use crate::ui::session::Session;
@@ -45,6 +45,9 @@ pub(in crate::ui) fn viewer_bar(
     session: &Session,
     out: &mut Vec<Intent>,
 ) {
+    if session.state.is_sampled() {
+        ui.horizontal_wrapped(|ui| sampled(ui, session, out));
+    }
     ui.horizontal_wrapped(|ui| scope(ui, session, out));
     if session.has_pixels() {
         ui.horizontal_wrapped(|ui| tools(ui, viewer, session, out));
@@ -66,6 +69,18 @@ pub(in crate::ui) fn viewer_bar(
             ui.add(egui::Label::new(facts).truncate());
         });
     });
+}
+
+/// Asks about a frame of the sample.
+fn sampled(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
+    let words = RichText::new(strings::SAMPLED).strong().color(tone(ui, Tone::Amber));
+    ui.label(words);
+    for (words, leak) in [(strings::NO_LEAK, false), (strings::LEAK, true)] {
+        let is_shown = session.state.selection().painted;
+        if ui.add_enabled(is_shown, Button::new(words)).clicked() {
+            out.push(Command::Export(ExportCommand::Judge { leak }).into());
+        }
+    }
 }
 
 fn scope(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
