@@ -123,4 +123,8 @@ fn recorded_speech_is_held_and_the_report_counts_hidden_places() {
     assert!(hidden.iter().any(|place| place.starts_with("curves and audio: ")), "{hidden:?}");
     let page = fs::read_to_string(deid.output.join("report.html")).unwrap();
     assert!(page.contains("Places where nobody looks"));
+    let table = fs::read_to_string(deid.output.join("report.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines[..3], ["part,what,count", "outcome,\"released\",1", "outcome,\"held\",1"]);
+    assert!(lines.contains(&"hidden place,\"digital signatures: removed\",1"), "{table}");
 }

@@ -29,7 +29,7 @@ const SAMPLES: [(Sample, u16); 7] = [
 #[track_caller]
 fn instances(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = tree(output);
-    for beside in ["manifest.json", "report.html", "report.json"] {
+    for beside in ["manifest.json", "report.html", "report.json", "report.csv"] {
         files.remove(Path::new(beside));
     }
     let listed: BTreeSet<PathBuf> = listed(output);
@@ -49,6 +49,7 @@ fn without_report(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = tree(output);
     files.remove(Path::new("report.html"));
     files.remove(Path::new("report.json"));
+    files.remove(Path::new("report.csv"));
     files
 }
 

@@ -334,3 +334,37 @@ fn the_log_is_checked_against_what_was_given_away() {
     assert_eq!(audit(&["check", review, "--head", "soon"]).code, Some(2));
     assert_eq!(audit(&["check", output]).code, Some(2));
 }
+
+#[test]
+fn a_list_of_names_is_enough_to_find_a_leak_and_never_says_more_than_it_knows() {
+    let world = World::new();
+    let folder = world.place.path();
+    let list = folder.join("names.csv");
+    let with = |text: &str| {
+        fs::write(&list, text).unwrap();
+        let output = world.deid.output.to_str().unwrap();
+        let arguments = ["verify", output, "--identifiers", list.to_str().unwrap()];
+        // Far from the review: it lies beside the export.
+        let away = folder.join("away.veridact");
+        fs::rename(world.review(), &away).unwrap();
+        let ran = veridact(folder, &arguments);
+        fs::rename(&away, world.review()).unwrap();
+        ran
+    };
+    let clean = with("kind,value\nname,Jane Marguerite Roe\npatient-id,48211907\n");
+    assert_eq!(clean.code, Some(0), "{}", clean.out);
+    assert!(clean.out.contains("2 strings of the list that was given: looked for"));
+    // A word of the report that stays, given as if it were somebody's name.
+    let found = with("kind,value\nperson,Thorax Aorta\n");
+    assert_eq!(found.code, Some(1), "{}", found.out);
+    assert!(!found.out.to_lowercase().contains("aorta"), "the value itself is not shown");
+    for (text, why) in [
+        ("kind,value\nhair,red\n", "line 2: the kind is not known"),
+        ("kind,value\ndate,3.4.1961\n", "line 2: a date must be YYYYMMDD"),
+        ("kind,value\nname,\n", "line 2: there is no value"),
+    ] {
+        let refused = with(text);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+}

@@ -66,6 +66,7 @@ string of their subjects is looked for in every file. What was not checked is al
 Examples:
   veridact verify OUT/
   veridact verify OUT/ --review STUDIES.veridact --key-file project.key
+  veridact verify OUT/ --identifiers names.csv
   veridact verify OUT/ --json
 
 Exit codes: 0 nothing was found; 1 something is wrong with the export; 2 it could not be checked, or
@@ -518,6 +519,10 @@ pub struct VerifyArguments {
     /// The review of its batches; by default OUT.veridact beside the export, where there is one.
     #[arg(long, value_name = "DIR")]
     pub review: Option<PathBuf>,
+    /// Strings to look for in the place of a review, or beside it: CSV with the columns kind (name,
+    /// person, patient-id, id, contact, address, institution, date, uid) and value.
+    #[arg(long, value_name = "FILE")]
+    pub identifiers: Option<PathBuf>,
     /// The project key, which tells what a reviewer accepted; by default the user's, if it is the
     /// export's.
     #[arg(long, value_name = "FILE")]

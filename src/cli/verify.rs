@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use serde_json::json;
 
 use crate::cli::arguments::VerifyArguments;
@@ -12,7 +13,9 @@ use crate::cli::deid::default_review;
 use crate::cli::out::{path_text, print, say};
 use crate::cli::{FAILED, NOT_ALL, RELEASED, World};
 use crate::export::Manifest;
-use crate::jobs::{ExportVerdict, NEVER, VerifyExportError, VerifyRequest, verify_export};
+use crate::jobs::{
+    ExportVerdict, NEVER, VerifyExportError, VerifyRequest, read_identifiers, verify_export,
+};
 use crate::model::{HoldReason, plain};
 
 /// Reads an export again and checks it.
@@ -21,6 +24,10 @@ pub(crate) fn run(world: &World, arguments: &VerifyArguments) -> anyhow::Result<
     let mut request = VerifyRequest {
         output: arguments.output.clone(),
         review: arguments.review.clone().or_else(|| beside.exists().then_some(beside)),
+        identifiers: match &arguments.identifiers {
+            Some(file) => Some(read_identifiers(file).context("the list of identifiers")?),
+            None => None,
+        },
         key: existing_key(world, arguments.key_file.as_deref())?,
         threads: arguments.jobs.map_or_else(default_threads, usize::from),
     };
@@ -41,7 +48,8 @@ pub(crate) fn run(world: &World, arguments: &VerifyArguments) -> anyhow::Result<
     };
     let faults = faults(&verdict);
     let not_checked: Vec<&String> = verdict.not_checked.iter().chain(&unused).collect();
-    let shown = Shown { verdict: &verdict, faults: &faults, not_checked: &not_checked };
+    let listed = request.identifiers.as_ref().map_or(0, |list| list.iter().count());
+    let shown = Shown { verdict: &verdict, faults: &faults, not_checked: &not_checked, listed };
     shown.print(request.review.as_ref(), arguments.json)?;
     if !faults.is_empty() {
         return Ok(NOT_ALL);
@@ -75,6 +83,8 @@ struct Shown<'a> {
     verdict: &'a ExportVerdict,
     faults: &'a [(&'a str, &'a HoldReason)],
     not_checked: &'a [&'a String],
+    /// Strings of the list that was given.
+    listed: usize,
 }
 
 impl Shown<'_> {
@@ -115,6 +125,10 @@ impl Shown<'_> {
                 plain(input)
             )?;
         }
+        if self.listed > 0 {
+            let listed = self.listed;
+            writeln!(out, "{listed} strings of the list that was given: looked for")?;
+        }
         let (accepted, clinical) = self.passed_over();
         if accepted > 0 {
             writeln!(out, "{accepted} places that a reviewer accepted")?;
@@ -152,6 +166,7 @@ impl Shown<'_> {
             "clinical_words": clinical,
             "review": review.map(|review| path_text(review)),
             "inputs": inputs,
+            "listed": self.listed,
             "not_checked": self.not_checked,
         });
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;

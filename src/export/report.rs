@@ -12,8 +12,8 @@ use crate::index::Batch;
 use crate::model::Outcome;
 use crate::profile::Profile;
 
-/// Names of the two forms of the report in the output.
-pub const REPORT_NAMES: [&str; 2] = ["report.html", "report.json"];
+/// Names of the forms of the report in the output: for people, for programs, for tables.
+pub const REPORT_NAMES: [&str; 3] = ["report.html", "report.json", "report.csv"];
 
 /// Counts by outcome; their sum is the number of files of the batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -180,6 +180,47 @@ impl Report {
         }
     }
 
+    /// The counts as a table: a row for each, named by its part.
+    pub fn to_csv(&self) -> String {
+        let tally = &self.tally;
+        let outcomes = [
+            ("released", tally.released),
+            ("held", tally.held),
+            ("rejected", tally.rejected),
+            ("quarantined", tally.quarantined),
+            ("problems", tally.problems),
+        ];
+        let outcomes = outcomes.map(|(name, count)| ("outcome", name.to_owned(), count as u64));
+        let of = |part: &'static str, rows: &BTreeMap<String, usize>| {
+            let rows = rows.iter().map(|(name, count)| (part, name.clone(), *count as u64));
+            rows.collect::<Vec<_>>()
+        };
+        let frames = [
+            ("searched", self.frames_looked_at),
+            ("compared", self.frames_compared),
+            ("not looked at", self.frames_not_looked_at),
+        ];
+        let frames = frames.map(|(name, count)| ("frames", name.to_owned(), count));
+        let rows = outcomes
+            .into_iter()
+            .chain(of("cause", &self.causes))
+            .chain(of("modality", &self.modalities))
+            .chain(of("hidden place", &self.hidden))
+            .chain(of("completed", &self.completed))
+            .chain(frames);
+        let mut text = "part,what,count\n".to_owned();
+        for (part, what, count) in rows {
+            // Programs for tables run what begins like a formula.
+            let what = match what.starts_with(['=', '+', '-', '@']) {
+                true => format!("'{what}"),
+                false => what,
+            };
+            // Writing to a string cannot fail.
+            writeln!(text, "{part},\"{}\",{count}", what.replace('"', "\"\"")).unwrap_or_default();
+        }
+        text
+    }
+
     /// The page: self-contained, prints on A4 and Letter.
     pub fn to_html(&self) -> String {
         let tally = &self.tally;
@@ -291,13 +332,14 @@ fn list(title: &str, lines: &[String]) -> String {
     format!("<h2>{title}</h2><ul>{items}</ul>")
 }
 
-/// Writes `report.html` and `report.json` into the export.
+/// Writes the report into the export, in all its forms.
 ///
 /// # Errors
 /// Those of the system.
 pub fn write_report(destination: &Destination, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string_pretty(report).map_err(io::Error::other)? + "\n";
-    let [page, data] = REPORT_NAMES;
+    let [page, data, table] = REPORT_NAMES;
     destination.put(data, json.as_bytes())?;
+    destination.put(table, report.to_csv().as_bytes())?;
     destination.put(page, report.to_html().as_bytes())
 }

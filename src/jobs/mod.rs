@@ -41,5 +41,7 @@ pub use progress::{Progress, Stage};
 pub use rules::{FileTried, MaskTried, RuleTried, RulesTried, TextFound, TryRulesError, try_rules};
 pub use score::{ScoreRequest, score};
 pub use session::{Session, SessionOptions, Wake};
-pub use verify::{ExportVerdict, VerifyExportError, VerifyRequest, verify_export};
+pub use verify::{
+    ExportVerdict, VerifyExportError, VerifyRequest, read_identifiers, verify_export,
+};
 pub use withdraw::{WithdrawError, WithdrawRequest, Withdrawn, withdraw};

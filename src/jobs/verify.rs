@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::engine::key::ProjectKey;
+use crate::engine::sheet::{SheetError, read_sheet};
 use crate::export::{
     Manifest, REPORT_NAMES, STAGING_NAME, WITHDRAWN_NAME, batch_mark, identifying_strings,
     profile_mark,
 };
-use crate::index::SubjectDictionary;
+use crate::index::{Identifier, IdentifierKind, SubjectDictionary};
 use crate::jobs::{Progress, index_batch};
-use crate::model::{InstanceUid, PatientKey, plain};
+use crate::model::{InstanceUid, PatientKey, Phi, plain};
 use crate::profile::{IdentityBy, PhrasePolicy, Profile, shipped};
 use crate::review::ReviewError;
 use crate::store::{InstanceRecord, ReviewStore, StoreError};
@@ -24,6 +25,8 @@ pub struct VerifyRequest {
     pub output: PathBuf,
     /// The review of its batches.
     pub review: Option<PathBuf>,
+    /// Strings to look for, where somebody has only a list: see [`read_identifiers`].
+    pub identifiers: Option<SubjectDictionary>,
     /// The project key, to tell which places a reviewer accepted, and which batch a file is of.
     pub key: Option<ProjectKey>,
     /// Number of threads.
@@ -91,8 +94,12 @@ pub fn verify_export(
         return Err(VerifyExportError::OtherKey { found, given });
     }
     let review = request.review.as_deref().map(Reviewed::read).transpose()?.unwrap_or_default();
-    let known = review.known(request.threads, progress);
-    let identifiers = match known.inputs.is_empty() {
+    let mut known = review.known(request.threads, progress);
+    if let Some(list) = &request.identifiers {
+        // No patient of an input has this key: it has no issuer and no ID.
+        known.subjects.insert(PatientKey::new("the list that was given"), list.clone());
+    }
+    let identifiers = match known.subjects.is_empty() {
         true => None,
         false => Some(identifying_strings(&known.subjects)?),
     };
@@ -100,7 +107,7 @@ pub fn verify_export(
         &request.output,
         &FolderExpectation {
             identifiers: identifiers.as_ref(),
-            beside: &[REPORT_NAMES[0], REPORT_NAMES[1], WITHDRAWN_NAME],
+            beside: &[REPORT_NAMES[0], REPORT_NAMES[1], REPORT_NAMES[2], WITHDRAWN_NAME],
             staging: STAGING_NAME,
             keeps_phrases: &keeping_phrases(&manifest),
             accepted: &request
@@ -125,6 +132,48 @@ pub fn verify_export(
         unknown: known.unknown,
         not_checked: not_checked.into_iter().collect(),
     })
+}
+
+/// Reads a list of identifying strings: CSV with the columns `kind` and `value`.
+///
+/// # Errors
+/// [`SheetError`] with the line, for a kind that is not known, an empty value, and a date that is not
+/// `YYYYMMDD`.
+pub fn read_identifiers(path: &Path) -> Result<SubjectDictionary, SheetError> {
+    let mut dictionary = SubjectDictionary::default();
+    for row in read_sheet(path, &["kind", "value"])? {
+        let kind = match row.cell("kind").to_ascii_lowercase().as_str() {
+            "name" | "patient-name" => IdentifierKind::PatientName,
+            "person" | "person-name" => IdentifierKind::PersonName,
+            "patient-id" => IdentifierKind::PatientId,
+            "id" | "identifier" => IdentifierKind::Identifier,
+            "contact" => IdentifierKind::Contact,
+            "address" => IdentifierKind::Address,
+            "institution" => IdentifierKind::Institution,
+            "date" => IdentifierKind::Date,
+            "uid" => IdentifierKind::Uid,
+            _ => return Err(SheetError::at(row.line, "the kind is not known")),
+        };
+        let value = row.cell("value");
+        let is_date = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
+        if value.is_empty() {
+            return Err(SheetError::at(row.line, "there is no value"));
+        }
+        if kind == IdentifierKind::Date && !is_date {
+            return Err(SheetError::at(row.line, "a date must be YYYYMMDD"));
+        }
+        // A name may come as people write it: the last word is the family's then.
+        let is_name = matches!(kind, IdentifierKind::PatientName | IdentifierKind::PersonName);
+        let written = match value.rsplit_once(' ') {
+            Some((given, family)) if is_name && !value.contains(['^', ',']) => {
+                format!("{family}^{}", given.replace(' ', "^"))
+            }
+            _ if is_name => value.replace(", ", "^").replace(',', "^"),
+            _ => value.to_owned(),
+        };
+        dictionary.add(Identifier { kind, text: Phi::new(written) });
+    }
+    Ok(dictionary)
 }
 
 /// Paths of files that were made with a shipped profile, as it is today, that leaves names inside

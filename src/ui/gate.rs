@@ -138,7 +138,8 @@ pub(super) fn gate_panel(
         let drawn = sample.frames.len();
         let leaks = strings::count(sample.leaks(), "leak", "leaks");
         let words = format!(
-            "Sample of {}: {judged} of {drawn} judged, {leaks}; at most {:.1} % of what nobody saw",
+            "Sample of {} that nobody saw: {judged} of {drawn} judged, {leaks}; with 95 % confidence \
+             at most {:.1} % of them leak",
             strings::count(sample.population, "frame", "frames"),
             sample.bound()
         );

@@ -1,7 +1,7 @@
 //! Canaries: marked strings in every carrier there is; none may come out, in any character set.
 //! And the counter-test: with one rule switched off, verify holds the file.
 
-mod carriers;
+pub(crate) mod carriers;
 mod judge;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -669,7 +669,7 @@ fn a_sample_is_drawn_judged_and_signed_for_before_the_export() {
     desk.click("Nothing");
     desk.saved();
     desk.press_with(Modifiers::COMMAND, Key::E);
-    assert!(desk.has_part("1 of 1 judged, 0 leaks; at most 95.0 %"));
+    assert!(desk.has_part("1 of 1 judged, 0 leaks; with 95 % confidence at most 95.0 %"));
     desk.click("Choose destination…");
     desk.until("the destination is looked at", |desk| desk.has("New or empty"));
     desk.click("Sign, line 1");

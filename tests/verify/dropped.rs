@@ -36,17 +36,20 @@ fn subject(dictionary: &SubjectDictionary) -> Subject {
     subject
 }
 
-struct Staging {
-    input: Scan,
-    batch: Batch,
+pub(super) struct Staging {
+    pub(super) input: Scan,
+    pub(super) batch: Batch,
     profile: Profile,
     key: ProjectKey,
 }
 
 impl Staging {
-    fn new(sample: Sample, profile: &str) -> Self {
-        let scanned = |bytes| scan(Source::from_bytes(bytes), &Limits::default()).unwrap();
-        let input = scanned(instance(sample, 1, 7).bytes());
+    pub(super) fn new(sample: Sample, profile: &str) -> Self {
+        Self::of(instance(sample, 1, 7).bytes(), profile)
+    }
+
+    pub(super) fn of(bytes: Vec<u8>, profile: &str) -> Self {
+        let input = scan(Source::from_bytes(bytes), &Limits::default()).unwrap();
         let digest = Digest256([0; 32]);
         let mut batch = Batch::new(Path::new("in"));
         let (instance, identifiers) = read_instance(&input, Path::new("a.dcm"), digest).unwrap();
@@ -59,12 +62,17 @@ impl Staging {
         }
     }
 
-    fn plan(&self) -> Plan {
-        let identifiers = Known::compile(&self.batch.subjects).unwrap();
+    pub(super) fn plan(&self) -> Plan {
+        self.plan_of(&self.input, &self.batch)
+    }
+
+    /// A plan for what somebody took the file for, with what they know of its subjects.
+    pub(super) fn plan_of(&self, seen: &Scan, batch: &Batch) -> Plan {
+        let identifiers = Known::compile(&batch.subjects).unwrap();
         let planner = Planner { profile: &self.profile, key: &self.key, identifiers: &identifiers };
         planner
             .plan(&PlanRequest {
-                scan: &self.input,
+                scan: seen,
                 instance: self.batch.instances.values().next().unwrap(),
                 overrides: &|_| None,
                 pixels: PixelWork::default(),
@@ -75,7 +83,14 @@ impl Staging {
             .unwrap()
     }
 
-    fn check(&self, plan: &Plan) -> Option<Verdict> {
+    /// What comes of a plan; `None` where it cannot be written at all.
+    pub(super) fn written(&self, plan: &Plan) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        apply(&self.input, plan, None, &mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    pub(super) fn check(&self, plan: &Plan) -> Option<Verdict> {
         let mut bytes = Vec::new();
         let applied = apply(&self.input, plan, None, &mut bytes).ok()?;
         let staged = scan(Source::from_bytes(bytes), &Limits::default()).unwrap();
@@ -114,7 +129,7 @@ impl Staging {
 
 /// Whether an edit protects by the table: cleaned text may be harmless, and some rules of the
 /// planner are more careful than the table (free text, overlays, VR UN).
-fn must_be_missed(staging: &Staging, edit: &PlannedEdit) -> bool {
+pub(super) fn must_be_missed(staging: &Staging, edit: &PlannedEdit) -> bool {
     let protects =
         !matches!(edit.action, Action::Clean | Action::Set | Action::CapAge | Action::Keep);
     let by_table = edit.rule.starts_with("E.1-1")

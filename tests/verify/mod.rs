@@ -6,4 +6,5 @@ mod folder;
 mod leaks;
 mod mutants;
 mod rules;
+mod sabotage;
 mod samples;
