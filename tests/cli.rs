@@ -469,3 +469,24 @@ fn the_tour_of_the_readme_runs_word_for_word() {
     let wanted = [("demo", 0), ("index", 1), ("plan", 0), ("key", 0), ("deid", 1), ("verify", 0)];
     assert_eq!(codes, wanted);
 }
+
+#[test]
+fn a_support_bundle_tells_counts_and_nobody() {
+    let place = tempfile::tempdir().unwrap();
+    let input = place.path().join("Roe Jane 48211907");
+    demo_files(&input, &[(Sample::CtSlice, 1), (Sample::Report, 1)]);
+    fs::write(input.join("Roe.txt"), "no DICOM file").unwrap();
+    let deid = Deid::new(&input, &place.path().join("run"));
+    assert_eq!(deid.run().code, Some(1));
+    let review = deid.place.join("out.veridact");
+    let ran = veridact(place.path(), &["support", review.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let told = ran.json();
+    assert_eq!(told["review"]["outcomes"]["released"], 2, "{told}");
+    assert_eq!(told["review"]["audit"], "holds");
+    assert_eq!(told["review"]["profile"], "research");
+    for canary in ["roe", "jane", "48211907", "/tmp"] {
+        assert!(!ran.out.to_lowercase().contains(canary), "{canary} in {}", ran.out);
+    }
+    assert_eq!(veridact(place.path(), &["support"]).code, Some(0));
+}

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use veridact::detect::{Depth, TextDetector, TextReader, look, picture_from_file};
-use veridact::model::{Coverage, Picture, Region};
+use veridact::detect::{
+    Depth, DetectError, TextDetector, TextReader, look, look_without_detector, picture_from_file,
+};
+use veridact::model::{Coverage, FindingSource, Picture, Region};
 
 /// A 5 × 7 font, one byte a row, the high bit of five on the left.
 const GLYPHS: [(char, [u8; 7]); 17] = [
@@ -236,6 +238,23 @@ fn what_one_rendering_blots_is_read_in_another() {
     assert!(!alone.contains("MARTIN"), "read {alone:?}");
     let both = read(&[blotted, plain]);
     assert!(both.contains("MARTIN"), "read {both:?}");
+}
+
+#[test]
+fn without_a_detector_shapes_are_read_and_nobody_has_looked() {
+    let Ok(mut reader) = TextReader::open(None) else { return };
+    let mut picture = noise(512, 256);
+    let place = write(&mut picture, "ADELINE MARTIN", (30, 60), 3);
+    let why = DetectError::NoWeights;
+    let found = look_without_detector(&[picture], 3, &why, Some(&mut reader));
+    assert_eq!(found.coverage, Coverage::NotLookedAt(why.to_string()));
+    assert_eq!(found.frame, 3);
+    let read = found.findings.iter().find(|it| it.text.expose().contains("MARTIN"));
+    let read = read.expect("Tesseract reads what has the shape of letters");
+    assert_eq!(read.source, FindingSource::Tesseract);
+    assert!(covered(place, &[read.region]) > 0.4, "{:?} of {place:?}", read.region);
+    let blank = look_without_detector(&[noise(256, 256)], 0, &why, Some(&mut reader));
+    assert!(blank.coverage.is_unseen() && blank.findings.is_empty());
 }
 
 #[test]

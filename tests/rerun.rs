@@ -323,18 +323,20 @@ fn with_small_disks(script: &str, arguments: &[&Path]) -> Option<std::process::O
 fn a_full_disk_stops_the_run_and_leaves_a_whole_export() {
     let place = tempfile::tempdir().unwrap();
     let at = |name: &str| place.path().join(name);
-    many_series(&at("in"), 12);
+    many_series(&at("in"), 300);
     let one = fs::metadata(at("in/f000")).unwrap().len();
     fs::create_dir(at("disk")).unwrap();
     let key = key_file(place.path(), 1);
-    // Room for some of the series, and afterwards for all.
+    // There is room for all, until somebody else takes it.
     let script = format!(
-        "mount -t tmpfs -o size={} none \"$3\" && \
-         \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\" -j 2; \
-         echo code $?; cp -r \"$3/out\" \"$5\"; mount -o remount,size=100m none \"$3\"; \
+        "mount -t tmpfs -o size={} none \"$3\" && {{ \
+         \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\" -j 1 & \
+         pid=$!; until ls \"$3\"/out/*/*/*/*.dcm >/dev/null 2>&1; do sleep 0.005; done; \
+         kill -STOP $pid; dd if=/dev/zero of=\"$3/fill\" bs=4k 2>/dev/null; kill -CONT $pid; \
+         wait $pid; echo code $?; cp -r \"$3/out\" \"$5\"; rm \"$3/fill\"; \
          \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\"; \
-         echo code $?; cp -r \"$3/out\" \"$6\"",
-        one * 7
+         echo code $?; cp -r \"$3/out\" \"$6\"; }}",
+        one * 400
     );
     let (small, large) = (at("small"), at("large"));
     let paths = [&*at("in"), &key, &at("disk"), &at("review"), &small, &large];
@@ -343,8 +345,29 @@ fn a_full_disk_stops_the_run_and_leaves_a_whole_export() {
     let codes: Vec<&str> = out.lines().filter(|line| line.starts_with("code ")).collect();
     assert_eq!(codes, ["code 2", "code 0"], "{out}{err}");
     assert!(err.contains("No space left") && !err.contains("panicked"), "{err}");
-    assert!((1..12).contains(&instances(&small).len()), "{}", instances(&small).len());
-    assert_eq!(instances(&large).len(), 12);
+    assert!((1..300).contains(&instances(&small).len()), "{}", instances(&small).len());
+    assert_eq!(instances(&large).len(), 300);
+}
+
+#[test]
+fn a_disk_without_room_for_the_batch_is_refused_before_anything_is_written() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    many_series(&at("in"), 12);
+    let one = fs::metadata(at("in/f000")).unwrap().len();
+    fs::create_dir(at("disk")).unwrap();
+    let key = key_file(place.path(), 1);
+    let script = format!(
+        "mount -t tmpfs -o size={} none \"$3\" && \
+         \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\"; \
+         echo code $?; find \"$3\" -name '*.dcm' -o -name '.veridact-staging'",
+        one * 7
+    );
+    let paths = [&*at("in"), &key, &at("disk"), &at("review")];
+    let Some(ran) = with_small_disks(&script, &paths) else { return };
+    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(out.trim(), "code 2", "{err}");
+    assert!(err.contains("MB left, and the export needs about"), "{err}");
 }
 
 #[test]

@@ -354,10 +354,12 @@ fn a_list_of_names_is_enough_to_find_a_leak_and_never_says_more_than_it_knows() 
     let clean = with("kind,value\nname,Jane Marguerite Roe\npatient-id,48211907\n");
     assert_eq!(clean.code, Some(0), "{}", clean.out);
     assert!(clean.out.contains("2 strings of the list that was given: looked for"));
-    // A word of the report that stays, given as if it were somebody's name.
-    let found = with("kind,value\nperson,Thorax Aorta\n");
+    world.plant(JANES_ID);
+    let found = with(&format!("kind,value\nid,{JANES_ID}\n"));
     assert_eq!(found.code, Some(1), "{}", found.out);
-    assert!(!found.out.to_lowercase().contains("aorta"), "the value itself is not shown");
+    assert!(!found.out.contains(JANES_ID), "the value itself is not shown");
+    let other = with("kind,value\nid,77120345\n");
+    assert_eq!(other.code, Some(0), "what is not on the list is not looked for: {}", other.out);
     for (text, why) in [
         ("kind,value\nhair,red\n", "line 2: the kind is not known"),
         ("kind,value\ndate,3.4.1961\n", "line 2: a date must be YYYYMMDD"),

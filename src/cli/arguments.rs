@@ -193,6 +193,13 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Prints what somebody who helps needs to know: versions and abilities, and of a review counts by
+    /// kind. No path, no value, no name.
+    #[command(after_help = "Example:\n  veridact support STUDIES.veridact > support.json")]
+    Support {
+        /// A review.
+        review: Option<PathBuf>,
+    },
     /// Project keys.
     Key {
         /// What to do.

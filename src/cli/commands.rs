@@ -9,8 +9,8 @@ use crate::cli::arguments::{Arguments, Command, KeyCommand};
 use crate::cli::bar::with_bar;
 use crate::cli::out::{print, say};
 use crate::cli::{
-    NOT_ALL, RELEASED, World, audit, deid, detect, man, profile, rules, score, show, verify,
-    window, withdraw,
+    NOT_ALL, RELEASED, World, audit, deid, detect, man, profile, rules, score, show, support,
+    verify, window, withdraw,
 };
 use crate::detect::Suspicion;
 use crate::engine::crosswalk::Crosswalk;
@@ -35,6 +35,7 @@ pub(crate) fn run(world: &World, command: Command) -> anyhow::Result<u8> {
         Command::Profiles => profile::list(),
         Command::Rules { command } => rules::run(world, &command),
         Command::Audit { command } => audit::run(&command),
+        Command::Support { review } => support::run(world, review.as_deref()),
         Command::Key { command: KeyCommand::New { path } } => new_key(world, path),
         Command::Demo { folder } => demo(&folder),
         Command::Detect(arguments) => detect::run(world, &arguments),

@@ -13,6 +13,7 @@ mod profile;
 mod rules;
 mod score;
 mod show;
+mod support;
 mod verify;
 mod window;
 mod withdraw;

@@ -184,6 +184,15 @@ impl Destination {
         Ok(folder)
     }
 
+    /// Bytes that this user may still write there.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn room(&self) -> io::Result<u64> {
+        let found = rustix::fs::statvfs(&self.staging)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
     /// Makes the staged files of one series visible: all are flushed and noted in the ledger, then
     /// renamed one after the other, then the folders are flushed.
     ///

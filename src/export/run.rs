@@ -182,6 +182,19 @@ impl<'a> Exporter<'a> {
         groups
     }
 
+    /// Bytes that the export needs beside what lies in the folder: about the length of the inputs that
+    /// may go and are not there yet.
+    pub fn room_needed(&self, names: &Names) -> u64 {
+        let there: BTreeSet<&str> =
+            self.destination.manifest().files.iter().map(|file| file.path.as_str()).collect();
+        let is_new = |instance: &&Instance| {
+            let name = names.get(&instance.path).and_then(|name| name.as_ref().ok());
+            name.is_some_and(|name| !there.contains(name.path.as_str()))
+                && self.decided.release(instance) == Release::Go
+        };
+        self.batch.instances.values().filter(is_new).map(|instance| instance.bytes).sum()
+    }
+
     /// Exports one group: all its files are staged and checked, then what passed is published
     /// together. `name` names its staging folder.
     ///
@@ -194,6 +207,11 @@ impl<'a> Exporter<'a> {
         instances: &[&Instance],
         names: &Names,
     ) -> Result<Vec<Exported>, ExportError> {
+        // Better now than in the middle of a file.
+        let length: u64 = instances.iter().map(|instance| instance.bytes).sum();
+        if self.destination.room()? < length {
+            return Err(io::Error::from(rustix::io::Errno::NOSPC).into());
+        }
         let folder = self.destination.stage(name)?;
         let done = self.staged_and_published(&folder, instances, names);
         // Also when it failed: on a full disk the manifest needs the room.

@@ -72,6 +72,18 @@ pub enum BatchExportError {
     /// Too many identifying strings; nothing was published.
     #[error(transparent)]
     Identifiers(#[from] TooManyIdentifiers),
+    /// The disk has less room than the files that may go; nothing was published.
+    #[error(
+        "the disk of the output folder has {} MB left, and the export needs about {} MB",
+        free / 1_000_000,
+        needed.div_ceil(1_000_000)
+    )]
+    NoRoom {
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that are needed.
+        needed: u64,
+    },
     /// No threads; nothing was published.
     #[error("the export cannot be started")]
     Threads(#[source] io::Error),
@@ -132,6 +144,13 @@ pub fn export_batch(
         one_done: &|| progress.step(Stage::Export, 1, total),
     };
     let names = exporter.names();
+    let (free, needed) = (destination.room(), exporter.room_needed(&names));
+    if let Ok(free) = free
+        && free < needed
+    {
+        destination.close().map_err(BatchExportError::Unsettled)?;
+        return Err(BatchExportError::NoRoom { free, needed });
+    }
     let (mut exported, failed) = all_series(&exporter, &names, inputs.threads, progress)?;
     let pending = pending(&names, &exported);
     let settled = destination.settle(&pending).map_err(BatchExportError::Unsettled);
