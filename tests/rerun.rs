@@ -332,11 +332,14 @@ fn a_full_disk_stops_the_run_and_leaves_a_whole_export() {
         "mount -t tmpfs -o size={} none \"$3\" && {{ \
          \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\" -j 1 & \
          pid=$!; until ls \"$3\"/out/*/*/*/*.dcm >/dev/null 2>&1; do sleep 0.005; done; \
-         kill -STOP $pid; dd if=/dev/zero of=\"$3/fill\" bs=4k 2>/dev/null; kill -CONT $pid; \
+         kill -STOP $pid; dd if=/dev/zero of=\"$3/fill\" bs=4k 2>/dev/null; \
+         truncate -s -{} \"$3/fill\"; kill -CONT $pid; \
          wait $pid; echo code $?; cp -r \"$3/out\" \"$5\"; rm \"$3/fill\"; \
          \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\"; \
          echo code $?; cp -r \"$3/out\" \"$6\"; }}",
-        one * 400
+        one * 400,
+        // For the manifest, which must name what is there.
+        one / 2
     );
     let (small, large) = (at("small"), at("large"));
     let paths = [&*at("in"), &key, &at("disk"), &at("review"), &small, &large];
