@@ -50,8 +50,12 @@ test: setup test-gui test-headless ## runs all tests, with and without the windo
 test-gui: ## runs the tests of the program with a window
 	cargo test --locked
 
+# What looks at many pictures is the same code with and without a window: it runs once.
+ONCE := demo_score planted:: detect:: score:: midi:: corpus:: scan_corpus:: hostile:: subjects:: pixels::
+
 test-headless: ## runs the tests of the program without a window
-	cargo test --locked --no-default-features --lib --test all
+	cargo test --locked --no-default-features --lib
+	cargo test --locked --no-default-features --test all -- $(ONCE:%=--skip %)
 
 # About an hour; VERIDACT_SOAK=3 makes it three. TESTS=soak::chaos runs some.
 soak: setup ## runs the tests with long fuzzing, chaos and scale, and says what they measured

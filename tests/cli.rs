@@ -490,3 +490,50 @@ fn a_support_bundle_tells_counts_and_nobody() {
     }
     assert_eq!(veridact(place.path(), &["support"]).code, Some(0));
 }
+
+#[test]
+fn a_key_under_a_passphrase_is_the_same_key() {
+    let place = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = place.path().join(name);
+        veridact::export::write_owner_only(&path, text.as_bytes()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (old, new) = (file("old", "korrekt pferd\n"), file("new", "batterie heftklammer\n"));
+    let key = place.path().join("project.key");
+    let key = key.to_str().unwrap();
+    let run = |secret: Option<&str>, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veridact"));
+        command.args(arguments).env("HOME", place.path()).stdin(Stdio::null());
+        match secret {
+            Some(secret) => command.env("VERIDACT_PASSPHRASE_FILE", secret),
+            None => command.env_remove("VERIDACT_PASSPHRASE_FILE"),
+        };
+        let done = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let (code, fingerprint, err) = run(None, &["key", "new", key, "--passphrase-file", &old]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(fs::read_to_string(key).unwrap().starts_with("-----BEGIN AGE"));
+    assert_eq!(run(Some(&old), &["key", "show", key]).1, fingerprint);
+    let (code, _, err) = run(Some(&new), &["key", "show", key]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("the passphrase does not open the key file"), "{err}");
+    assert!(!err.contains("batterie"));
+    let (code, wrapped, err) = run(Some(&old), &["key", "wrap", key, "--passphrase-file", &new]);
+    assert_eq!((code, wrapped), (Some(0), fingerprint.clone()), "{err}");
+    let input = place.path().join("in");
+    demo_files(&input, &[(Sample::CtSlice, 1)]);
+    let (input, output) = (input.to_str().unwrap(), place.path().join("out"));
+    let output = output.to_str().unwrap();
+    let deid = ["deid", input, output, "--approve", "all", "--no-detect", "--key-file", key];
+    assert_eq!(run(Some(&old), &deid).0, Some(2), "the old one does not open it any more");
+    assert_eq!(run(Some(&new), &deid).0, Some(0));
+    let (code, plain, _) = run(Some(&new), &["key", "unwrap", key]);
+    assert_eq!((code, plain), (Some(0), fingerprint.clone()));
+    assert_eq!(run(None, &["key", "show", key]).1, fingerprint);
+    fs::set_permissions(&old, fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, _, err) = run(None, &["key", "wrap", key, "--passphrase-file", &old]);
+    assert!(code == Some(2) && err.contains("others may read the file"), "{err}");
+}

@@ -382,6 +382,33 @@ pub enum KeyCommand {
     New {
         /// Where; by default the user's configuration folder.
         path: Option<PathBuf>,
+        /// Wraps it by a passphrase, which is asked for.
+        #[arg(long)]
+        passphrase: bool,
+        /// Wraps it by the passphrase on the first line of a file that only its owner may read.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Wraps a key by another passphrase; the key stays the same.
+    #[command(after_help = "Example:\n  veridact key wrap project.key")]
+    Wrap {
+        /// The key file.
+        path: PathBuf,
+        /// The new passphrase, on the first line of a file that only its owner may read.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Takes the passphrase from a key.
+    #[command(after_help = "Example:\n  veridact key unwrap project.key")]
+    Unwrap {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// Prints the fingerprint of a key.
+    #[command(after_help = "Example:\n  veridact key show project.key")]
+    Show {
+        /// The key file; by default that of the user's configuration folder.
+        path: Option<PathBuf>,
     },
 }
 

@@ -42,6 +42,9 @@ pub struct World {
     pub reader: String,
     /// Where Tesseract's models may be (`TESSDATA_PREFIX`).
     pub tessdata: Option<std::path::PathBuf>,
+    /// A file whose first line is the passphrase of project keys (`VERIDACT_PASSPHRASE_FILE`); without
+    /// it the terminal is asked.
+    pub passphrase_file: Option<std::path::PathBuf>,
 }
 
 /// Parses the arguments and does what they say.

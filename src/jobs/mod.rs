@@ -33,7 +33,7 @@ pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
 pub use identity::{AnswerGiven, IdentityStanding, read_identity_answers, settle_identities};
-pub use keys::{KeyFileError, make_key_file, read_key_file};
+pub use keys::{AskPassphrase, KeyFileError, make_key_file, read_key_file, rewrap_key_file};
 pub use look::LookError;
 pub(crate) use look::is_film;
 pub use pixels::WorkerPixels;

@@ -102,7 +102,7 @@ pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
     getrandom::fill(key.as_mut()).map_err(|_no_source| StoreError::Random)?;
     let (unfinished, path) = (folder.join(UNFINISHED_KEY), folder.join(AUDIT_KEY));
     open_file(&unfinished)?
-        .write_all(Zeroizing::new(hex::encode(key.as_ref())).as_bytes())
+        .write_all(Zeroizing::new(hex::encode(key.as_slice())).as_bytes())
         .and_then(|()| File::open(&unfinished)?.sync_all())
         .and_then(|()| fs::rename(&unfinished, &path))
         .map_err(io_error("writing the audit key", &path))?;
