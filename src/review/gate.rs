@@ -4,40 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Digest256, SeriesUid, StudyUid};
+use crate::model::{SeriesUid, StudyUid};
 use crate::profile::GateDemand;
+use crate::review::going::{GateSeries, batch_digest};
 use crate::review::journal::Journal;
-use crate::review::sample::{Sample, batch_digest};
+use crate::review::sample::Sample;
 use crate::review::series::SeriesState;
 
 /// The question about recognizable features, as it stands in the log.
 pub const FACES: &str = "face-risk";
-
-/// One series as the gate sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GateSeries {
-    /// Which.
-    pub series: SeriesUid,
-    /// Its study.
-    pub study: StudyUid,
-    /// How it stands.
-    pub state: SeriesState,
-    /// What a verdict would rest on now; `None` while that cannot be told.
-    pub fingerprint: Option<Digest256>,
-    /// Whether it may show recognizable features.
-    pub face_risk: bool,
-    /// Whether a question of identity holds files of it.
-    pub identity: bool,
-    /// Frames that no person looked at.
-    pub unseen: u64,
-}
-
-impl GateSeries {
-    /// Whether it would go.
-    pub fn goes(&self) -> bool {
-        self.state == SeriesState::Approved && !self.identity
-    }
-}
 
 /// What the gate judges.
 #[derive(Debug)]

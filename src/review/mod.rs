@@ -12,6 +12,7 @@ mod effect;
 mod error;
 mod fingerprint;
 mod gate;
+mod going;
 mod identity;
 mod journal;
 mod outline;
@@ -41,7 +42,8 @@ pub use diff::{
 pub use effect::{Effect, ExportRequest, Notice, NoticeLevel};
 pub use error::ReviewError;
 pub use fingerprint::{Member, SeriesBasis, fingerprint};
-pub use gate::{FACES, GateFacts, GateSeries, Unmet, problems_question, unmet};
+pub use gate::{FACES, GateFacts, Unmet, problems_question, unmet};
+pub use going::{GateSeries, batch_digest};
 pub use identity::{Identities, IdentityQuestion, PersonSaid, Said, SeriesOwner};
 pub use journal::Journal;
 pub use outline::{
@@ -52,7 +54,7 @@ pub use rows::{
     Choice, FindingRow, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow,
     ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow, StatusCounts,
 };
-pub use sample::{Sample, batch_digest, upper_bound};
+pub use sample::{Sample, upper_bound};
 pub use seen::Seen;
 pub use series::{Basis, Demand, OpenItem, SeriesState, SeriesSummary};
 pub use state::{HELD_BY_READER, ReviewState, Selection, View};

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::model::{Digest256, InstanceUid};
-use crate::review::gate::GateSeries;
 use crate::store::{EventBody, SampledFrame};
 
 /// A sample as it was drawn, and how its frames were judged.
@@ -13,7 +10,7 @@ use crate::store::{EventBody, SampledFrame};
 pub struct Sample {
     /// Number of frames that nobody had looked at.
     pub population: u64,
-    /// What would have gone out then: see [`batch_digest`].
+    /// What would have gone out then: see [`crate::review::batch_digest`].
     pub basis: Digest256,
     /// The frames, in the order in which they are to be judged.
     pub frames: Vec<SampledFrame>,
@@ -108,25 +105,6 @@ fn at_most(count: u64, found: u64, share: f64) -> f64 {
         sum += logarithm.exp();
     }
     sum
-}
-
-/// Names what would go out: the series that go, and what each approval rests on. Whoever signs, signs
-/// this.
-pub fn batch_digest<'a>(series: impl IntoIterator<Item = &'a GateSeries>) -> Digest256 {
-    let mut going: Vec<(&str, Option<Digest256>)> = series
-        .into_iter()
-        .filter(|it| it.goes())
-        .map(|it| (it.series.as_str(), it.fingerprint))
-        .collect();
-    going.sort();
-    let mut hash = Sha256::new();
-    hash.update(b"veridact batch 1");
-    for (series, fingerprint) in going {
-        hash.update((series.len() as u64).to_be_bytes());
-        hash.update(series);
-        hash.update(fingerprint.map_or([0; 32], |it| it.0));
-    }
-    Digest256(hash.finalize().into())
 }
 
 #[cfg(test)]

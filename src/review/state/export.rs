@@ -8,10 +8,11 @@ use crate::profile::GateDemand;
 use crate::review::ReviewState;
 use crate::review::command::{ExportCommand, Screen};
 use crate::review::effect::{Effect, ExportRequest};
-use crate::review::gate::{FACES, GateFacts, GateSeries, Unmet, problems_question, unmet};
+use crate::review::gate::{FACES, GateFacts, Unmet, problems_question, unmet};
+use crate::review::going::{GateSeries, batch_digest};
 use crate::review::outline::ProblemCard;
 use crate::review::rows::GateRow;
-use crate::review::sample::{Sample, batch_digest};
+use crate::review::sample::Sample;
 use crate::review::series::SeriesState;
 use crate::store::{EventBody, SampledFrame};
 
