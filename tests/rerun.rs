@@ -331,7 +331,8 @@ fn a_full_disk_stops_the_run_and_leaves_a_whole_export() {
     let script = format!(
         "mount -t tmpfs -o size={} none \"$3\" && {{ \
          \"$0\" deid \"$1\" \"$3/out\" --approve all --no-detect --key-file \"$2\" --review \"$4\" -j 1 & \
-         pid=$!; until ls \"$3\"/out/*/*/*/*.dcm >/dev/null 2>&1; do sleep 0.005; done; \
+         pid=$!; n=0; until ls \"$3\"/out/*/*/*/*.dcm >/dev/null 2>&1 || [ $((n += 1)) -gt 9000 ]; \
+         do sleep 0.005; done; \
          kill -STOP $pid; dd if=/dev/zero of=\"$3/fill\" bs=4k 2>/dev/null; \
          truncate -s -{} \"$3/fill\"; kill -CONT $pid; \
          wait $pid; echo code $?; cp -r \"$3/out\" \"$5\"; rm \"$3/fill\"; \

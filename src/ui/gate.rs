@@ -328,7 +328,11 @@ fn block(
     if let Some(demand) = row.demand {
         demanded(ui, (panel, session), (demand, row), (number, out));
     }
-    let words = one_line(&row.words);
+    let mut words = one_line(&row.words);
+    if row.demand == Some(GateDemand::Signed) {
+        // Nobody signs what does not stand there.
+        words = format!("{words}: “{}”", strings::STATEMENT);
+    }
     ui.add(egui::Label::new(&words).truncate()).on_hover_text(words);
 }
 
@@ -356,11 +360,7 @@ fn demanded(
         _ => None,
     };
     if let Some((words, command)) = met
-        && ui
-            .button(words)
-            .on_hover_text(if demand == GateDemand::Signed { strings::STATEMENT } else { words })
-            .accessible_name(format!("{words}, line {number}"))
-            .clicked()
+        && ui.button(words).accessible_name(format!("{words}, line {number}")).clicked()
     {
         out.push(Command::Export(command).into());
     }
