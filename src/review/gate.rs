@@ -64,8 +64,8 @@ impl Unmet {
             }
             GateDemand::WholeStudies => count("study would go in part", "studies would go in part"),
             GateDemand::Sample => count(
-                "frame was looked at by no person, and no sample without a leak speaks for it",
-                "frames were looked at by no person, and no sample without a leak speaks for them",
+                "frame waits for a sample without a leak",
+                "frames wait for a sample without a leak",
             ),
             GateDemand::Signed => count("series is not signed for", "series are not signed for"),
         }
@@ -131,8 +131,13 @@ impl GateFacts<'_> {
                 let going = self.series.iter().filter(|it| it.goes());
                 let unseen: u64 = going.map(|it| it.unseen).sum();
                 let speaks = self.sample().is_some_and(Sample::is_clean);
-                let count = usize::try_from(unseen).unwrap_or(usize::MAX);
-                (unseen > 0 && !speaks).then_some(Unmet { demand, count, series: Vec::new() })
+                // A leak that was found stays one until what goes has changed.
+                let basis = batch_digest(&self.series);
+                let samples = self.journal.samples().iter().filter(|it| it.basis == basis);
+                let leaks: u64 = samples.map(Sample::leaks).sum();
+                let open = leaks.max(if speaks { 0 } else { unseen });
+                let count = usize::try_from(open).unwrap_or(usize::MAX);
+                (count > 0).then_some(Unmet { demand, count, series: Vec::new() })
             }
             GateDemand::Signed => {
                 let count = self.series.iter().filter(|it| it.goes()).count();

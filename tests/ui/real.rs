@@ -657,7 +657,7 @@ fn a_sample_is_drawn_judged_and_signed_for_before_the_export() {
     desk.show("CT");
     desk.decide(Modifiers::NONE, Key::P);
     desk.press_with(Modifiers::COMMAND, Key::E);
-    assert!(desk.has_part("2 frames were looked at by no person"));
+    assert!(desk.has_part("2 frames wait for a sample without a leak"));
     desk.shot("sample-asked");
     desk.click("Draw a sample, line 1");
     desk.until("it is drawn", |desk| desk.has_part("0 of 1 judged"));
