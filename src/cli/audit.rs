@@ -127,11 +127,14 @@ fn export_lines(store: &ReviewStore, export: &Path) -> anyhow::Result<Vec<Line>>
         }
         _ => false,
     };
-    // What cannot be read any more was said above.
-    let events = store.events().unwrap_or_default();
-    lines.push(match events.iter().rev().find(|entry| published(entry)) {
-        Some(entry) => told(format!("the manifest of {shown} is that of entry {}", entry.seq)),
-        None => fault_line(format!("no entry has published the manifest of {shown} as it is now")),
+    lines.push(match store.events() {
+        Ok(events) => match events.iter().rev().find(|entry| published(entry)) {
+            Some(entry) => told(format!("the manifest of {shown} is that of entry {}", entry.seq)),
+            None => {
+                fault_line(format!("no entry has published the manifest of {shown} as it is now"))
+            }
+        },
+        Err(error) => fault_line(format!("the manifest of {shown} is not looked for: {error}")),
     });
     Ok(lines)
 }

@@ -184,13 +184,10 @@ impl Destination {
         Ok(folder)
     }
 
-    /// Bytes that this user may still write there.
-    ///
-    /// # Errors
-    /// Those of the system.
-    pub fn room(&self) -> io::Result<u64> {
-        let found = rustix::fs::statvfs(&self.staging)?;
-        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    /// Bytes that this user may still write there; `None` where the file system does not tell.
+    pub fn room(&self) -> Option<u64> {
+        let found = rustix::fs::statvfs(&self.staging).ok().filter(|found| found.f_blocks > 0)?;
+        Some(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
     /// Makes the staged files of one series visible: all are flushed and noted in the ledger, then

@@ -190,9 +190,14 @@ impl<'a> Exporter<'a> {
         let is_new = |instance: &&Instance| {
             let name = names.get(&instance.path).and_then(|name| name.as_ref().ok());
             name.is_some_and(|name| !there.contains(name.path.as_str()))
-                && self.decided.release(instance) == Release::Go
         };
-        self.batch.instances.values().filter(is_new).map(|instance| instance.bytes).sum()
+        self.length(self.batch.instances.values().filter(is_new))
+    }
+
+    /// Length of those of some inputs that may go.
+    fn length<'i>(&self, instances: impl Iterator<Item = &'i Instance>) -> u64 {
+        let may_go = |it: &&Instance| self.decided.release(it) == Release::Go;
+        instances.filter(may_go).map(|instance| instance.bytes).sum()
     }
 
     /// Exports one group: all its files are staged and checked, then what passed is published
@@ -208,8 +213,8 @@ impl<'a> Exporter<'a> {
         names: &Names,
     ) -> Result<Vec<Exported>, ExportError> {
         // Better now than in the middle of a file.
-        let length: u64 = instances.iter().map(|instance| instance.bytes).sum();
-        if self.destination.room()? < length {
+        let length = self.length(instances.iter().copied());
+        if self.destination.room().is_some_and(|room| room < length) {
             return Err(io::Error::from(rustix::io::Errno::NOSPC).into());
         }
         let folder = self.destination.stage(name)?;

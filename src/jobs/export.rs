@@ -145,7 +145,7 @@ pub fn export_batch(
     };
     let names = exporter.names();
     let (free, needed) = (destination.room(), exporter.room_needed(&names));
-    if let Ok(free) = free
+    if let Some(free) = free
         && free < needed
     {
         destination.close().map_err(BatchExportError::Unsettled)?;

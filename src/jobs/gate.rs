@@ -1,13 +1,11 @@
 //! The gate over a batch, for whoever exports it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use crate::engine::key::ProjectKey;
 use crate::index::{Batch, ConflictKind, Instance};
 use crate::jobs::export::BatchExportError;
-use crate::model::{Cause, Digest256, PatientKey, SeriesUid};
+use crate::model::{Digest256, PatientKey, SeriesUid};
 use crate::profile::{GateDemand, Profile};
 use crate::review::{
     GateFacts, GateSeries, Journal, Sample, SeriesState, Unmet, batch_digest, problems_question,
@@ -28,9 +26,15 @@ pub(crate) struct AtGate<'a> {
 }
 
 impl AtGate<'_> {
+    /// The instances of the batch: of files with one UID one stands for it, as everywhere in a review.
+    fn instances(&self) -> impl Iterator<Item = &Instance> {
+        let mut named = BTreeSet::new();
+        self.batch.instances.values().filter(move |it| named.insert(&it.uid))
+    }
+
     fn facts(&self) -> GateFacts<'_> {
         let mut series: BTreeMap<&SeriesUid, Vec<&Instance>> = BTreeMap::new();
-        for instance in self.batch.instances.values() {
+        for instance in self.instances() {
             series.entry(&instance.series).or_default().push(instance);
         }
         let decisions = self.journal.decisions();
@@ -61,10 +65,8 @@ impl AtGate<'_> {
         let basis = batch_digest(&facts.series);
         let going: BTreeSet<&SeriesUid> =
             facts.series.iter().filter(|it| it.goes()).map(|it| &it.series).collect();
-        // Of files with one UID one stands for it, as everywhere in a review.
-        let mut named = BTreeSet::new();
-        let instances = self.batch.instances.values().filter(|it| named.insert(&it.uid));
-        let mut all: Vec<([u8; 32], SampledFrame)> = instances
+        let mut all: Vec<([u8; 32], SampledFrame)> = self
+            .instances()
             .filter(|it| going.contains(&it.series))
             .flat_map(|it| unseen(self.journal, it).map(move |frame| (it, frame)))
             .map(|(it, frame)| {
@@ -124,11 +126,5 @@ pub(crate) fn whole_studies(profile: &Profile, journal: &Journal) -> bool {
 
 /// The question about the files of a batch that cannot be read.
 pub(crate) fn question(batch: &Batch) -> String {
-    let file = |(path, cause): (&std::path::PathBuf, &Cause)| problem(path, *cause);
-    problems_question(batch.problems.iter().map(file))
-}
-
-/// One file that cannot be read, as the question names it.
-fn problem(path: &Path, cause: Cause) -> (Vec<u8>, String) {
-    (path.as_os_str().as_bytes().to_vec(), cause.to_string())
+    problems_question(batch.problems.iter().map(|(path, cause)| (path.as_path(), *cause)))
 }

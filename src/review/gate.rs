@@ -1,10 +1,12 @@
 //! The gate: what keeps a batch from being exported, for the window and the command line alike.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{SeriesUid, StudyUid};
+use crate::model::{Cause, SeriesUid, StudyUid};
 use crate::profile::GateDemand;
 use crate::review::going::{GateSeries, batch_digest};
 use crate::review::journal::Journal;
@@ -74,11 +76,12 @@ impl Unmet {
 
 /// How the question about files that cannot be read stands in the log: other files are another
 /// question. `files` are their paths and causes, in any order.
-pub fn problems_question(files: impl IntoIterator<Item = (Vec<u8>, String)>) -> String {
-    let sorted: BTreeSet<(Vec<u8>, String)> = files.into_iter().collect();
+pub fn problems_question<'a>(files: impl IntoIterator<Item = (&'a Path, Cause)>) -> String {
+    let named = |(path, cause): (&'a Path, Cause)| (path.as_os_str().as_bytes(), cause.to_string());
+    let sorted: BTreeSet<(&[u8], String)> = files.into_iter().map(named).collect();
     let mut hash = Sha256::new();
     for (path, cause) in &sorted {
-        for part in [path.as_slice(), cause.as_bytes()] {
+        for part in [path, cause.as_bytes()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use egui::{Button, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::jobs::backend::DestinationStanding;
-use crate::review::{Command, ExportCommand, GateDemand, GateRow, IdentityCommand, SelectCommand};
+use crate::review::{
+    Command, ExportCommand, GateDemand, GateRow, IdentityCommand, Sample, SelectCommand,
+};
 use crate::ui::intent::{Ask, Intent, UiIntent};
 use crate::ui::session::{Export, Session, Steps};
 use crate::ui::strings;
@@ -59,6 +61,8 @@ pub(super) struct GateView {
     pub approved: usize,
     /// How the destination stands; `None` while nobody knows.
     pub standing: Option<DestinationStanding>,
+    /// The sample that speaks for what would go out.
+    pub sample: Option<Sample>,
     /// Why the button is off.
     pub refused: Option<&'static str>,
 }
@@ -92,7 +96,8 @@ impl GateView {
         } else {
             None
         };
-        Self { rows, asks_faces, approved, standing, refused }
+        let sample = session.state.sample();
+        Self { rows, asks_faces, approved, standing, sample, refused }
     }
 }
 
@@ -133,7 +138,7 @@ pub(super) fn gate_panel(
     if view.rows.is_empty() {
         ui.label(RichText::new(strings::NOTHING_BLOCKS).color(tone(ui, Tone::Green)));
     }
-    if let Some(sample) = session.state.sample() {
+    if let Some(sample) = &view.sample {
         let judged = sample.judged();
         let drawn = sample.frames.len();
         let leaks = strings::count(sample.leaks(), "leak", "leaks");
@@ -146,7 +151,7 @@ pub(super) fn gate_panel(
         ui.label(RichText::new(words).color(tone(ui, Tone::Accent)));
     }
     overriding(ui, panel, out);
-    blocks(ui, (panel, session), &view.rows, out);
+    blocks(ui, panel, &view, out);
 }
 
 /// Asks why an export may go without something that the profile demands.
@@ -286,20 +291,15 @@ fn progress(ui: &mut Ui, panel: &mut GatePanel, export: &Export, out: &mut Vec<I
     });
 }
 
-fn blocks(
-    ui: &mut Ui,
-    (panel, session): (&mut GatePanel, &Session),
-    rows: &[GateRow],
-    out: &mut Vec<Intent>,
-) {
+fn blocks(ui: &mut Ui, panel: &mut GatePanel, view: &GateView, out: &mut Vec<Intent>) {
     ScrollArea::vertical().id_salt("gate").auto_shrink(false).show_rows(
         ui,
         theme::ROW,
-        rows.len(),
+        view.rows.len(),
         |ui, range| {
             let first = range.start;
-            for (at, row) in rows.get(range).unwrap_or(&[]).iter().enumerate() {
-                ui.horizontal(|ui| block(ui, (panel, session), row, (first + at + 1, out)));
+            for (at, row) in view.rows.get(range).unwrap_or(&[]).iter().enumerate() {
+                ui.horizontal(|ui| block(ui, (panel, view), row, (first + at + 1, out)));
             }
         },
     );
@@ -307,7 +307,7 @@ fn blocks(
 
 fn block(
     ui: &mut Ui,
-    (panel, session): (&mut GatePanel, &Session),
+    (panel, view): (&mut GatePanel, &GateView),
     row: &GateRow,
     (number, out): (usize, &mut Vec<Intent>),
 ) {
@@ -326,7 +326,7 @@ fn block(
         out.push(command.into());
     }
     if let Some(demand) = row.demand {
-        demanded(ui, (panel, session), (demand, row), (number, out));
+        demanded(ui, (panel, view), (demand, row), (number, out));
     }
     let mut words = one_line(&row.words);
     if row.demand == Some(GateDemand::Signed) {
@@ -339,13 +339,13 @@ fn block(
 /// How a demand of the profile is met here, or overridden.
 fn demanded(
     ui: &mut Ui,
-    (panel, session): (&mut GatePanel, &Session),
+    (panel, view): (&mut GatePanel, &GateView),
     (demand, row): (GateDemand, &GateRow),
     (number, out): (usize, &mut Vec<Intent>),
 ) {
-    let sample = session.state.sample();
+    let is_drawn = view.sample.as_ref().is_some_and(|it| it.open().next().is_some());
     let met = match (demand, &row.series) {
-        (GateDemand::Sample, _) if sample.is_some_and(|it| it.open().next().is_some()) => {
+        (GateDemand::Sample, _) if is_drawn => {
             Some((strings::NEXT_SAMPLED, ExportCommand::NextSampled))
         }
         (GateDemand::Sample, _) => Some((strings::DRAW, ExportCommand::Draw)),

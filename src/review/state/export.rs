@@ -1,6 +1,5 @@
 //! The gate, the export and the end.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::model::{Cause, Digest256, SeriesUid};
@@ -10,7 +9,6 @@ use crate::review::command::{ExportCommand, Screen};
 use crate::review::effect::{Effect, ExportRequest};
 use crate::review::gate::{FACES, GateFacts, Unmet, problems_question, unmet};
 use crate::review::going::{GateSeries, batch_digest};
-use crate::review::outline::ProblemCard;
 use crate::review::rows::GateRow;
 use crate::review::sample::Sample;
 use crate::review::series::SeriesState;
@@ -63,8 +61,7 @@ impl ReviewState {
             )];
         }
         if !open.is_empty() {
-            let words: Vec<String> = open.iter().map(Unmet::words).collect();
-            return vec![Effect::refused(format!("The gate stays shut: {}", words.join("; ")))];
+            return vec![Effect::refused(format!("The gate stays shut: {}", listed(&open)))];
         }
         let Some(series_with_faces) = faces else {
             let mut effects: Vec<Effect> = self.flush_seen().into_iter().collect();
@@ -157,8 +154,7 @@ impl ReviewState {
         let mut open = self.unmet();
         open.retain(|unmet| unmet.demand != GateDemand::Signed);
         if !open.is_empty() {
-            let words: Vec<String> = open.iter().map(Unmet::words).collect();
-            return vec![Effect::refused(format!("Sign last: {}", words.join("; ")))];
+            return vec![Effect::refused(format!("Sign last: {}", listed(&open)))];
         }
         let batch = self.batch();
         let statement = statement.trim().to_owned();
@@ -188,13 +184,12 @@ impl ReviewState {
             let all = self.outline.problems().iter();
             all.filter(|it| !matches!(it.cause, Cause::Duplicate | Cause::ConflictingIdentity))
         };
-        let file = |it: &ProblemCard| {
-            (it.path.expose().as_os_str().as_bytes().to_vec(), it.cause.to_string())
-        };
         GateFacts {
             series: series.collect(),
             problems: problems().count(),
-            problems_question: problems_question(problems().map(file)),
+            problems_question: problems_question(
+                problems().map(|it| (it.path.expose().as_path(), it.cause)),
+            ),
             journal: &self.journal,
         }
     }
@@ -274,4 +269,8 @@ impl ReviewState {
             None => vec![Effect::Quit],
         }
     }
+}
+
+fn listed(open: &[Unmet]) -> String {
+    open.iter().map(Unmet::words).collect::<Vec<_>>().join("; ")
 }
