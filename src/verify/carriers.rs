@@ -23,6 +23,9 @@ use crate::verify::pixels;
 use crate::verify::runs::{self, Run};
 use crate::verify::uids;
 use crate::verify::verdict::{Check, Collected};
+use crate::verify::wrapped::{Bytes, is_pdf};
+
+mod unwrapped;
 
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 /// Code Value, Coding Scheme Designator, Code Meaning.
@@ -73,6 +76,8 @@ pub(crate) struct Search<'a> {
     pub keeps_phrases: bool,
     pub context: &'a dyn Context,
     pub found: &'a mut Collected,
+    /// Bytes that packed values gave so far.
+    pub unpacked: u64,
 }
 
 /// One value that is being looked at.
@@ -86,11 +91,24 @@ struct Place<'a> {
     coded: bool,
     /// The element; `None` for what is beside the dataset or the samples.
     element: Option<(NodeId, &'a AttributePath)>,
+    /// How often it was packed.
+    depth: u8,
+    /// Whether it is part of a PDF.
+    pdf: bool,
 }
 
 impl<'a> Place<'a> {
     const fn beside(name: &'a str, charset: &'a CharacterSets) -> Self {
-        Self { name, charset, dates: DateCheck::All, uids: true, coded: false, element: None }
+        Self {
+            name,
+            charset,
+            dates: DateCheck::All,
+            uids: true,
+            coded: false,
+            element: None,
+            depth: 0,
+            pdf: false,
+        }
     }
 }
 
@@ -157,6 +175,8 @@ impl Search<'_> {
             uids: self.context.uids_count(&path),
             coded: node.vr == VR::CS || CODES.contains(&node.tag),
             element: Some((id, &path)),
+            depth: 0,
+            pdf: false,
         };
         match shape_of(node.vr) {
             Some(shape) => windows(&scan.source, node.value.clone(), OVERLAP, |bytes| {
@@ -182,41 +202,59 @@ impl Search<'_> {
         place: Place<'_>,
         samples: bool,
     ) -> io::Result<()> {
-        let small = range.end - range.start <= SMALL && !samples;
-        if small {
-            let bytes = scan.source.read(range.clone())?;
-            self.small(&bytes, place);
+        if samples {
+            return windows(&scan.source, range.clone(), OVERLAP, |bytes| {
+                self.runs(runs::find_ascii(bytes), place, true);
+                Ok(())
+            });
+        }
+        let head = scan.source.read(range.start..range.end.min(range.start + 1024))?;
+        let pdf = is_pdf(&head);
+        if pdf {
+            let what = "pictures in a PDF, and text in fonts with a code of their own";
+            self.found.not_checked(what);
+        }
+        let place = Place { pdf, ..place };
+        if range.end - range.start <= SMALL {
+            self.small(&scan.source.read(range.clone())?, place);
             return Ok(());
         }
         windows(&scan.source, range.clone(), OVERLAP, |bytes| {
-            let found = if samples { runs::find_ascii(bytes) } else { runs::find(bytes) };
-            for run in found {
-                match run {
-                    Run::Bytes(run) => {
-                        let sure = run.len() >= runs::SURELY_TEXT && !samples;
-                        let floor = if sure { FLOOR + 1 } else { BULK_FLOOR };
-                        self.text(run, place, Shape::Text, floor);
-                    }
-                    Run::Wide(text) if text.len() < BULK_FLOOR => {}
-                    Run::Wide(text) => self.judge(&text, place, Shape::Text, BULK_FLOOR),
-                }
+            self.runs(runs::find(bytes), place, false);
+            if pdf {
+                self.shown(bytes, place);
             }
             Ok(())
-        })
+        })?;
+        self.packed(Bytes::of(&scan.source, range), place)
+    }
+
+    /// Runs of a large value: only long strings count, but where a run is surely text.
+    fn runs(&mut self, found: Vec<Run<'_>>, place: Place<'_>, samples: bool) {
+        for run in found {
+            match run {
+                Run::Bytes(run) => {
+                    self.text(run, place, Shape::Text, floor_of(run, samples));
+                }
+                Run::Wide(text) if text.len() < BULK_FLOOR => {}
+                Run::Wide(text) => self.judge(&text, place, Shape::Text, BULK_FLOOR),
+            }
+        }
     }
 
     /// A value of bounded length: text as a whole, or runs that look like text.
     fn small(&mut self, bytes: &[u8], place: Place<'_>) {
         if runs::is_text(bytes) {
             self.text(bytes, place, Shape::Text, FLOOR);
-            return;
-        }
-        for run in runs::find(bytes) {
-            match run {
-                Run::Bytes(run) => self.text(run, place, Shape::Text, FLOOR),
-                Run::Wide(text) => self.judge(&text, place, Shape::Text, FLOOR),
+        } else {
+            for run in runs::find(bytes) {
+                match run {
+                    Run::Bytes(run) => self.text(run, place, Shape::Text, FLOOR),
+                    Run::Wide(text) => self.judge(&text, place, Shape::Text, FLOOR),
+                }
             }
         }
+        self.packed_in(bytes, place);
     }
 
     fn text(&mut self, bytes: &[u8], place: Place<'_>, shape: Shape, floor: usize) {
@@ -252,6 +290,9 @@ impl Search<'_> {
             self.judge(&text, place, shape, floor);
             if let Some(decoded) = percent_decoded(&text) {
                 self.judge(&decoded, place, shape, floor);
+            }
+            if shape == Shape::Text {
+                self.encoded(&text, place);
             }
         }
     }
@@ -386,6 +427,11 @@ impl Search<'_> {
             self.text(part.as_encoded_bytes(), place, Shape::Text, FLOOR);
         }
     }
+}
+
+/// Shortest string that counts in a run of a large value.
+const fn floor_of(run: &[u8], samples: bool) -> usize {
+    if run.len() >= runs::SURELY_TEXT && !samples { FLOOR + 1 } else { BULK_FLOOR }
 }
 
 /// A clinical word is excused in any value that is the input's and may be; strings that name no

@@ -84,6 +84,7 @@ pub fn verify(expectation: &Expectation<'_>, staged: &Scan) -> Result<Verdict, V
         keeps_phrases: expectation.policy.keeps_phrases,
         context: &context,
         found: &mut found,
+        unpacked: 0,
     };
     search.name(expectation.name);
     search.file_meta(staged)?;

@@ -230,6 +230,7 @@ fn one(
             keeps_phrases: expectation.keeps_phrases.contains(name),
             context: &Published,
             found: &mut found,
+            unpacked: 0,
         };
         search.name(Path::new(name));
         search.file_meta(&staged)?;

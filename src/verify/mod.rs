@@ -6,9 +6,9 @@
 //!
 //! By nature it cannot find: what the subject dictionary does not know (a name that stands in no
 //! header of the batch), misspelt or transliterated names, strings shorter than three characters,
-//! given names of *other* subjects, text inside compressed or encrypted content (PDF streams,
-//! video), numbers in binary VRs, text drawn in pixels of frames that were not changed, faces, and
-//! what is identifying only in combination.
+//! given names of *other* subjects, text inside encrypted content, in video, in the pictures of a PDF
+//! and in its fonts with a code of their own, numbers in binary VRs, text drawn in pixels of frames
+//! that were not changed, faces, and what is identifying only in combination.
 
 mod carriers;
 mod charset;
@@ -34,6 +34,7 @@ mod structure;
 mod subject;
 mod uids;
 mod verdict;
+mod wrapped;
 
 pub use check::{verify, verify_file};
 pub use error::VerifyError;

@@ -1,5 +1,10 @@
 //! Strings of the subject, planted in every carrier.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, ZlibEncoder};
+
 use crate::verify::fixture::{
     Case, JPEG, OLD_INSTANCE, assert_found, assert_passes, element, fragments, item,
 };
@@ -242,5 +247,113 @@ fn a_verdict_never_shows_a_value() {
     let text = format!("{:?}", case.run()).to_lowercase();
     for value in ["ottilie", "zwetschge", "774411", "1967"] {
         assert!(!text.contains(value));
+    }
+}
+
+fn zlib(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// One entry of an archive, deflated or as it is.
+fn zip(name: &str, plain: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(plain).unwrap();
+    let mut bytes = vec![b'P', b'K', 3, 4, 20, 0, 0, 0, 8];
+    bytes.resize(26, 0);
+    bytes.extend([name.len() as u8, 0, 0, 0]);
+    bytes.extend(name.as_bytes());
+    bytes.extend(encoder.finish().unwrap());
+    bytes
+}
+
+fn pdf(content: &str) -> Vec<u8> {
+    let packed = zlib(content.as_bytes());
+    let mut bytes = b"%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n".to_vec();
+    bytes.extend(packed);
+    bytes.extend(b"\nendstream\nendobj\n%%EOF\n");
+    bytes
+}
+
+fn base64(plain: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in plain.chunks(3) {
+        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        for at in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * at) & 63) as usize];
+            text.push(if at <= three.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
+
+/// Values in which `said` stands in another form, each with the name of the form.
+fn packed(said: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let bytes = said.as_bytes();
+    let letters: String = said.chars().map(|letter| format!("({letter}) Tj 9 0 Td ")).collect();
+    let behind = |before: usize, packed: Vec<u8>| [vec![0xEE; before], packed].concat();
+    vec![
+        ("base64", format!("key={}", base64(bytes)).into_bytes()),
+        ("hexadecimal", hex::encode(bytes).into_bytes()),
+        ("base64 of base64", base64(base64(bytes).as_bytes()).into_bytes()),
+        ("zlib", behind(7, zlib(bytes))),
+        ("zlib far behind", behind(200_001, zlib(bytes))),
+        ("zlib in zlib", zlib(&zlib(bytes))),
+        ("base64 of zlib", base64(&zlib(bytes)).into_bytes()),
+        ("zip", zip("a.txt", bytes)),
+        ("name in a zip", zip(said, b"nothing to see in here")),
+        ("pdf", pdf(&format!("BT /F1 9 Tf ({said}) Tj ET"))),
+        ("pdf by letters", pdf(&format!("BT /F1 9 Tf {letters} ET"))),
+        ("pdf in a zip", zip("a.pdf", &pdf(&format!("BT ({said}) Tj ET")))),
+        ("large", zlib(&[vec![b'-'; 70_000], bytes.to_vec(), vec![b'-'; 70_000]].concat())),
+    ]
+}
+
+#[test]
+fn what_is_encoded_or_packed_is_read() {
+    for (form, value) in packed("Ottilie Zwetschge, Ward 7, PX-774411") {
+        let mut case = Case::new();
+        case.staged.set((9, 0x10), "LO", "INVENTED").set((9, 0x1001), "OB", value.as_slice());
+        case.kept.insert("(0009,1001)".parse().unwrap());
+        let verdict = case.run();
+        let held = verdict
+            .findings
+            .iter()
+            .any(|found| found.check == "identifier" && found.place.starts_with("(0009,1001)"));
+        assert!(held, "{form}: {verdict:?}");
+    }
+    // The same forms around what identifies nobody.
+    for (form, value) in packed("Axial T2 weighted, slice 7 of 60") {
+        let mut case = Case::new();
+        case.staged.set((9, 0x10), "LO", "INVENTED").set((9, 0x1001), "OB", value.as_slice());
+        case.kept.insert("(0009,1001)".parse().unwrap());
+        let verdict = case.run();
+        assert!(verdict.findings.is_empty(), "{form}: {verdict:?}");
+    }
+}
+
+#[test]
+fn encoded_text_is_read_in_text_too_and_what_cannot_be_unpacked_is_said() {
+    let mut case = Case::new();
+    case.staged.set((8, 0x70), "LO", format!("v2 {}", base64(b"Zwetschge")).as_str());
+    assert_found(&case.run(), "identifier", "(0008,0070) encoded");
+    let mut encrypted = zip("a.txt", b"nobody can tell what");
+    encrypted[6] = 1;
+    for (value, said) in [
+        (encrypted, "encrypted entry"),
+        (pdf("BT (nothing) Tj ET"), "fonts with a code of their own"),
+        (
+            (0..6).fold(b"nothing to see in here at all".to_vec(), |bytes, _| zlib(&bytes)),
+            "more that is packed",
+        ),
+    ] {
+        let mut case = Case::new();
+        case.staged.set((9, 0x10), "LO", "INVENTED").set((9, 0x1001), "OB", value.as_slice());
+        case.kept.insert("(0009,1001)".parse().unwrap());
+        let verdict = case.run();
+        assert!(verdict.not_checked.iter().any(|line| line.contains(said)), "{said}: {verdict:?}");
     }
 }
