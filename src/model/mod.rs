@@ -24,7 +24,7 @@ pub use dicom_core::{Tag, VR};
 pub use finding::{Coverage, Finding, FindingSource, FrameFindings, Proposal, Tier, Why};
 pub use fingerprint::Digest256;
 pub use location::{plain, resolved};
-pub use outcome::{Cause, HoldReason, Outcome};
+pub use outcome::{Cause, DIRECT_IDENTIFIERS, HoldReason, Outcome};
 pub use path::{AttributePath, PathStep};
 pub use phi::Phi;
 pub use picture::Picture;

@@ -101,6 +101,16 @@ impl fmt::Display for Cause {
     }
 }
 
+/// What verify says where a string is left that names somebody by itself: nobody lets one stay without
+/// saying so in these words.
+pub const DIRECT_IDENTIFIERS: [&str; 5] = [
+    "a name of the subject",
+    "an ID of the subject",
+    "a telephone number",
+    "the birth date of the subject",
+    "an identifier of another subject",
+];
+
 /// Why a staged file is held: something of its content must be mended or accepted by a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HoldReason {

@@ -260,6 +260,8 @@ pub struct OutcomeReason {
     pub words: String,
     /// What verify found and a reader may accept: the place it named. `None` for all else.
     pub residual: Option<String>,
+    /// Words that the reason to accept it must hold: it names somebody by itself.
+    pub spelled: Option<&'static str>,
     /// Whether it was accepted since.
     pub accepted: bool,
     /// The question of identity by which it is mended.

@@ -34,6 +34,8 @@ pub(super) struct ReportPanel {
 struct Accepting {
     instance: InstanceUid,
     place: String,
+    /// Words that the reason must hold.
+    spelled: Option<&'static str>,
     reason: String,
     fresh: bool,
 }
@@ -237,6 +239,7 @@ fn accept(
         *accepting = Some(Accepting {
             instance: instance.clone(),
             place: place.clone(),
+            spelled: reason.spelled,
             reason: String::new(),
             fresh: true,
         });
@@ -263,13 +266,18 @@ fn accept_reason(ui: &mut Ui, accepting: &mut Option<Accepting>, out: &mut Vec<I
             edit.request_focus();
         }
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let ready = !asked.reason.trim().is_empty();
+        let said = asked.reason.to_lowercase();
+        let spelled = asked.spelled.is_none_or(|words| said.contains(&words.to_lowercase()));
+        let ready = spelled && !asked.reason.trim().is_empty();
         let button = ui.add_enabled(ready, egui::Button::new(strings::ACCEPT_NOW));
         if ready && (entered || button.clicked()) {
             let (instance, place) = (asked.instance.clone(), asked.place.clone());
             let reason = asked.reason.trim().to_owned();
             out.push(Command::AcceptResidual { instance, place, reason }.into());
             done = true;
+        }
+        if let Some(words) = asked.spelled.filter(|_| !spelled) {
+            ui.label(format!("This names somebody: the reason must say “{words}”."));
         }
         let cancel = ui.button(strings::CANCEL).accessible_name("Cancel acceptance");
         done |= cancel.clicked();
@@ -290,6 +298,7 @@ mod tests {
         let reason = |words: &&str| OutcomeReason {
             words: (*words).to_owned(),
             residual: None,
+            spelled: None,
             accepted: false,
             question: None,
         };

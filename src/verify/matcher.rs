@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
-use crate::model::Phi;
+use crate::model::{DIRECT_IDENTIFIERS, Phi};
 use crate::verify::VerifyError;
 use crate::verify::dates::{Day, Days};
 use crate::verify::fold::{Folded, Gap, is_unspaced};
@@ -41,17 +41,23 @@ pub(crate) struct Hit {
     pub single: bool,
 }
 
+const NAME: &str = DIRECT_IDENTIFIERS[0];
+const ID: &str = DIRECT_IDENTIFIERS[1];
+const PHONE: &str = DIRECT_IDENTIFIERS[2];
+const BIRTH: &str = DIRECT_IDENTIFIERS[3];
+const STRANGERS: &str = DIRECT_IDENTIFIERS[4];
+
 impl Hit {
     /// Words for people, without the value.
     pub(crate) const fn what(self) -> &'static str {
         match (self.own, self.kind) {
             (_, Kind::Uid) => "a UID of the input",
-            (false, _) => "an identifier of another subject",
-            (true, Kind::Name) => "a name of the subject",
+            (false, _) => STRANGERS,
+            (true, Kind::Name) => NAME,
             (true, Kind::Person) => "the name of a person around the subject",
-            (true, Kind::Id) => "an ID of the subject",
-            (true, Kind::Phone) => "a telephone number",
-            (true, Kind::BirthDate) => "the birth date of the subject",
+            (true, Kind::Id) => ID,
+            (true, Kind::Phone) => PHONE,
+            (true, Kind::BirthDate) => BIRTH,
             (true, Kind::Date) => "a date of the subject",
             (true, Kind::Institution) => "the name of an institution",
             (true, Kind::Other) => "a string of the subject dictionary",

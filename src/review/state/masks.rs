@@ -121,6 +121,13 @@ impl ReviewState {
         if reason.trim().is_empty() {
             return vec![Effect::refused("A reason is needed to accept what was found")];
         }
+        let said = reason.to_lowercase();
+        let missing = |words: &&str| !said.contains(&words.to_lowercase());
+        if let Some(words) = self.must_spell(&instance, &place).into_iter().find(missing) {
+            return vec![Effect::refused(format!(
+                "This names somebody. The reason must say so in these words: “{words}”"
+            ))];
+        }
         self.decide(vec![Decision::AcceptResidual { instance, place, reason }])
     }
 

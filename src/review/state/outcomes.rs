@@ -1,19 +1,34 @@
 //! How the files of the last export ended, and why.
 
-use crate::model::{InstanceUid, Outcome, Verdict};
+use crate::model::{DIRECT_IDENTIFIERS, HoldReason, InstanceUid, Outcome, Verdict};
 use crate::review::ReviewState;
 use crate::review::rows::{OutcomeReason, OutcomeRow};
 use crate::store::OutcomeRecord;
 
-/// The check that stands beside what was held by decision, not by verify.
-const REVIEW: &str = "review";
+/// The checks that stand beside what was held by decision, not by verify: there is nothing to accept.
+const BY_DECISION: [&str; 3] = ["review", "gate", "withdrawn"];
 /// The check that stands beside what a question of identity holds.
 const IDENTITY: &str = "identity";
 
 /// What the export says of an instance whose series a reader holds.
 pub const HELD_BY_READER: &str = "held by a reviewer";
 
+/// Words that the reason to let something stay must hold, if it names somebody by itself.
+fn spelled(reason: &HoldReason) -> Option<&'static str> {
+    DIRECT_IDENTIFIERS.into_iter().find(|what| *what == reason.what)
+}
+
 impl ReviewState {
+    /// The words of [`DIRECT_IDENTIFIERS`] that the reason to accept a place must hold.
+    pub(super) fn must_spell(&self, instance: &InstanceUid, place: &str) -> Vec<&'static str> {
+        let of = self.outcomes.iter().filter(|record| record.instance.as_ref() == Some(instance));
+        let held = of.flat_map(|record| match &record.outcome {
+            Outcome::Held { reasons } => reasons.as_slice(),
+            _ => &[],
+        });
+        held.filter(|reason| reason.place == place).filter_map(spelled).collect()
+    }
+
     /// How the files of the last export ended.
     pub fn outcome_rows(&self) -> Vec<OutcomeRow> {
         let series = |instance: &Option<InstanceUid>| {
@@ -38,6 +53,7 @@ impl ReviewState {
         let plain = |words: String| OutcomeReason {
             words,
             residual: None,
+            spelled: None,
             accepted: false,
             question: None,
         };
@@ -49,9 +65,10 @@ impl ReviewState {
                         question: self.question_of(instance),
                         ..plain(reason.what.clone())
                     },
-                    (Some(instance), check) if check != REVIEW => OutcomeReason {
+                    (Some(instance), check) if !BY_DECISION.contains(&check) => OutcomeReason {
                         words: format!("{}: {} ({check})", reason.place, reason.what),
                         residual: Some(reason.place.clone()),
+                        spelled: spelled(reason),
                         accepted: self.decisions().residual(instance, &reason.place).is_some(),
                         question: None,
                     },

@@ -170,7 +170,11 @@ fn outcomes_say_why_and_what_verify_found_can_be_accepted() {
     };
     desk.send(accept(" "));
     assert!(!desk.state.outcome_rows()[0].reasons[0].accepted, "a reason is needed");
-    desk.send(accept("the name of a street"));
+    desk.send(accept("it is that of a street"));
+    assert!(!desk.state.outcome_rows()[0].reasons[0].accepted, "it must be spelled out");
+    assert!(desk.notices().last().unwrap().contains("“a name of the subject”"));
+    assert_eq!(desk.state.outcome_rows()[0].reasons[0].spelled, Some("a name of the subject"));
+    desk.send(accept("A name of the subject that is that of a street, too"));
     assert!(desk.state.outcome_rows()[0].reasons[0].accepted);
 }
 
