@@ -505,6 +505,8 @@ fn a_key_under_a_passphrase_is_the_same_key() {
     let run = |secret: Option<&str>, arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veridact"));
         command.args(arguments).env("HOME", place.path()).stdin(Stdio::null());
+        // No keyring of whoever runs the tests.
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
         match secret {
             Some(secret) => command.env("VERIDACT_PASSPHRASE_FILE", secret),
             None => command.env_remove("VERIDACT_PASSPHRASE_FILE"),
@@ -536,4 +538,87 @@ fn a_key_under_a_passphrase_is_the_same_key() {
     fs::set_permissions(&old, fs::Permissions::from_mode(0o644)).unwrap();
     let (code, _, err) = run(None, &["key", "wrap", key, "--passphrase-file", &old]);
     assert!(code == Some(2) && err.contains("others may read the file"), "{err}");
+}
+
+#[test]
+fn the_keyring_of_the_system_remembers_a_passphrase() {
+    let is_there = |program: &str| {
+        let mut command = Command::new(program);
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !is_there("gnome-keyring-daemon") || !is_there("dbus-run-session") {
+        println!("skipped: no gnome-keyring-daemon, or no dbus-run-session");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let own = place.path().join("own");
+    veridact::export::write_owner_only(&own, b"korrekt pferd\n").unwrap();
+    // A keyring that nobody else has, in a session that ends with the script.
+    let script = r#"
+        printf test | gnome-keyring-daemon --unlock --components=secrets > /dev/null 2>&1
+        say() { echo "$1 $("$VERIDACT" key $2 < /dev/null 2> "$HOME/said" || echo refused)"; }
+        say made "new a.key --keyring"
+        say shown "show a.key"
+        say forgotten "forget a.key"
+        say locked "show a.key"
+        say own "new b.key --passphrase-file own"
+        say asked "show b.key"
+        VERIDACT_PASSPHRASE_FILE=own say remembered "remember b.key"
+        say found "show b.key"
+        say unwrapped "unwrap b.key"
+        say plain "remember b.key"
+    "#;
+    let mut command = Command::new("dbus-run-session");
+    command.args(["--", "sh", "-c", script]).current_dir(place.path()).env("HOME", place.path());
+    command.env("VERIDACT", env!("CARGO_BIN_EXE_veridact")).stdin(Stdio::null());
+    command.env_remove("XDG_DATA_HOME").env_remove("VERIDACT_PASSPHRASE_FILE");
+    let done = command.output().unwrap();
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    let said: Vec<(&str, &str)> =
+        text.lines().filter_map(|line| line.trim().split_once(' ')).collect();
+    let of = |name: &str| said.iter().find(|(of, _)| *of == name).map(|(_, said)| *said);
+    assert!(of("made").is_some_and(|said| said.len() == 16), "{text}");
+    assert_eq!(of("shown"), of("made"), "{text}");
+    assert_eq!(of("locked"), Some("refused"), "{text}");
+    assert_eq!(of("asked"), Some("refused"), "{text}");
+    for name in ["remembered", "found", "unwrapped"] {
+        assert_eq!(of(name), of("own"), "{name}: {text}");
+    }
+    assert_eq!(of("plain"), Some("refused"), "{text}");
+    let wrapped = fs::read_to_string(place.path().join("a.key")).unwrap();
+    assert!(wrapped.starts_with("-----BEGIN AGE"));
+}
+
+#[test]
+fn a_crash_leaves_no_picture_of_the_memory() {
+    let place = tempfile::tempdir().unwrap();
+    // It waits for a key at the end of a pipe that nobody writes to.
+    let pipe = place.path().join("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -c unlimited 2>/dev/null; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_veridact"))
+        .args(["key".as_ref(), "show".as_ref(), pipe.as_os_str()])
+        .env("HOME", place.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let limits = format!("/proc/{}/limits", child.id());
+    let is_set = || {
+        let limits = fs::read_to_string(&limits).unwrap_or_default();
+        let line = limits.lines().find(|line| line.starts_with("Max core file size"));
+        line.is_some_and(|line| {
+            line.split_whitespace().rev().skip(1).take(2).all(|word| word == "1")
+        })
+    };
+    let set = (0..500).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        is_set()
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(set, "the limit of core dumps is not one byte");
 }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::index::ConflictKind;
+use crate::jobs::Shard;
 use crate::profile::{BurnedInText, GateDemand};
 use crate::store::AuditHead;
 
@@ -388,6 +389,9 @@ pub enum KeyCommand {
         /// Wraps it by the passphrase on the first line of a file that only its owner may read.
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
+        /// Wraps it by a passphrase that nobody has to know: it stands in the system's keyring.
+        #[arg(long, conflicts_with_all = ["passphrase", "passphrase_file"])]
+        keyring: bool,
     },
     /// Wraps a key by another passphrase; the key stays the same.
     #[command(after_help = "Example:\n  veridact key wrap project.key")]
@@ -403,6 +407,18 @@ pub enum KeyCommand {
     Unwrap {
         /// The key file.
         path: PathBuf,
+    },
+    /// Has the system's keyring remember the passphrase of a key, so that nobody is asked for it.
+    #[command(after_help = "Example:\n  veridact key remember project.key")]
+    Remember {
+        /// The key file; by default that of the user's configuration folder.
+        path: Option<PathBuf>,
+    },
+    /// Has the system's keyring forget the passphrase of a key.
+    #[command(after_help = "Example:\n  veridact key forget project.key")]
+    Forget {
+        /// The key file; by default that of the user's configuration folder.
+        path: Option<PathBuf>,
     },
     /// Prints the fingerprint of a key.
     #[command(after_help = "Example:\n  veridact key show project.key")]
@@ -516,6 +532,10 @@ pub struct DeidArguments {
     /// stands for all that no row names; its pseudonym is a form such as SITE-######.
     #[arg(long, value_name = "FILE")]
     pub crosswalk: Option<PathBuf>,
+    /// Looks at and exports one part of the batch, for example 2/4; runs for the other parts, each with a
+    /// review of its own, may go on at the same time and write into the same output.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Publishes again what was withdrawn from the output.
     #[arg(long)]
     pub republish: bool,

@@ -1,15 +1,13 @@
 //! One function a command.
 
-use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::CommandFactory;
-use zeroize::Zeroizing;
 
-use crate::cli::arguments::{Arguments, Command, KeyCommand};
+use crate::cli::arguments::{Arguments, Command};
 use crate::cli::bar::with_bar;
+use crate::cli::key::{key, passphrase};
 use crate::cli::out::{print, say};
 use crate::cli::{
     NOT_ALL, RELEASED, World, audit, deid, detect, man, profile, rules, score, show, support,
@@ -19,7 +17,7 @@ use crate::detect::Suspicion;
 use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
 use crate::jobs::worker::{WorkerArguments, WorkerOptions, WorkerPool, serve_standard_streams};
-use crate::jobs::{NEVER, Progress, index_batch, make_key_file, read_key_file, rewrap_key_file};
+use crate::jobs::{NEVER, Progress, index_batch, input_folder, make_key_file, read_key_file};
 use crate::model::plain;
 use crate::profile::BurnedInText;
 use crate::profile::IdentityBy;
@@ -73,11 +71,11 @@ pub(crate) fn default_key(world: &World) -> anyhow::Result<PathBuf> {
 /// Reads the given key file, or the user's; makes the user's when there is none, and says so.
 pub(crate) fn project_key(world: &World, given: Option<&Path>) -> anyhow::Result<ProjectKey> {
     if let Some(path) = given {
-        return Ok(read_key_file(path, &|| passphrase(world))?);
+        return Ok(read_key_file(path, &|wrapped| passphrase(world, wrapped))?);
     }
     let path = default_key(world)?;
     if path.exists() {
-        return Ok(read_key_file(&path, &|| passphrase(world))?);
+        return Ok(read_key_file(&path, &|wrapped| passphrase(world, wrapped))?);
     }
     let key = make_key_file(&path, None)?;
     say(format_args!(
@@ -115,82 +113,13 @@ pub(crate) fn existing_key(
     given: Option<&Path>,
 ) -> anyhow::Result<Option<ProjectKey>> {
     match given {
-        Some(path) => Ok(Some(read_key_file(path, &|| passphrase(world))?)),
+        Some(path) => Ok(Some(read_key_file(path, &|wrapped| passphrase(world, wrapped))?)),
         None => {
             let path = default_key(world).ok().filter(|path| path.exists());
-            Ok(path.and_then(|path| read_key_file(&path, &|| passphrase(world)).ok()))
+            Ok(path
+                .and_then(|path| read_key_file(&path, &|wrapped| passphrase(world, wrapped)).ok()))
         }
     }
-}
-
-/// The passphrase of a key: from the file that the environment names, or from the terminal.
-fn passphrase(world: &World) -> io::Result<Zeroizing<String>> {
-    match &world.passphrase_file {
-        Some(file) => passphrase_in(file),
-        None => rpassword::prompt_password("Passphrase of the project key: ").map(Zeroizing::new),
-    }
-}
-
-/// The first line of a file that only its owner may read.
-fn passphrase_in(file: &Path) -> io::Result<Zeroizing<String>> {
-    let mode = std::fs::metadata(file)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(io::Error::other("others may read the file of the passphrase"));
-    }
-    let text = Zeroizing::new(std::fs::read_to_string(file)?);
-    let first = text.lines().next().unwrap_or_default();
-    match first.is_empty() {
-        true => Err(io::Error::other("the file of the passphrase begins with an empty line")),
-        false => Ok(Zeroizing::new(first.to_owned())),
-    }
-}
-
-/// A new passphrase: from a file, or typed twice.
-fn new_passphrase(file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
-    if let Some(file) = file {
-        return Ok(passphrase_in(file)?);
-    }
-    let ask = |words: &str| rpassword::prompt_password(words).map(Zeroizing::new);
-    let first = ask("New passphrase: ")?;
-    anyhow::ensure!(!first.is_empty(), "the passphrase is empty");
-    anyhow::ensure!(*ask("Once more: ")? == *first, "the two passphrases differ");
-    Ok(first)
-}
-
-fn key(world: &World, command: KeyCommand) -> anyhow::Result<u8> {
-    let (key, words) = match command {
-        KeyCommand::New { path, passphrase, passphrase_file } => {
-            let path = path.map_or_else(|| default_key(world), Ok)?;
-            let wraps = passphrase || passphrase_file.is_some();
-            let secret = wraps.then(|| new_passphrase(passphrase_file.as_deref())).transpose()?;
-            let key = make_key_file(&path, secret.as_ref().map(|secret| secret.as_str()))?;
-            let words = match wraps {
-                true => "Without its passphrase nobody can use it, you neither.",
-                false => "It is not protected by a passphrase: keep it where only you can read.",
-            };
-            (key, format!("wrote {}. {words}", plain(&path)))
-        }
-        KeyCommand::Wrap { path, passphrase_file } => {
-            let ask = || passphrase(world);
-            let secret = new_passphrase(passphrase_file.as_deref())?;
-            let key = rewrap_key_file(&path, &ask, Some(secret.as_str()))?;
-            (key, format!("wrapped {}; the key itself is the same", plain(&path)))
-        }
-        KeyCommand::Unwrap { path } => {
-            let key = rewrap_key_file(&path, &|| passphrase(world), None)?;
-            (key, format!("{} is not protected by a passphrase any more", plain(&path)))
-        }
-        KeyCommand::Show { path } => {
-            let path = path.map_or_else(|| default_key(world), Ok)?;
-            let key = read_key_file(&path, &|| passphrase(world))?;
-            (key, String::new())
-        }
-    };
-    print(|out| Ok(writeln!(out, "{}", key.fingerprint())?))?;
-    if !words.is_empty() {
-        say(words);
-    }
-    Ok(RELEASED)
 }
 
 /// Threads to use when nothing is said.
@@ -210,8 +139,9 @@ pub(crate) fn workers(world: &World, count: usize, policy: BurnedInText) -> Work
 }
 
 fn index(input: &Path, json: bool) -> anyhow::Result<u8> {
+    let input = input_folder(input, &NEVER)?;
     let read = |progress: &Progress<'_>| {
-        index_batch(input, IdentityBy::IssuerAndId, default_threads(), progress)
+        index_batch(&input, IdentityBy::IssuerAndId, default_threads(), progress)
     };
     let batch = with_bar(&NEVER, read)?.context("the folder cannot be read")?;
     show::index(&batch, json)?;

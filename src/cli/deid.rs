@@ -12,15 +12,16 @@ use crate::cli::bar::with_bar;
 use crate::cli::commands::{default_threads, key_with_crosswalk, workers};
 use crate::cli::rules::device_rules;
 use crate::cli::{NOT_ALL, RELEASED, World, interrupt, show};
-use crate::jobs::{Approve, DeidRequest, deid, read_identity_answers};
+use crate::jobs::{Approve, DeidRequest, deid, input_folder, read_identity_answers};
 use crate::model::resolved;
 use crate::profile::Profile;
 
 /// De-identifies a folder.
 pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8> {
     let threads = arguments.jobs.map_or_else(default_threads, usize::from);
+    let cancel = interrupt::flag()?;
     let request = DeidRequest {
-        input: arguments.input.clone(),
+        input: input_folder(&arguments.input, &cancel)?,
         output: arguments.output.clone(),
         review: arguments.review.clone().unwrap_or_else(|| default_review(&arguments.output)),
         maps: arguments.maps.clone(),
@@ -50,6 +51,7 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
         overrides: arguments.overrides.clone(),
         seen_problems: arguments.acknowledge.contains(&AcknowledgeArgument::Problems),
         faces_may_go: arguments.acknowledge.contains(&AcknowledgeArgument::Faces),
+        shard: arguments.shard,
         threads,
         reader: world.reader.clone(),
         now: Timestamp::now,
@@ -63,7 +65,6 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
             anyhow::bail!("the {name} may not lie inside the output folder: it re-identifies");
         }
     }
-    let cancel = interrupt::flag()?;
     let pool = workers(world, threads, request.profile.burned_in_text());
     let done = with_bar(&cancel, |progress| deid(&request, &pool, progress))??;
     show::deid(&done, &request, arguments.json)?;

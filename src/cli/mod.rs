@@ -7,6 +7,7 @@ mod commands;
 mod deid;
 mod detect;
 mod interrupt;
+mod key;
 mod man;
 mod out;
 mod profile;
@@ -21,6 +22,8 @@ mod withdraw;
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use crate::jobs::worker::no_core_dumps;
 
 pub use arguments::{Arguments, Command};
 
@@ -43,13 +46,17 @@ pub struct World {
     /// Where Tesseract's models may be (`TESSDATA_PREFIX`).
     pub tessdata: Option<std::path::PathBuf>,
     /// A file whose first line is the passphrase of project keys (`VERIDACT_PASSPHRASE_FILE`); without
-    /// it the terminal is asked.
+    /// it the system's keyring is asked, and then the terminal.
     pub passphrase_file: Option<std::path::PathBuf>,
 }
 
 /// Parses the arguments and does what they say.
 pub fn run(world: &World) -> ExitCode {
     let arguments = Arguments::parse();
+    if no_core_dumps().is_err() {
+        out::say("the system does not let go of core dumps, which would hold what was read");
+        return ExitCode::from(FAILED);
+    }
     match commands::run(
         world,
         arguments.command.unwrap_or(Command::Open(arguments::OpenArguments::default())),

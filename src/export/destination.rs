@@ -8,12 +8,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{Access, FlockOperation, access, flock};
+use rustix::fs::{Access, FlockOperation, access, flock, syncfs};
 
 use crate::engine::key::ProjectKey;
 use crate::export::files::{OwnerOnly, sync_folder};
 use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
 use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWN_NAME};
+use crate::index::digest_file;
 use crate::model::resolved;
 
 /// Name of the lock in the staging folder.
@@ -191,18 +192,25 @@ impl Destination {
     }
 
     /// Makes the staged files of one series visible: all are flushed and noted in the ledger, then
-    /// renamed one after the other, then the folders are flushed.
+    /// renamed one after the other, then the folders are flushed. A file that lies there already as
+    /// it would become stays untouched.
     ///
     /// # Errors
     /// Those of the system; files that were renamed already stay and are whole.
     pub fn publish(&self, staged: &[(PathBuf, ManifestFile)]) -> io::Result<()> {
-        let mut folders = BTreeSet::new();
-        for (path, _) in staged {
-            File::open(path)?.sync_all()?;
+        let (mut standing, mut changed) = (Vec::new(), Vec::new());
+        for (path, file) in staged {
+            match self.stands(file)? {
+                true => standing.push(file.clone()),
+                false => changed.push((path, file)),
+            }
         }
+        flush(&changed.iter().map(|(path, _)| path.as_path()).collect::<Vec<_>>())?;
         let steps: Vec<_> = staged.iter().map(|(_, file)| Step::Publish(file.clone())).collect();
         self.ledger.note(&steps)?;
-        for (path, file) in staged {
+        self.visible.lock().unwrap_or_else(PoisonError::into_inner).extend(standing);
+        let mut folders = BTreeSet::new();
+        for (path, file) in changed {
             let target = self.root.join(&file.path);
             let folder = target.parent().unwrap_or(&self.root).to_owned();
             if folders.insert(folder.clone()) {
@@ -219,6 +227,19 @@ impl Destination {
             self.visible.lock().unwrap_or_else(PoisonError::into_inner).push(file.clone());
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))
+    }
+
+    /// Whether a file lies in the output byte for byte as it would be published: itself, not a link
+    /// to it, in a folder that no link leads out of.
+    fn stands(&self, file: &ManifestFile) -> io::Result<bool> {
+        let target = self.root.join(&file.path);
+        match fs::symlink_metadata(&target) {
+            Ok(found) if found.is_file() && found.len() == file.bytes => {
+                let inside = target.canonicalize()? == target;
+                Ok(inside && digest_file(&target)?.to_hex() == file.sha256)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Makes manifest and folder agree at the end of a run, also of one that failed: what became
@@ -327,6 +348,16 @@ pub(super) fn published(root: &Path, key: &str) -> Result<Option<Manifest>, Dest
         None if !is_empty(root)? => Err(DestinationError::NotOurs),
         _ => Ok(published),
     }
+}
+
+/// Puts staged files on disk: one wait for all of them where there are many. Each is asked by itself
+/// then, too, which costs little by that time: older kernels and network shares say only there that
+/// a write has failed.
+fn flush(staged: &[&Path]) -> io::Result<()> {
+    if let [first, _, ..] = staged {
+        syncfs(File::open(first)?)?;
+    }
+    staged.iter().try_for_each(|path| File::open(path)?.sync_all())
 }
 
 /// Takes the lock, which lies in the staging folder and goes with it.

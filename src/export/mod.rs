@@ -19,7 +19,7 @@ mod write;
 
 pub use check::{PixelService, VerifyContext, identifying_strings};
 pub use destination::{Destination, DestinationError, STAGING_NAME, Settled, batch_mark};
-pub use files::{OwnerOnly, write_owner_only};
+pub use files::{OwnerOnly, sync_folder, write_owner_only};
 pub use hidden::{Fate, Hidden};
 pub use manifest::{
     MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWAL_REASONS, WITHDRAWN_NAME,

@@ -133,6 +133,9 @@ pub struct Exporter<'a> {
     pub republish: bool,
     /// Whether a study goes whole or not at all.
     pub whole_studies: bool,
+    /// The instances that this run exports, by path; all where there is no such list. What stands in
+    /// one series or study is in it as a whole, or not at all.
+    pub members: Option<&'a BTreeSet<PathBuf>>,
     /// Set by who wants the export to stop.
     pub cancel: &'a AtomicBool,
     /// Called when an instance is through, from any thread.
@@ -172,7 +175,9 @@ impl<'a> Exporter<'a> {
     /// The instances by series, or by study where studies go whole.
     pub fn groups(&self) -> Groups<'a> {
         let mut groups = Groups::new();
-        for instance in self.batch.instances.values() {
+        let is_mine =
+            |it: &&Instance| self.members.is_none_or(|members| members.contains(&it.path));
+        for instance in self.batch.instances.values().filter(is_mine) {
             let together = match self.whole_studies {
                 true => instance.study.as_str(),
                 false => instance.series.as_str(),
@@ -191,7 +196,7 @@ impl<'a> Exporter<'a> {
             let name = names.get(&instance.path).and_then(|name| name.as_ref().ok());
             name.is_some_and(|name| !there.contains(name.path.as_str()))
         };
-        self.length(self.batch.instances.values().filter(is_new))
+        self.length(self.groups().into_values().flatten().filter(is_new))
     }
 
     /// Length of those of some inputs that may go.
@@ -272,6 +277,10 @@ impl<'a> Exporter<'a> {
         let target = match (self.decided.release(instance), target) {
             (Release::Hold(reasons), _) => return Ok(ended(Outcome::Held { reasons })),
             (Release::Reject(reason), _) => return Ok(ended(Outcome::Rejected { reason })),
+            // A person must say which of them it is; both files lie there whole.
+            (Release::Go, Err(Cause::ConflictingIdentity)) => {
+                return Ok(ended(Outcome::Held { reasons: vec![same_uid()] }));
+            }
             (Release::Go, Err(cause)) => return Ok(ended(Outcome::Quarantined { cause })),
             (Release::Go, Ok(target)) => target,
         };
@@ -475,6 +484,14 @@ struct Whole<'a> {
     target: &'a str,
     applied: &'a Applied,
     filled: &'a BTreeMap<u32, Vec<Region>>,
+}
+
+fn same_uid() -> HoldReason {
+    HoldReason {
+        check: "identity".into(),
+        place: "(0008,0018)".into(),
+        what: "another file has the same SOP Instance UID and other content".into(),
+    }
 }
 
 fn withdrawn() -> HoldReason {

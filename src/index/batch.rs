@@ -1,6 +1,6 @@
 //! All files of a batch, in an order that depends on nothing but the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -92,6 +92,18 @@ impl Batch {
     /// An empty batch of a folder.
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), ..Self::default() }
+    }
+
+    /// Some instances of this batch, with what is known of all its subjects; the files that cannot be
+    /// read only where `problems` are wanted.
+    pub fn part(&self, members: &BTreeSet<PathBuf>, problems: bool) -> Self {
+        let mine = self.instances.iter().filter(|(path, _)| members.contains(*path));
+        Self {
+            root: self.root.clone(),
+            instances: mine.map(|(path, instance)| (path.clone(), instance.clone())).collect(),
+            problems: if problems { self.problems.clone() } else { BTreeMap::new() },
+            subjects: self.subjects.clone(),
+        }
     }
 
     /// Adds what one file turned out to be; the order of calls does not matter.

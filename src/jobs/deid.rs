@@ -19,13 +19,14 @@ use crate::export::{
 use crate::index::{Batch, ConflictKind, Instance, digest_file};
 use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
 use crate::jobs::export::{
-    BatchExportError, ExportInputs, ExportedBatch, export_batch, report_path,
+    BatchExportError, ExportInputs, ExportedBatch, Part, export_batch, report_path,
 };
 use crate::jobs::gate::{AtGate, question, whole_studies};
 use crate::jobs::identity::{
     check_pseudonyms, identity_decisions, merged_key, strangers_to_crosswalk,
 };
 use crate::jobs::look::{LookError, look_at_batch, looker_id};
+use crate::jobs::shard::Shard;
 use crate::jobs::worker::{Lane, WorkerPool};
 use crate::jobs::{
     AnswerGiven, Approve, IdentityStanding, Progress, ReviewDecided, WorkerPixels, index_batch,
@@ -74,6 +75,8 @@ pub struct DeidRequest {
     pub seen_problems: bool,
     /// Whether the reader says that approved series which may show a face may go.
     pub faces_may_go: bool,
+    /// The part of the batch that this run looks at and exports, if not all of it.
+    pub shard: Option<Shard>,
     /// Number of threads.
     pub threads: usize,
     /// Who runs it, as claimed.
@@ -163,12 +166,14 @@ pub fn deid(
     }
     let mut store = store.map_or_else(|| ReviewStore::create(&request.review), Ok)?;
     let detector = request.detect.then(|| looker_id(&request.device_rules, pool.suspicion()));
+    // Before anybody answers whose files these are: that moves no file into another part.
+    let members = request.shard.map(|shard| shard.members(&batch));
     record_batch(&mut store, (request, detector), &batch)?;
     record_identities(&mut store, request, &batch)?;
     let findings = match request.detect {
         true => look_at_batch(
             &mut store,
-            &batch,
+            (&batch, members.as_ref()),
             (pool, request.threads),
             &request.device_rules,
             progress,
@@ -198,6 +203,10 @@ pub fn deid(
         fingerprints: &fingerprints,
         identity: &identity,
         whole_studies: whole_studies(&request.profile, &journal),
+        part: request
+            .shard
+            .zip(members.as_ref())
+            .map(|(shard, members)| Part { members, reports_problems: shard.is_first() }),
     };
     let context = VerifyContext::new(&batch, &key)?;
     let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
@@ -308,6 +317,7 @@ struct Reviewed<'a> {
     fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
     identity: &'a IdentityStanding,
     whole_studies: bool,
+    part: Option<Part<'a>>,
 }
 
 /// Exports what was decided.
@@ -343,6 +353,7 @@ fn export(
         threads: request.threads,
         republish: request.republish,
         whole_studies: reviewed.whole_studies,
+        part: reviewed.part,
     };
     export_batch(&inputs, progress)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -43,6 +44,17 @@ pub struct ExportInputs<'a> {
     pub republish: bool,
     /// Whether a study goes whole or not at all.
     pub whole_studies: bool,
+    /// The part of the batch that this run exports, if not all of it.
+    pub part: Option<Part<'a>>,
+}
+
+/// A part of a batch: other runs export the others into the same folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Its instances, by path.
+    pub members: &'a BTreeSet<PathBuf>,
+    /// Whether the files that belong to no patient are its to report.
+    pub reports_problems: bool,
 }
 
 /// What an export gave.
@@ -127,10 +139,10 @@ pub fn export_batch(
     if inputs.batch.is_empty() {
         return Err(BatchExportError::Empty);
     }
-    let mut destination = Destination::open(inputs.output, &inputs.batch.root, inputs.key)?;
-    let total = inputs.batch.instances.len();
+    let mut destination = destination(inputs, progress)?;
     let planner =
         Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
+    let total = inputs.part.map_or(inputs.batch.instances.len(), |part| part.members.len());
     let exporter = Exporter {
         batch: inputs.batch,
         planner: &planner,
@@ -140,6 +152,7 @@ pub fn export_batch(
         destination: &destination,
         republish: inputs.republish,
         whole_studies: inputs.whole_studies,
+        members: inputs.part.map(|part| part.members),
         cancel: progress.cancel(),
         one_done: &|| progress.step(Stage::Export, 1, total),
     };
@@ -160,22 +173,48 @@ pub fn export_batch(
         return Err(BatchExportError::Stopped { published, source });
     }
     let settled = settled?;
-    exported.extend(
-        inputs
-            .batch
-            .problems
-            .iter()
-            .map(|(path, &cause)| Exported::without_file(path.clone(), Outcome::Problem { cause })),
-    );
+    let problems = inputs.part.is_none_or(|part| part.reports_problems);
+    let problems = problems.then_some(&inputs.batch.problems).into_iter().flatten();
+    exported
+        .extend(problems.map(|(path, &cause)| {
+            Exported::without_file(path.clone(), Outcome::Problem { cause })
+        }));
     exported.sort_by(|a, b| a.path.cmp(&b.path));
     let mut report = Report::of(inputs.batch, &exported, inputs.profile, &inputs.key.fingerprint());
     report.withdrawn = settled.withdrawn;
     report.of_other_batches = settled.of_others;
+    let files = match inputs.part {
+        None => inputs.batch.len(),
+        Some(part) if part.reports_problems => part.members.len() + inputs.batch.problems.len(),
+        Some(part) => part.members.len(),
+    };
     assert!(
-        report.tally.is_conserved(inputs.batch.len()),
+        report.tally.is_conserved(files),
         "every file of the batch must have exactly one outcome"
     );
     Ok(ExportedBatch { exported, report, destination })
+}
+
+/// How often a run that exports a part of a batch asks for its turn.
+const TURN: Duration = Duration::from_millis(200);
+
+/// Opens the output folder. Runs that export parts of a batch wait for one another.
+fn destination(
+    inputs: &ExportInputs<'_>,
+    progress: &Progress<'_>,
+) -> Result<Destination, BatchExportError> {
+    loop {
+        match Destination::open(inputs.output, &inputs.batch.root, inputs.key) {
+            Err(DestinationError::Locked) if inputs.part.is_some() => {
+                if progress.is_cancelled() {
+                    let source = ExportError::Cancelled;
+                    return Err(BatchExportError::Stopped { published: 0, source });
+                }
+                std::thread::sleep(TURN);
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 /// Exports series after series on several threads, until all are done or one fails.
@@ -186,7 +225,7 @@ fn all_series(
     progress: &Progress<'_>,
 ) -> Result<(Vec<Exported>, Option<ExportError>), BatchExportError> {
     let groups: Vec<_> = exporter.groups().into_values().collect();
-    let total = exporter.batch.instances.len();
+    let total = groups.iter().map(Vec::len).sum();
     progress.begin(Stage::Export, total);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

@@ -65,26 +65,43 @@ pub enum KeyFileError {
 /// How an armoured age file begins.
 const ARMOUR: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 
-/// Asks for a passphrase, where one is needed.
-pub type AskPassphrase<'a> = &'a dyn Fn() -> io::Result<Zeroizing<String>>;
+/// Asks for the passphrase of a wrapped key file, by its text.
+pub type AskPassphrase<'a> = &'a dyn Fn(&str) -> io::Result<Zeroizing<String>>;
 
 /// Reads a key file; one that is wrapped is opened with the passphrase that `ask` gives.
 ///
 /// # Errors
 /// [`KeyFileError`]; also when anybody but the owner may read it.
 pub fn read_key_file(path: &Path, ask: AskPassphrase<'_>) -> Result<ProjectKey, KeyFileError> {
-    let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
-    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(KeyFileError::OpenToOthers { path: path.to_owned() });
-    }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
-    let text = match text.trim_start().starts_with(ARMOUR) {
+    let text = owners_text(path)?;
+    let text = match is_wrapped(&text) {
         true => opened(path, &text, ask)?,
         false => text,
     };
     ProjectKey::parse(&text)
         .map_err(|source| KeyFileError::NotAKey { path: path.to_owned(), source })
+}
+
+/// What stands in a wrapped key file; nothing where it is plain.
+///
+/// # Errors
+/// [`KeyFileError`]; also when anybody but the owner may read it.
+pub fn wrapped_text(path: &Path) -> Result<Option<Zeroizing<String>>, KeyFileError> {
+    Ok(Some(owners_text(path)?).filter(|text| is_wrapped(text)))
+}
+
+fn is_wrapped(text: &str) -> bool {
+    text.trim_start().starts_with(ARMOUR)
+}
+
+/// The text of a file that only its owner may read.
+fn owners_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::OpenToOthers { path: path.to_owned() });
+    }
+    fs::read_to_string(path).map(Zeroizing::new).map_err(failed)
 }
 
 /// The text inside a wrapped key file.
@@ -94,7 +111,7 @@ fn opened(
     ask: AskPassphrase<'_>,
 ) -> Result<Zeroizing<String>, KeyFileError> {
     let missing = |source| KeyFileError::NoPassphrase { path: path.to_owned(), source };
-    let passphrase = ask().map_err(missing)?;
+    let passphrase = ask(text).map_err(missing)?;
     let secret = SecretString::from(passphrase.as_str());
     let wrong = || KeyFileError::WrongPassphrase { path: path.to_owned() };
     // Why it does not open is nobody's business: the passphrase is wrong, or the file is not whole.
@@ -173,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys/project.key");
         let key = make_key_file(&path, None).unwrap();
-        let nobody = || Err(io::Error::other("nobody is there"));
+        let nobody = |_: &str| Err(io::Error::other("nobody is there"));
         assert_eq!(read_key_file(&path, &nobody).unwrap().fingerprint(), key.fingerprint());
         assert!(matches!(make_key_file(&path, None), Err(KeyFileError::Exists { .. })));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
@@ -188,13 +205,13 @@ mod tests {
         let key = make_key_file(&path, Some("korrekt pferd")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with(ARMOUR) && !text.contains(key.to_text().trim()));
-        let saying = |word: &'static str| move || Ok(Zeroizing::new(word.to_owned()));
+        let saying = |word: &'static str| move |_: &str| Ok(Zeroizing::new(word.to_owned()));
         let read = |word| read_key_file(&path, &saying(word));
         assert_eq!(read("korrekt pferd").unwrap().fingerprint(), key.fingerprint());
         let wrong = read("korrekt Pferd").unwrap_err();
         assert!(matches!(wrong, KeyFileError::WrongPassphrase { .. }), "{wrong}");
         assert!(!wrong.to_string().contains("pferd"));
-        let nobody = || Err(io::Error::other("nobody is there"));
+        let nobody = |_: &str| Err(io::Error::other("nobody is there"));
         let asked = read_key_file(&path, &nobody);
         assert!(matches!(asked, Err(KeyFileError::NoPassphrase { .. })));
         rewrap_key_file(&path, &saying("wrong"), Some("other")).unwrap_err();

@@ -1,5 +1,6 @@
 //! Threads, worker processes, progress and cancelling: the only room that starts any of them.
 
+mod archive;
 pub mod backend;
 mod batch;
 mod conclude;
@@ -8,6 +9,7 @@ mod deid;
 mod export;
 mod gate;
 mod identity;
+mod keyring;
 mod keys;
 mod look;
 mod pixels;
@@ -23,17 +25,22 @@ mod session_look;
 mod session_plan;
 mod session_rows;
 mod session_store;
+mod shard;
 mod verify;
 mod withdraw;
 pub mod worker;
 
+pub use archive::{ArchiveError, input_folder};
 pub use batch::index_batch;
 pub(crate) use batch::read_entry;
 pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
-pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
+pub use export::{BatchExportError, ExportInputs, ExportedBatch, Part, export_batch};
 pub use identity::{AnswerGiven, IdentityStanding, read_identity_answers, settle_identities};
-pub use keys::{AskPassphrase, KeyFileError, make_key_file, read_key_file, rewrap_key_file};
+pub use keyring::{Keyring, KeyringError, random_passphrase};
+pub use keys::{
+    AskPassphrase, KeyFileError, make_key_file, read_key_file, rewrap_key_file, wrapped_text,
+};
 pub use look::LookError;
 pub(crate) use look::is_film;
 pub use pixels::WorkerPixels;
@@ -41,6 +48,7 @@ pub use progress::{Progress, Stage};
 pub use rules::{FileTried, MaskTried, RuleTried, RulesTried, TextFound, TryRulesError, try_rules};
 pub use score::{ScoreRequest, score};
 pub use session::{Session, SessionOptions, Wake};
+pub use shard::{NoShard, Shard};
 pub use verify::{
     ExportVerdict, VerifyExportError, VerifyRequest, read_identifiers, verify_export,
 };

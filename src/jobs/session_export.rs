@@ -106,6 +106,7 @@ pub(crate) fn export(
         threads: options.threads,
         republish: false,
         whole_studies: whole_studies(&options.profile, &journal),
+        part: None,
     };
     let manifest =
         || digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error));

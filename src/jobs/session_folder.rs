@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
 use crate::index::Batch;
+use crate::jobs::archive::input_folder;
 use crate::jobs::backend::{JobEvent, Opened};
 use crate::jobs::look::looker_id;
 use crate::jobs::session::{SessionOptions, Wake};
@@ -243,12 +244,17 @@ fn closed(error: &StoreError) -> String {
             source.kind(),
             path.display()
         ),
+        StoreError::NewerSchema { .. } => {
+            format!("{error}; open it with that one, or read it with `veridact audit show`")
+        }
         other => other.to_string(),
     }
 }
 
 /// Opens the review of a folder and tells the window.
 fn open(shared: &Shared, place: &Place) -> Result<(ReviewStore, Vec<Detection>), String> {
+    let root = input_folder(&place.root, &shared.stop).map_err(|error| error.to_string())?;
+    let place = &Place { root, review: place.review.clone() };
     if let Some(why) = unreadable(&place.root) {
         return Err(why);
     }

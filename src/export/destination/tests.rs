@@ -211,3 +211,31 @@ fn only_an_export_of_the_same_key_can_be_taken_from() {
     let _writer = folders.open();
     assert!(matches!(reopen(1), Some(DestinationError::Locked)));
 }
+
+#[test]
+fn what_lies_there_as_it_would_become_is_not_touched() {
+    let folders = folders();
+    let inode = |path: &str| fs::metadata(folders.output.join(path)).unwrap().ino();
+    run(folders.open(), &[("a/1.dcm", "one"), ("a/2.dcm", "two"), ("a/3.dcm", "six")]);
+    let [first, second] = ["a/1.dcm", "a/2.dcm"].map(inode);
+    // Somebody changed a file behind our back; its length is as it was.
+    fs::write(folders.output.join("a/3.dcm"), "666").unwrap();
+    let destination = folders.open();
+    let all = [("a/1.dcm", "one"), ("a/2.dcm", "TWO"), ("a/3.dcm", "six")];
+    let all = all.map(|(path, content)| staged(&destination, path, content));
+    destination.publish(&all).unwrap();
+    run(destination, &[]);
+    assert_eq!(inode("a/1.dcm"), first, "an equal file was written again");
+    assert_ne!(inode("a/2.dcm"), second);
+    assert_eq!(fs::read(folders.output.join("a/2.dcm")).unwrap(), b"TWO");
+    assert_eq!(fs::read(folders.output.join("a/3.dcm")).unwrap(), b"six");
+    assert_eq!(folders.there().len(), 3);
+    // A link to an equal file is not that file.
+    let elsewhere = folders.input.join("one");
+    fs::write(&elsewhere, "one").unwrap();
+    fs::remove_file(folders.output.join("a/1.dcm")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, folders.output.join("a/1.dcm")).unwrap();
+    let destination = folders.open();
+    publish(&destination, "a/1.dcm", "one");
+    assert!(fs::symlink_metadata(folders.output.join("a/1.dcm")).unwrap().is_file());
+}

@@ -22,4 +22,4 @@ mod work;
 pub use error::WorkerError;
 pub use pool::{Lane, WorkerOptions, WorkerPool};
 pub use protocol::{Abilities, FrameSamples, Frames, Misbehaviour, Rendered};
-pub use serve::{WorkerArguments, serve, serve_standard_streams};
+pub use serve::{WorkerArguments, no_core_dumps, serve, serve_standard_streams};

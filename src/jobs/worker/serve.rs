@@ -90,13 +90,23 @@ fn bad_arguments() -> WorkerError {
 /// # Errors
 /// When a limit cannot be set, and those of [`serve`].
 pub fn serve_standard_streams(arguments: &WorkerArguments) -> Result<(), WorkerError> {
-    limit(arguments).map_err(|_errno| WorkerError::failed("the limits could not be set"))?;
+    limit(arguments).map_err(|_error| WorkerError::failed("the limits could not be set"))?;
     serve(arguments, io::stdin().lock(), io::stdout())
 }
 
-/// No core dumps: they would hold the picture. No more address space than was said.
-fn limit(arguments: &WorkerArguments) -> rustix::io::Result<()> {
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+/// Sees to it that a crash leaves no picture of this process's memory, which holds what was read and
+/// the project key. The limit is one byte: with none at all, Linux still hands the memory to a program
+/// that collects dumps, where the system has one (`core(5)`).
+///
+/// # Errors
+/// Those of the system.
+pub fn no_core_dumps() -> io::Result<()> {
+    Ok(setrlimit(Resource::Core, Rlimit { current: Some(1), maximum: Some(1) })?)
+}
+
+/// No core dumps. No more address space than was said.
+fn limit(arguments: &WorkerArguments) -> io::Result<()> {
+    no_core_dumps()?;
     if arguments.address_space > 0 {
         let most = Some(arguments.address_space);
         setrlimit(Resource::As, Rlimit { current: most, maximum: most })?;
