@@ -24,6 +24,7 @@ mod outside;
 mod pixels;
 mod plan;
 mod planted;
+mod quiet;
 mod rerun;
 mod reverify;
 mod scan_corpus;

@@ -509,15 +509,24 @@ fn what_changes_under_a_verdict_makes_it_stale_and_keeps_it_back() {
 
 /// Approves every series; none of them has an image.
 fn approve_all(desk: &mut Desk) {
-    let series: Vec<SeriesUid> =
+    approve_all_but(desk, None);
+}
+
+/// Approves every series but one; none of them has an image.
+fn approve_all_but(desk: &mut Desk, other: Option<&SeriesUid>) {
+    let mut series: Vec<SeriesUid> =
         desk.review().outline().series().map(|(uid, _)| uid.clone()).collect();
     desk.press(Key::F2);
     for number in 1..=series.len() {
+        if series.get(number - 1) == other {
+            continue;
+        }
         desk.harness.get_by_label_contains(&format!("Series {number}, ")).click();
         desk.settle();
         desk.until("the metadata are shown", |desk| desk.review().selection().painted);
         desk.decide(Modifiers::NONE, Key::P);
     }
+    series.retain(|uid| Some(uid) != other);
     let approved = |uid| desk.review().series_state(uid) == SeriesState::Approved;
     assert!(series.iter().all(approved));
 }
@@ -682,4 +691,103 @@ fn a_sample_is_drawn_judged_and_signed_for_before_the_export() {
     let assured = report["assurances"].as_array().unwrap();
     assert!(assured[0].as_str().unwrap().starts_with("1 of 2 frames that nobody had looked at"));
     assert!(assured[1].as_str().unwrap().contains("signed for in entry"));
+}
+
+/// What must not differ, whoever exports.
+fn published(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    crate::common::run::published(output)
+}
+
+#[test]
+fn a_batch_comes_out_alike_from_window_command_line_parts_and_interrupted_runs() {
+    let place = Place::of_people(&[
+        ("QF48101", "", "DOE^JANE", "19700102"),
+        ("QF48111", "", "ROE^JOHN", "19810203"),
+        ("QF48121", "", "POE^ANN", "19920304"),
+        ("QF48131", "", "LOW^MARK", "19630405"),
+        ("QF48141", "", "HAY^ROSE", "19740506"),
+        ("QF48151", "", "FIN^HUGO", "19850607"),
+        ("QF48161", "", "ASH^IRIS", "19960708"),
+        ("QF48171", "", "OAK^PAUL", "19570809"),
+        ("QF48181", "", "ELM^DORA", "19680910"),
+    ]);
+    fs::write(place.input().join("note.txt"), "no instance").unwrap();
+    // Two slices with a mask.
+    demo_files(&place.input(), &[(Sample::CtSlice, 1), (Sample::CtSlice, 2)]);
+    let mut desk = place.window("research", false);
+    desk.until("the folder is read", Desk::is_read);
+    let slices = desk.series("CT");
+    approve_all_but(&mut desk, Some(&slices));
+    desk.press(Key::F2);
+    desk.show("CT");
+    let size = desk.size();
+    desk.press(Key::M);
+    desk.drag(desk.at((60, 60), size), desk.at((200, 120), size));
+    desk.saved();
+    assert_eq!(desk.masks().len(), 1);
+    desk.press(Key::Escape);
+    desk.decide(Modifiers::NONE, Key::P);
+    export(&mut desk, &place);
+    drop(desk);
+    let by_window = published(&place.output());
+    assert_eq!(by_window.len(), 9 + 2 + 1, "{:?}", by_window.keys());
+
+    let folder = place.folder.path();
+    let key = key_file(folder, 7);
+    let start = |name: &str, output: &str, more: &[&str]| {
+        // Each run has the review to itself.
+        let review = folder.join(format!("{name}.veridact"));
+        if !review.exists() {
+            fs::create_dir(&review).unwrap();
+            for (path, bytes) in crate::common::run::tree(&folder.join("in.veridact")) {
+                fs::create_dir_all(review.join(&path).parent().unwrap()).unwrap();
+                fs::write(review.join(path), bytes).unwrap();
+            }
+        }
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_veridact"));
+        command.arg("deid").args([place.input(), folder.join(output)]);
+        command.args(["--approve", "reviewed", "--no-detect", "--json", "--review"]).arg(review);
+        command.arg("--key-file").arg(&key).args(more).env("HOME", folder);
+        command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+        command.stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let ended = |child: std::process::Child| {
+        let done = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "the note is a problem: {err}");
+        serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap()
+    };
+    ended(start("whole", "by-command", &["--acknowledge", "faces"]));
+    assert!(published(&folder.join("by-command")) == by_window, "the command line differs");
+
+    // All at once, into one folder.
+    let parts = ["1/4", "2/4", "3/4", "4/4"];
+    let running: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            let name = part.replace('/', "-of-");
+            start(&name, "by-parts", &["--acknowledge", "faces", "--shard", part])
+        })
+        .collect();
+    let mut released = Vec::new();
+    for (part, child) in parts.iter().zip(running) {
+        let done = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(matches!(done.status.code(), Some(0 | 1)), "{part}: {err}");
+        let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        released.push(told["tally"]["released"].as_u64().unwrap());
+    }
+    assert_eq!(released.iter().sum::<u64>(), 11, "{released:?}");
+    assert!(released.iter().filter(|count| **count > 0).count() > 1, "{released:?}");
+    assert!(published(&folder.join("by-parts")) == by_window, "the parts differ");
+
+    // Killed again and again, at other moments, and taken up.
+    for pause in [40, 90, 160, 250, 400] {
+        let mut child = start("killed", "interrupted", &["--acknowledge", "faces"]);
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    ended(start("killed", "interrupted", &["--acknowledge", "faces"]));
+    assert!(published(&folder.join("interrupted")) == by_window, "a resumed run differs");
 }
