@@ -25,6 +25,7 @@ mod pixels;
 mod plan;
 mod planted;
 mod quiet;
+mod report;
 mod rerun;
 mod reverify;
 mod scan_corpus;

@@ -8,10 +8,10 @@ use std::path::Path;
 use crate::common::r#gen::{Element, PLAIN, Value, padded};
 use crate::common::run::{Deid, Ended};
 
-const NAME: &str = "Quillfeather^Ottoline";
+pub(crate) const NAME: &str = "Quillfeather^Ottoline";
 
 /// An instance of a SOP Class with one more element, as `number.dcm`.
-fn write(folder: &Path, number: usize, sop_class: &str, more: Vec<Element>) {
+pub(crate) fn write(folder: &Path, number: usize, sop_class: &str, more: Vec<Element>) {
     let uid = |part: usize| format!("1.2.826.0.1.9.{number}.{part}");
     let (instance, study, series) = (uid(1), uid(2), uid(3));
     let text = |(tag, vr, text): ((u16, u16), &'static str, &str)| Element {

@@ -27,7 +27,10 @@ pub use manifest::{
 pub use maps::write_maps;
 pub(crate) use naming::contested;
 pub use naming::{Name, Names};
-pub use report::{REPORT_NAMES, Report, Tally, write_report};
+pub use report::{
+    Alike, Drawn, GroupRow, Guard, HowRun, MaskRow, Masks, Picture, REPORT_NAMES, Report, Residual,
+    ResidualReason, RuleRow, Step, StudyLine, Tally, Told, forget_pictures, write_report,
+};
 pub(crate) use run::profile_mark;
 pub use run::{Decided, ExportError, Exported, Exporter, Groups, MaskedFile, Release};
 pub use standing::destination_standing;

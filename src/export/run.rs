@@ -14,6 +14,7 @@ use crate::export::destination::Destination;
 use crate::export::hidden::{Fate, Hidden, hidden_places};
 use crate::export::manifest::ManifestFile;
 use crate::export::naming::{self, Name, Names};
+use crate::export::report::Told;
 use crate::export::write::write;
 use crate::index::{Batch, Instance, digest_file};
 use crate::model::{
@@ -86,6 +87,8 @@ pub struct Exported {
     pub hidden: BTreeSet<(Hidden, Fate)>,
     /// Attributes that were added as the IOD asks for them, if it was released.
     pub completed: Vec<AttributePath>,
+    /// What else the report tells of it, if it was released.
+    pub told: Option<Told>,
 }
 
 impl Exported {
@@ -99,6 +102,7 @@ impl Exported {
             not_checked: Vec::new(),
             hidden: BTreeSet::new(),
             completed: Vec::new(),
+            told: None,
         }
     }
 }
@@ -239,6 +243,7 @@ impl<'a> Exporter<'a> {
     ) -> Result<Vec<Exported>, ExportError> {
         let mut done = Vec::new();
         let mut passed = Vec::new();
+        let mut last = None;
         for instance in instances {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(ExportError::Cancelled);
@@ -250,7 +255,10 @@ impl<'a> Exporter<'a> {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(ExportError::Cancelled);
             }
-            let exported = exported?;
+            let mut exported = exported?;
+            if let Some(told) = &mut exported.told {
+                told.share(&mut last);
+            }
             match &exported.file {
                 Some(file) => passed.push((staged, file.clone())),
                 None if staged.exists() => fs::remove_file(&staged)?,
@@ -291,7 +299,7 @@ impl<'a> Exporter<'a> {
             Err(cause) => return Ok(ended(Outcome::Quarantined { cause })),
             Ok(checked) => checked,
         };
-        let Checked { verdict, file, hidden, completed, held } = checked;
+        let Checked { verdict, file, hidden, completed, held, told } = checked;
         if let Some(cause) = verdict.structure() {
             return Ok(ended(Outcome::Quarantined { cause }));
         }
@@ -305,6 +313,7 @@ impl<'a> Exporter<'a> {
             not_checked: verdict.not_checked,
             hidden,
             completed,
+            told: Some(told),
             ..ended(Outcome::Released)
         })
     }
@@ -386,8 +395,10 @@ impl<'a> Exporter<'a> {
         let completed = plan.edits.iter().filter(|edit| &*edit.rule == COMPLETED);
         let completed = completed.map(|edit| edit.path.clone()).collect();
         let accepted = self.decided.accepted(instance);
-        plan.held.retain(|reason| !accepted.contains(&reason.place));
-        Ok(Ok(Checked { verdict, file, hidden, completed, held: plan.held }))
+        let (settled, held) =
+            plan.held.into_iter().partition(|reason| accepted.contains(&reason.place));
+        let told = Told::new(&plan.edits, &verdict, &filled, settled);
+        Ok(Ok(Checked { verdict, file, hidden, completed, held, told }))
     }
 
     /// Scans the input anew; it must still be the file that was indexed and reviewed.
@@ -473,6 +484,8 @@ struct Checked {
     completed: Vec<AttributePath>,
     /// What in it waits for a person.
     held: Vec<HoldReason>,
+    /// What the report tells of it.
+    told: Told,
 }
 
 /// A staged file with all that led to it.

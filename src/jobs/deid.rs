@@ -13,11 +13,11 @@ use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::sheet::SheetError;
 use crate::export::{
-    Exported, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing, write_maps,
-    write_report,
+    Exported, HowRun, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing,
+    write_maps, write_report,
 };
 use crate::index::{Batch, ConflictKind, Instance, digest_file};
-use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
+use crate::jobs::conclude::{Concluding, complete, outcome_records, write_quarantine};
 use crate::jobs::export::{
     BatchExportError, ExportInputs, ExportedBatch, Part, export_batch, report_path,
 };
@@ -209,7 +209,6 @@ pub fn deid(
             .map(|(shard, members)| Part { members, reports_problems: shard.is_first() }),
     };
     let context = VerifyContext::new(&batch, &key)?;
-    let looked_at = PixelsLookedAt { findings: &findings, detect: request.detect };
     let exported = match export(request, (&batch, &context), &reviewed, pool, progress) {
         Ok(exported) => exported,
         Err(error) => {
@@ -221,7 +220,6 @@ pub fn deid(
         }
     };
     let ExportedBatch { exported, mut report, destination } = exported;
-    complete(&mut report, &batch, &looked_at, &exported, context.not_checked());
     if request.approve == Approve::All {
         report.waived = waived(request, &batch);
     }
@@ -230,6 +228,19 @@ pub fn deid(
     report.waived.extend(identity.waived());
     report.identity = identity.listed();
     report.identity.extend(strangers_to_crosswalk(&batch, &key));
+    let concluding = Concluding {
+        batch: &batch,
+        profile: &request.profile,
+        key: &key,
+        journal: &journal,
+        findings: &findings,
+        exported: &exported,
+        how: HowRun { detect: request.detect, reviewed: request.approve == Approve::Reviewed },
+        short_strings: context.not_checked(),
+        pool,
+        output: destination.root(),
+    };
+    complete(&mut report, &concluding);
     let recorded = record_export(&mut store, request, &report);
     report.audit_head = match &recorded {
         Ok(head) => format!("{} {}", head.seq, head.hmac),

@@ -12,8 +12,8 @@ use crate::engine::identifiers::{Identifiers, TooManyIdentifiers};
 use crate::engine::key::ProjectKey;
 use crate::engine::plan::Planner;
 use crate::export::{
-    Decided, Destination, DestinationError, ExportError, Exported, Exporter, Names, PixelService,
-    Report, VerifyContext,
+    Decided, Destination, DestinationError, ExportError, Exported, Exporter, Guard, Names,
+    PixelService, Report, VerifyContext, forget_pictures,
 };
 use crate::index::Batch;
 use crate::jobs::{Progress, Stage};
@@ -169,6 +169,8 @@ pub fn export_batch(
     let settled = destination.settle(&pending).map_err(BatchExportError::Unsettled);
     if let Some(source) = failed {
         let published = settled?.published;
+        // The report is that of an earlier export: it may show what was taken away.
+        forget_pictures(&destination, &|_| true).map_err(BatchExportError::Unsettled)?;
         destination.close().map_err(BatchExportError::Unsettled)?;
         return Err(BatchExportError::Stopped { published, source });
     }
@@ -180,7 +182,9 @@ pub fn export_batch(
             Exported::without_file(path.clone(), Outcome::Problem { cause })
         }));
     exported.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut report = Report::of(inputs.batch, &exported, inputs.profile, &inputs.key.fingerprint());
+    let guard = Guard::new(inputs.batch, inputs.key);
+    let rules = (inputs.profile, inputs.key.fingerprint());
+    let mut report = Report::of(inputs.batch, &exported, (rules.0, &rules.1), &guard);
     report.withdrawn = settled.withdrawn;
     report.of_other_batches = settled.of_others;
     let files = match inputs.part {

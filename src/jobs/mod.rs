@@ -12,6 +12,7 @@ mod identity;
 mod keyring;
 mod keys;
 mod look;
+mod pictures;
 mod pixels;
 mod progress;
 mod rules;

@@ -8,10 +8,10 @@ use crossbeam_channel::Sender;
 
 use crate::engine::burned_in::Proposals;
 use crate::engine::identifiers::Identifiers;
-use crate::export::{MANIFEST_NAME, VerifyContext, write_report};
+use crate::export::{HowRun, MANIFEST_NAME, VerifyContext, write_report};
 use crate::index::digest_file;
 use crate::jobs::backend::{DestinationStanding, JobEvent};
-use crate::jobs::conclude::{PixelsLookedAt, complete, outcome_records, write_quarantine};
+use crate::jobs::conclude::{Concluding, complete, outcome_records, write_quarantine};
 use crate::jobs::deid::current_fingerprints;
 use crate::jobs::export::{BatchExportError, ExportInputs, export_batch, report_path};
 use crate::jobs::gate::{AtGate, whole_studies};
@@ -127,13 +127,19 @@ pub(crate) fn export(
     report.identity = identity.listed();
     report.assurances = assurances;
     report.overridden = journal.overridden().map(str::to_owned).collect();
-    complete(
-        &mut report,
-        &batch,
-        &PixelsLookedAt { findings: &findings, detect: options.detect },
-        &done.exported,
-        context.not_checked(),
-    );
+    let concluding = Concluding {
+        batch: &batch,
+        profile: &options.profile,
+        key: &key,
+        journal: &journal,
+        findings: &findings,
+        exported: &done.exported,
+        how: HowRun { detect: options.detect, reviewed: true },
+        short_strings: context.not_checked(),
+        pool: &options.pool,
+        output: done.destination.root(),
+    };
+    complete(&mut report, &concluding);
     let outcomes =
         keep_outcomes(&shared.folder(), &done.exported).map_err(|error| words(&error))?;
     let manifest = manifest()?;

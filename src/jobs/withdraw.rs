@@ -10,7 +10,7 @@ use crate::engine::key::ProjectKey;
 use crate::engine::sheet::SheetError;
 use crate::export::{
     Destination, DestinationError, MANIFEST_NAME, Manifest, Tombstone, WITHDRAWAL_REASONS,
-    WITHDRAWN_NAME,
+    WITHDRAWN_NAME, forget_pictures,
 };
 use crate::index::digest_file;
 use crate::jobs::identity::merged_key;
@@ -110,6 +110,10 @@ pub fn withdraw(request: &WithdrawRequest) -> Result<Withdrawn, WithdrawError> {
     let reason = code(&request.reason);
     let there = chosen.iter().filter(|path| paths.contains(path.as_str()));
     let stones: Vec<Tombstone> = there.filter_map(|path| Tombstone::of(path, reason)).collect();
+    // First, so that nothing is shown that is gone.
+    let gone: BTreeSet<&str> =
+        chosen.iter().filter_map(|path| path.rsplit('/').next()?.strip_suffix(".dcm")).collect();
+    forget_pictures(&destination, &|instance| gone.contains(instance))?;
     destination.withdraw(&stones)?;
     let manifest = digest_file(&destination.root().join(MANIFEST_NAME))?;
     let done = Withdrawn {

@@ -14,7 +14,9 @@ use crate::verify::pairs::{Pairs, same_bytes};
 use crate::verify::policy::{PolicyCheck, input_uids};
 use crate::verify::rules::Rules;
 use crate::verify::verdict::Collected;
-use crate::verify::{Expectation, Verdict, VerifyError, markers, pixels, sealed, structure};
+use crate::verify::{
+    Expectation, Stated, Verdict, VerifyError, markers, pixels, sealed, structure,
+};
 
 /// Reads a staged file back and checks it against what it should be.
 ///
@@ -58,6 +60,7 @@ pub fn verify(expectation: &Expectation<'_>, staged: &Scan) -> Result<Verdict, V
         pixels_decided: expectation.pixels_decided,
     };
     markers::check(staged, allowed, &mut found)?;
+    found.states(Stated::read(staged)?);
     sealed::check(input, staged, &mut found)?;
     let proven = pixels::check(input, staged, expectation.pixels, &mut found)?;
     let rules = Rules::new(expectation.policy, (input, staged), &pairs)?;

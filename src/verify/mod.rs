@@ -30,6 +30,7 @@ mod policy;
 mod rules;
 mod runs;
 mod sealed;
+mod stated;
 mod structure;
 mod subject;
 mod uids;
@@ -43,5 +44,6 @@ pub use expectation::{
 };
 pub use folder::{FolderExpectation, FolderVerdict, verify_folder};
 pub use matcher::Identifiers;
+pub use stated::Stated;
 pub use subject::Subject;
 pub use verdict::Verdict;

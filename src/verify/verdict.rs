@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Cause, HoldReason};
+use crate::verify::Stated;
 
 /// What verify says of one file. Lists are sorted and hold each entry once; none holds a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Verdict {
     pub references: Vec<String>,
     /// What was not, or not wholly, looked at.
     pub not_checked: Vec<String>,
+    /// What the file says of itself.
+    pub stated: Stated,
 }
 
 impl Verdict {
@@ -76,6 +79,7 @@ pub(crate) struct Collected {
     broken: BTreeSet<HoldReason>,
     references: BTreeSet<String>,
     not_checked: BTreeSet<String>,
+    stated: Stated,
 }
 
 impl Collected {
@@ -104,6 +108,10 @@ impl Collected {
         self.not_checked.insert(what.into());
     }
 
+    pub(crate) fn states(&mut self, stated: Stated) {
+        self.stated = stated;
+    }
+
     /// The verdict; findings at accepted places hold no longer. What is broken stays broken.
     pub(crate) fn verdict(self, accepted: &BTreeSet<String>) -> Verdict {
         let (accepted, findings) =
@@ -115,6 +123,7 @@ impl Collected {
             broken: self.broken.into_iter().collect(),
             references: self.references.into_iter().collect(),
             not_checked: self.not_checked.into_iter().collect(),
+            stated: self.stated,
         }
     }
 }
