@@ -74,14 +74,17 @@ fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Store
 /// Whether a folder is not there, or so far that whoever began to make a review of it was killed:
 /// nothing was ever recorded. An empty folder is that, too.
 pub(super) fn is_unmade(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else {
+    let Ok(mut entries) = fs::read_dir(folder) else {
         return folder.symlink_metadata().is_err();
     };
     let is_empty =
         |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() == 0);
-    entries.map_while(Result::ok).all(|entry| {
-        let name = entry.file_name();
-        name == UNFINISHED_KEY || (name == DATABASE && is_empty(&entry.path()))
+    // What cannot be listed may be a review.
+    entries.all(|entry| {
+        entry.is_ok_and(|entry| {
+            let name = entry.file_name();
+            name == UNFINISHED_KEY || (name == DATABASE && is_empty(&entry.path()))
+        })
     })
 }
 

@@ -61,7 +61,8 @@ impl ReviewStore {
         let key = folder::audit_key(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(folder.join(folder::DATABASE), flags)?;
-        take(&connection, folder)?;
+        let journal = if folder::on_network(folder) { "DELETE" } else { "WAL" };
+        take(&connection, folder, journal)?;
         check(&connection)?;
         schema::migrate(&mut connection, &mut |version| folder::backup_for(folder, version))?;
         let head = Self::read_head(&connection)?;
@@ -149,12 +150,11 @@ fn in_use(error: rusqlite::Error, folder: &Path) -> StoreError {
 }
 
 /// Takes the database for this connection alone, with every commit on disk before it returns.
-fn take(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
+fn take(connection: &Connection, folder: &Path, journal: &str) -> Result<(), StoreError> {
     let in_use = |error| in_use(error, folder);
     connection.busy_timeout(Duration::ZERO)?;
     // Before the first access: a WAL is then kept without shared memory.
     connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(in_use)?;
-    let journal = if folder::on_network(folder) { "DELETE" } else { "WAL" };
     connection
         .execute_batch(&format!(
             "PRAGMA journal_mode = {journal};
@@ -169,4 +169,30 @@ fn take(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
 fn check(connection: &Connection) -> Result<(), StoreError> {
     let answer: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
     if answer == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What SQLite says of itself once a connection was taken.
+    fn settings(connection: &Connection) -> (String, String, [i64; 3]) {
+        let word = |name| connection.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+        let numbers = ["synchronous", "foreign_keys", "secure_delete"].map(number);
+        (word("journal_mode"), word("locking_mode"), numbers)
+    }
+
+    #[test]
+    fn every_commit_is_flushed_and_nobody_else_gets_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ReviewStore::create(&folder.path().join("r.veridact")).unwrap();
+        // 2 is FULL: the journal is flushed before a commit returns.
+        let wanted = ("wal".to_owned(), "exclusive".to_owned(), [2, 1, 1]);
+        assert_eq!(settings(&store.connection), wanted);
+        let shared = Connection::open(folder.path().join("shared.db")).unwrap();
+        take(&shared, folder.path(), "DELETE").unwrap();
+        let wanted = ("delete".to_owned(), "exclusive".to_owned(), [2, 1, 1]);
+        assert_eq!(settings(&shared), wanted, "on a share of a network");
+    }
 }
