@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use rustix::fs::{Access, FlockOperation, access, flock, syncfs};
 
 use crate::engine::key::ProjectKey;
-use crate::export::files::{OwnerOnly, sync_folder};
+use crate::export::files::{OwnerOnly, missing, sync_folder, sync_names};
 use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
 use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWN_NAME};
 use crate::index::digest_file;
@@ -86,7 +86,9 @@ impl Destination {
     pub fn open(root: &Path, input: &Path, key: &ProjectKey) -> Result<Self, DestinationError> {
         // Before anything is put into a stranger's folder.
         let (at, input) = Self::check(root, input, key)?;
+        let missing = missing(&at);
         fs::create_dir_all(&at)?;
+        sync_names(&at, &missing)?;
         Self::take(&at, batch_mark(key, &input), key)
     }
 
@@ -122,6 +124,9 @@ impl Destination {
             staging,
             _lock: lock,
         };
+        // The ledger must be found after a crash, too.
+        sync_folder(&destination.staging)?;
+        sync_folder(&destination.root)?;
         destination.clear_staging()?;
         if is_new || !left_behind.is_empty() {
             ledger::replay(&destination.root, left_behind, &mut destination.published)?;

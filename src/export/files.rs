@@ -1,9 +1,10 @@
 //! Files that only their owner may read, and renames that survive a crash.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes folders and files that only their owner may open.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,32 @@ pub fn write_owner_only(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     written?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Flushes the name of a folder, and those of all above it that `missing` holds: a crash does not
+/// take them away. What this user may not flush stays as it is.
+///
+/// # Errors
+/// Those of the system.
+pub fn sync_names(path: &Path, missing: &[PathBuf]) -> io::Result<()> {
+    let names = missing.iter().map(PathBuf::as_path).chain([path]);
+    for folder in names.filter_map(Path::parent).collect::<BTreeSet<_>>() {
+        match sync_folder(folder) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+                ) => {}
+            flushed => flushed?,
+        }
+    }
+    Ok(())
+}
+
+/// A folder that is to be made, and those above it, as far as they are not there.
+pub fn missing(path: &Path) -> Vec<PathBuf> {
+    let above = path.ancestors().filter(|up| !up.as_os_str().is_empty());
+    above.take_while(|up| !up.exists()).map(Path::to_owned).collect()
 }
 
 /// Flushes a folder's entries, so that a rename in it survives a crash.

@@ -90,8 +90,7 @@ pub(super) fn replay(root: &Path, steps: Vec<Step>, manifest: &mut Manifest) -> 
         match step {
             Step::Publish(file) if is_inside(&file.path) => {
                 // Where the kill came first, what was there before still is.
-                let there = digest_file(&root.join(&file.path));
-                if there.is_ok_and(|digest| digest.to_hex() == file.sha256) {
+                if stands(root, &file)? {
                     published.push(file);
                 }
             }
@@ -107,6 +106,20 @@ pub(super) fn replay(root: &Path, steps: Vec<Step>, manifest: &mut Manifest) -> 
     manifest.files.retain(|file| !withdrawn.contains(&file.path));
     manifest.bury(buried);
     remove(root, &withdrawn)
+}
+
+/// Whether a file is there as it was meant to become visible. One that cannot be read may be: it must
+/// not be forgotten.
+fn stands(root: &Path, file: &ManifestFile) -> io::Result<bool> {
+    match digest_file(&root.join(&file.path)) {
+        Ok(digest) => Ok(digest.to_hex() == file.sha256),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory => Ok(false),
+            _ => Err(error),
+        },
+    }
 }
 
 /// Takes files away, and the folders that are empty then.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::engine::key::ProjectKey;
-use crate::export::files::{OwnerOnly, write_owner_only};
+use crate::export::files::{OwnerOnly, missing, sync_names, write_owner_only};
 use crate::index::{Batch, IdentifierKind};
 
 /// Writes `uid_mapping.csv` and `patid_mapping.csv` (`id_old,id_new`) into an owner-only folder:
@@ -15,7 +15,9 @@ use crate::index::{Batch, IdentifierKind};
 /// # Errors
 /// Those of the system.
 pub fn write_maps(folder: &Path, batch: &Batch, key: &ProjectKey) -> io::Result<()> {
+    let missing = missing(folder);
     OwnerOnly::folder(folder)?;
+    sync_names(folder, &missing)?;
     let mut uids = BTreeSet::new();
     for subject in batch.subjects.values() {
         for identifier in subject.iter().filter(|entry| entry.kind == IdentifierKind::Uid) {

@@ -239,3 +239,22 @@ fn what_lies_there_as_it_would_become_is_not_touched() {
     publish(&destination, "a/1.dcm", "one");
     assert!(fs::symlink_metadata(folders.output.join("a/1.dcm")).unwrap().is_file());
 }
+
+#[test]
+fn what_cannot_be_read_after_a_kill_is_not_forgotten() {
+    let folders = folders();
+    run(folders.open(), &[("a/1.dcm", "x")]);
+    let killed = folders.open();
+    publish(&killed, "a/2.dcm", "y");
+    drop(killed);
+    let path = folders.output.join("a/2.dcm");
+    fs::rename(&path, folders.other.join("2.dcm")).unwrap();
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    let refused = Destination::open(&folders.output, &folders.other, &key(1));
+    assert!(matches!(refused, Err(DestinationError::Io(_))), "{refused:?}");
+    fs::remove_file(&path).unwrap();
+    fs::rename(folders.other.join("2.dcm"), &path).unwrap();
+    // Another batch settles it.
+    run(folders.open_other(), &[]);
+    assert_eq!(folders.there(), ["a/1.dcm", "a/2.dcm"]);
+}
