@@ -1,17 +1,17 @@
 //! The output folder: who may write into it, and how what was staged becomes visible.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Access, FlockOperation, access, flock, syncfs};
 
 use crate::engine::key::ProjectKey;
-use crate::export::files::{OwnerOnly, missing, sync_folder, sync_names};
+use crate::export::files::{NO_LINK, OwnerOnly, missing, sync_folder, sync_names};
 use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
 use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWN_NAME};
 use crate::index::digest_file;
@@ -213,16 +213,25 @@ impl Destination {
         flush(&changed.iter().map(|(path, _)| path.as_path()).collect::<Vec<_>>())?;
         let steps: Vec<_> = staged.iter().map(|(_, file)| Step::Publish(file.clone())).collect();
         self.ledger.note(&steps)?;
+        // The name of what stands may not be on disk yet: a killed run had renamed it and no more.
+        let mut folders: BTreeSet<PathBuf> = standing
+            .iter()
+            .flat_map(|file| {
+                self.root
+                    .join(&file.path)
+                    .ancestors()
+                    .skip(1)
+                    .map(Path::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .filter(|up| up.starts_with(&self.root))
+            .collect();
         self.visible.lock().unwrap_or_else(PoisonError::into_inner).extend(standing);
-        let mut folders = BTreeSet::new();
         for (path, file) in changed {
             let target = self.root.join(&file.path);
             let folder = target.parent().unwrap_or(&self.root).to_owned();
             if folders.insert(folder.clone()) {
-                fs::create_dir_all(&folder)?;
-                if !folder.canonicalize()?.starts_with(&self.root) {
-                    return Err(io::Error::other("a link leads out of the output folder"));
-                }
+                self.make_folder(&folder)?;
                 // New folders are lost in a crash unless those above them are flushed, too.
                 let above = folder.ancestors().skip(1);
                 folders
@@ -244,6 +253,15 @@ impl Destination {
                 Ok(inside && digest_file(&target)?.to_hex() == file.sha256)
             }
             _ => Ok(false),
+        }
+    }
+
+    /// Makes a folder of the output, unless a link leads out of it: not even a folder is made there.
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        let there = folder.ancestors().find(|up| up.symlink_metadata().is_ok());
+        match there.unwrap_or(&self.root).canonicalize()?.starts_with(&self.root) {
+            true => fs::create_dir_all(folder),
+            false => Err(io::Error::other("a link leads out of the output folder")),
         }
     }
 
@@ -368,8 +386,13 @@ fn flush(staged: &[&Path]) -> io::Result<()> {
 /// Takes the lock, which lies in the staging folder and goes with it.
 fn take_lock(staging: &Path) -> Result<File, DestinationError> {
     OwnerOnly::folder(staging)?;
+    // What a link leads to would be emptied.
+    if !staging.symlink_metadata()?.is_dir() {
+        return Err(io::Error::other("a link stands where files are staged").into());
+    }
     let path = staging.join(LOCK_NAME);
-    let lock = File::create(&path)?;
+    let mut options = OpenOptions::new();
+    let lock = options.write(true).create(true).mode(0o600).custom_flags(NO_LINK).open(&path)?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive)
         .map_err(|_held| DestinationError::Locked)?;
     // An export that ended between the two calls took the file away: this lock guards nothing.

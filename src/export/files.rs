@@ -6,6 +6,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
+/// Opens no link: whoever made it chose where it leads.
+pub(super) const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
+
 /// Makes folders and files that only their owner may open.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnerOnly;

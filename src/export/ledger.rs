@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::files::sync_folder;
+use crate::export::files::{NO_LINK, sync_folder};
 use crate::export::manifest::{Manifest, ManifestFile, Tombstone, is_inside};
 use crate::index::digest_file;
 
@@ -39,7 +39,12 @@ impl Ledger {
     /// Opens the ledger of a staging folder, owner-only.
     pub fn open(staging: &Path) -> io::Result<Self> {
         let path = staging.join(LEDGER_NAME);
-        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .custom_flags(NO_LINK)
+            .open(path)?;
         Ok(Self(Mutex::new(file)))
     }
 

@@ -176,6 +176,28 @@ fn nothing_is_written_or_removed_through_a_link() {
     assert!(destination.publish(&[staged(&destination, "a/1.dcm", "y")]).is_err());
     assert!(destination.settle(&BTreeSet::new()).is_err());
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "x");
+    assert!(destination.publish(&[staged(&destination, "a/b/1.dcm", "y")]).is_err());
+    assert_eq!(fs::read_dir(&folders.other).unwrap().count(), 1, "a folder was made elsewhere");
+}
+
+#[test]
+fn a_staging_folder_full_of_links_harms_nothing() {
+    use std::os::unix::fs::symlink;
+    let folders = folders();
+    let (letter, staging) = (folders.other.join("letter"), folders.output.join(STAGING_NAME));
+    fs::write(&letter, "dear").unwrap();
+    fs::create_dir_all(&folders.output).unwrap();
+    symlink(&folders.other, &staging).unwrap();
+    assert!(Destination::open(&folders.output, &folders.input, &key(1)).is_err());
+    fs::remove_file(&staging).unwrap();
+    for name in [LOCK_NAME, LEDGER_NAME] {
+        fs::create_dir(&staging).unwrap();
+        symlink(&letter, staging.join(name)).unwrap();
+        assert!(Destination::open(&folders.output, &folders.input, &key(1)).is_err(), "{name}");
+        fs::remove_dir_all(&staging).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&letter).unwrap(), "dear");
+    assert_eq!(fs::read_dir(&folders.other).unwrap().count(), 1);
 }
 
 #[test]
