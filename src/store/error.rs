@@ -19,6 +19,12 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// A link stands in it.
+    #[error("a link stands in the review, and may lead anywhere: {}", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// Another window or command has it.
     #[error("the review is open in another window or command; close it there first: {}", path.display())]
     InUse {

@@ -1,6 +1,6 @@
 //! The folder of a review: where it may stand and who may read it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -77,14 +77,13 @@ pub(super) fn is_unmade(folder: &Path) -> bool {
     let Ok(mut entries) = fs::read_dir(folder) else {
         return folder.symlink_metadata().is_err();
     };
-    let is_empty =
-        |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() == 0);
     // What cannot be listed may be a review.
     entries.all(|entry| {
-        entry.is_ok_and(|entry| {
-            let name = entry.file_name();
-            name == UNFINISHED_KEY || (name == DATABASE && is_empty(&entry.path()))
-        })
+        let Ok(entry) = entry else { return false };
+        let name = entry.file_name();
+        // Of the entry itself: a link is nothing that was begun.
+        let length = entry.metadata().ok().filter(Metadata::is_file).map(|meta| meta.len());
+        (name == UNFINISHED_KEY && length.is_some()) || (name == DATABASE && length == Some(0))
     })
 }
 
@@ -131,8 +130,17 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|folder| folder.sync_all()).map_err(io_error("flushing", path))
 }
 
-/// Checks that a review is there.
+/// Checks that a review is there, and no link in it: the database and what stands beside it would be
+/// written wherever a stranger's links lead.
 pub(super) fn stands(folder: &Path) -> Result<(), StoreError> {
+    let entries = fs::read_dir(folder).map(|entries| entries.map_while(Result::ok));
+    let link = entries
+        .into_iter()
+        .flatten()
+        .find(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+    if let Some(link) = link {
+        return Err(StoreError::Link { path: link.path() });
+    }
     if folder.join(DATABASE).is_file() && folder.join(AUDIT_KEY).is_file() {
         Ok(())
     } else {
