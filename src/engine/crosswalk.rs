@@ -110,7 +110,8 @@ impl Crosswalk {
         }
         if !pseudonym.is_empty() {
             check_target(pseudonym, LONGEST_PSEUDONYM).map_err(fault)?;
-            let source = sources.patients.entry(pseudonym.to_owned());
+            // Where folders are read without regard to case, two that differ in it are one.
+            let source = sources.patients.entry(pseudonym.to_ascii_uppercase());
             if *source.or_insert_with(|| patient.clone()) != patient {
                 return Err(fault("another patient has this pseudonym"));
             }
@@ -254,16 +255,28 @@ fn set(target: &mut Option<Pattern>, new: Pattern, row: &Row) -> Result<(), Shee
     }
 }
 
-/// A target is a value of a file and the name of a folder.
+/// A target is a value of a file, the name of a folder, wherever the export is taken to, and a cell
+/// of a table.
 fn check_target(text: &str, longest: usize) -> Result<(), &'static str> {
     if text.len() > longest {
         return Err("the pseudonym is too long for its attribute");
     }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    match text.bytes().all(fits) && !text.starts_with('.') {
-        true => Ok(()),
-        false => Err("a pseudonym is made of letters, digits, and - _ . inside"),
+    if !text.bytes().all(fits) || text.starts_with(['.', '-']) || text.ends_with('.') {
+        return Err("a pseudonym is made of letters, digits, and - _ . inside");
     }
+    match is_device(text) {
+        true => Err("the pseudonym is a name that Windows keeps for devices"),
+        false => Ok(()),
+    }
+}
+
+/// Whether Windows takes a name for a device and no file can have it, whatever its extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered = ["COM", "LPT"].iter().find_map(|device| stem.strip_prefix(device));
+    ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str())
+        || numbered.is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit())
 }
 
 fn day_offset(text: &str) -> Result<i32, &'static str> {
@@ -318,6 +331,13 @@ mod tests {
             ("QX1,../P1,\n", 2),
             ("QX1,.P1,\n", 2),
             ("QX1,QX^ONE,\n", 2),
+            ("QX1,=QX,\n", 2),
+            ("QX1,-2+3,\n", 2),
+            ("QX1,QX.,\n", 2),
+            ("QX1,con,\n", 2),
+            ("QX1,aux.txt,\n", 2),
+            ("QX1,LPT1,\n", 2),
+            ("QX1,Site-1,\nQX2,SITE-1,\n", 3),
             ("*,QX-###,\n", 2),
             ("*,QX-####,-9\n", 2),
             ("*,QX-####,\n*,QX-#####,\n", 3),
