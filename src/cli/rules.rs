@@ -2,8 +2,8 @@
 
 mod tried;
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -21,6 +21,8 @@ use crate::jobs::try_rules;
 use crate::model::plain;
 use crate::profile::BurnedInText;
 
+/// Longest file of rules, in bytes; the longest known ones are a tenth of that.
+const LONGEST: u64 = 4 << 20;
 /// The name of the rules that come with the program.
 const SHIPPED: &str = "shipped";
 
@@ -52,7 +54,14 @@ fn load(name: &str) -> anyhow::Result<DeviceRules> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot be read as text: {}", plain(path)))
+    let mut text = String::new();
+    let file = File::open(path).with_context(|| format!("cannot be read: {}", plain(path)))?;
+    let length = file
+        .take(LONGEST + 1)
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot be read as text: {}", plain(path)))?;
+    anyhow::ensure!(length as u64 <= LONGEST, "too long for rules: {}", plain(path));
+    Ok(text)
 }
 
 fn check(name: &str) -> anyhow::Result<u8> {

@@ -59,6 +59,9 @@ pub enum Compare {
     EndsWith,
 }
 
+/// Most memory that one pattern may take, in bytes: rules come from strangers, too.
+const LARGEST: usize = 1 << 19;
+
 /// Whether an attribute is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -80,11 +83,14 @@ impl Pattern {
     /// # Errors
     /// In words, where it is none, or fits every value.
     pub fn new(text: &str) -> Result<Self, String> {
-        let regex = RegexBuilder::new(text).case_insensitive(true).build().map_err(|error| {
-            let said = error.to_string();
-            let last = said.lines().last().unwrap_or_default();
-            format!("this is no regular expression: {}", last.trim_start_matches("error: "))
-        })?;
+        let regex =
+            RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST).build().map_err(
+                |error| {
+                    let said = error.to_string();
+                    let last = said.lines().last().unwrap_or_default();
+                    format!("this is no regular expression: {}", last.trim_start_matches("error: "))
+                },
+            )?;
         match regex.is_match("") {
             true => Err("the regular expression fits every value".into()),
             false => Ok(Self(regex)),

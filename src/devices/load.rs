@@ -10,7 +10,7 @@ use crate::devices::file::{
 use crate::devices::{
     Area, Ask, Attribute, Boxes, Compare, Condition, DeviceRule, ImageSize, Pattern, Presence,
 };
-use crate::model::{Region, Tag};
+use crate::model::{Region, Tag, quoted};
 
 /// A file of rules cannot be used. Lines are counted from 1.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum DeviceRulesError {
 /// Reads the text of a file of rules, each checked by itself.
 pub(crate) fn read(text: &str) -> Result<Vec<(usize, DeviceRule)>, DeviceRulesError> {
     let file: RulesFile = toml::from_str(text)
-        .map_err(|error| DeviceRulesError::Form { message: error.to_string() })?;
+        .map_err(|error| DeviceRulesError::Form { message: quoted(&error.to_string()) })?;
     let lines = Lines { text };
     if *file.format.get_ref() != 1 {
         return Err(lines.wrong(&file.format.span(), "the format must be 1"));

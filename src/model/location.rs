@@ -59,6 +59,18 @@ pub fn plain(path: &Path) -> String {
 }
 
 /// Whether a character turns the order in which others are shown.
+/// What a parser says of a stranger's file, and quotes of it: lines that are not endless, without
+/// control characters.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 160;
+    let shown = |character: char| match character {
+        hidden if hidden.is_control() || is_direction(hidden) => '\u{FFFD}',
+        shown => shown,
+    };
+    let line = |line: &str| line.chars().take(LONGEST).map(shown).collect::<String>();
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 const fn is_direction(character: char) -> bool {
     matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -82,6 +94,14 @@ mod tests {
         assert_eq!(shown(b"a\xFF"), "a\\xFF");
         assert_eq!(shown(b"a\\xFF"), "a\\\\xFF");
         assert_eq!(shown("a\u{202E}mcd.exe".as_bytes()), "a\\xE2\\x80\\xAEmcd.exe");
+    }
+
+    #[test]
+    fn what_a_parser_quotes_is_short_and_plain() {
+        let said = format!("line 1\n| \x1b[2J\u{202E}x{}\n", "[".repeat(1000));
+        let shown = quoted(&said);
+        assert!(shown.starts_with("line 1\n| \u{FFFD}[2J\u{FFFD}x[["), "{shown}");
+        assert_eq!(shown.lines().map(|line| line.chars().count()).max(), Some(160));
     }
 
     #[test]

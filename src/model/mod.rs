@@ -23,7 +23,7 @@ pub use decision::{
 pub use dicom_core::{Tag, VR};
 pub use finding::{Coverage, Finding, FindingSource, FrameFindings, Proposal, Tier, Why};
 pub use fingerprint::Digest256;
-pub use location::{plain, resolved};
+pub use location::{plain, quoted, resolved};
 pub use outcome::{Cause, DIRECT_IDENTIFIERS, HoldReason, Outcome};
 pub use path::{AttributePath, PathStep};
 pub use phi::Phi;

@@ -1,11 +1,12 @@
 //! From what was written to what it means.
 
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Digest256, Layer};
+use crate::model::{Digest256, Layer, quoted};
 use crate::profile::index::RuleIndex;
 use crate::profile::rule::Origin;
 use crate::profile::{
@@ -22,6 +23,10 @@ const SHIPPED: [(&str, &str); 5] = [
 ];
 /// A sample without a leak of this size bounds the share of leaks at 5 % (95 % confidence).
 const SAMPLE_SIZE: u32 = 59;
+/// Longest profile, in bytes: nobody writes a longer one.
+const LONGEST_PROFILE: u64 = 1 << 20;
+/// Most rules that look at values: each takes memory for its pattern.
+const MOST_PATTERNS: usize = 500;
 const CODE_BASIC: (&str, &str) = ("113100", "Basic Application Confidentiality Profile");
 
 /// A profile cannot be used. Lines are counted from 1.
@@ -60,6 +65,16 @@ pub enum ProfileError {
         /// What is wrong.
         what: String,
     },
+}
+
+/// The text of a file, unless nobody can have written so much.
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    match file.take(LONGEST_PROFILE + 1).read_to_string(&mut text)? as u64 > LONGEST_PROFILE {
+        true => Err(std::io::Error::other("it is longer than a mebibyte")),
+        false => Ok(text),
+    }
 }
 
 /// The names of the shipped profiles; the first is the default.
@@ -105,7 +120,7 @@ impl Profile {
         if path.extension().is_none() && !path.exists() {
             return Err(ProfileError::Unknown { name: name_or_path.to_owned() });
         }
-        let text = std::fs::read_to_string(path)
+        let text = read(path)
             .map_err(|source| ProfileError::Read { path: name_or_path.to_owned(), source })?;
         Self::parse(name_or_path, &text, Layer::Site)
     }
@@ -117,7 +132,7 @@ impl Profile {
     pub fn parse(name: &str, text: &str, layer: Layer) -> Result<Self, ProfileError> {
         let file: ProfileFile = toml::from_str(text).map_err(|error| ProfileError::Form {
             name: name.to_owned(),
-            message: error.to_string(),
+            message: quoted(&error.to_string()),
         })?;
         Checker { name, text }.check(file, layer)
     }
@@ -353,6 +368,10 @@ impl Checker<'_> {
         profile.identity = file.identity.unwrap_or(profile.identity);
         self.gate(&file, &mut profile)?;
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
+        let mut patterns = file.rules.iter().filter(|rule| rule.get_ref().value.is_some());
+        if let Some(rule) = patterns.nth(MOST_PATTERNS) {
+            return Err(self.wrong(&rule.span(), "there are more patterns for values than 500"));
+        }
         for rule in &file.rules {
             let origin = Origin { profile: &file.name, layer, line: self.line(&rule.span()) };
             let checked = Rule::check(rule.get_ref(), origin);

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::model::{Action, ActionCode, AttributePath, Layer, VR};
 use crate::profile::file::{OneOrMore, RuleFile};
 use crate::profile::resolve::{can_carry, dictionary_vr, is_protected};
 use crate::profile::{AttributeQuery, Place};
+
+/// Most memory that one pattern may take, in bytes: profiles come from strangers, too.
+const LARGEST_PATTERN: usize = 1 << 19;
 
 /// A rule of a profile, checked. All that it asks for must fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,7 +242,8 @@ fn manufacturer(written: Option<&str>) -> Result<Option<String>, &'static str> {
 }
 
 fn pattern(written: Option<&str>) -> Result<Option<ValuePattern>, String> {
-    let compiled = written.map(Regex::new).transpose().map_err(|error| {
+    let compile = |text| RegexBuilder::new(text).size_limit(LARGEST_PATTERN).build();
+    let compiled = written.map(compile).transpose().map_err(|error| {
         let said = error.to_string();
         let last = said.lines().last().unwrap_or_default();
         format!("the value is no regular expression: {}", last.trim_start_matches("error: "))
