@@ -110,7 +110,15 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             bytes => bytes?,
         };
-        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| {
+        Self::parse(&bytes).map(Some)
+    }
+
+    /// Reads the bytes of a manifest.
+    ///
+    /// # Errors
+    /// When they are no manifest of this format, or name places outside of its folder.
+    pub fn parse(bytes: &[u8]) -> io::Result<Self> {
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|error| {
             io::Error::other(format!("the manifest cannot be understood (line {})", error.line()))
         })?;
         if manifest.format != 1 {
@@ -119,7 +127,7 @@ impl Manifest {
         let paths = manifest.files.iter().map(|file| &file.path);
         let buried = manifest.withdrawn.iter().map(|stone| &stone.path);
         match paths.chain(buried).all(|path| is_inside(path)) {
-            true => Ok(Some(manifest)),
+            true => Ok(manifest),
             false => Err(io::Error::other("the manifest names a place outside of its folder")),
         }
     }

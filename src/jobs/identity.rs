@@ -5,12 +5,15 @@ use std::path::Path;
 
 use crate::engine::crosswalk::Crosswalk;
 use crate::engine::key::ProjectKey;
-use crate::engine::sheet::{Row, SheetError, read_sheet};
+use crate::engine::sheet::{Row, SheetError, parse_sheet, read_sheet};
 use crate::index::{
     Batch, Conflict, ConflictKind, conflicts, identity_basis, is_dummy_id, resolve_identities,
 };
 use crate::model::{IdentityAnswer, IdentityResolution, PatientKey};
 use crate::review::Decisions;
+
+/// Columns of a table of answers.
+const ANSWER_COLUMNS: [&str; 4] = ["patient_id", "issuer", "answer", "group"];
 
 /// Which conflicts hold files, and which do not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,11 +105,22 @@ pub struct AnswerGiven {
 /// # Errors
 /// [`SheetError`] with the line, without values.
 pub fn read_identity_answers(path: &Path) -> Result<Vec<AnswerGiven>, SheetError> {
-    let rows = read_sheet(path, &["patient_id", "issuer", "answer", "group"])?;
+    answers_of(&read_sheet(path, &ANSWER_COLUMNS)?)
+}
+
+/// The same for the bytes of a file.
+///
+/// # Errors
+/// Those of [`read_identity_answers`].
+pub fn parse_identity_answers(bytes: &[u8]) -> Result<Vec<AnswerGiven>, SheetError> {
+    answers_of(&parse_sheet(bytes, &ANSWER_COLUMNS)?)
+}
+
+fn answers_of(rows: &[Row]) -> Result<Vec<AnswerGiven>, SheetError> {
     let mut given = Vec::new();
     let mut groups: BTreeMap<String, AnswerGiven> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for row in &rows {
+    for row in rows {
         let patient = patient(row)?;
         if !seen.insert(patient.clone()) {
             return Err(SheetError::at(row.line, "this patient has an answer already"));

@@ -37,7 +37,9 @@ pub(crate) use batch::read_entry;
 pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
 pub use export::{BatchExportError, ExportInputs, ExportedBatch, Part, export_batch};
-pub use identity::{AnswerGiven, IdentityStanding, read_identity_answers, settle_identities};
+pub use identity::{
+    AnswerGiven, IdentityStanding, parse_identity_answers, read_identity_answers, settle_identities,
+};
 pub use keyring::{Keyring, KeyringError, random_passphrase};
 pub use keys::{
     AskPassphrase, KeyFileError, make_key_file, read_key_file, rewrap_key_file, wrapped_text,
@@ -51,6 +53,7 @@ pub use score::{ScoreRequest, score};
 pub use session::{Session, SessionOptions, Wake};
 pub use shard::{NoShard, Shard};
 pub use verify::{
-    ExportVerdict, VerifyExportError, VerifyRequest, read_identifiers, verify_export,
+    ExportVerdict, VerifyExportError, VerifyRequest, parse_identifiers, read_identifiers,
+    verify_export,
 };
 pub use withdraw::{WithdrawError, WithdrawRequest, Withdrawn, withdraw};

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::engine::key::ProjectKey;
-use crate::engine::sheet::{SheetError, read_sheet};
+use crate::engine::sheet::{Row, SheetError, parse_sheet, read_sheet};
 use crate::export::{
     Manifest, REPORT_NAMES, STAGING_NAME, WITHDRAWN_NAME, batch_mark, identifying_strings,
     profile_mark,
@@ -17,6 +17,9 @@ use crate::profile::{IdentityBy, PhrasePolicy, Profile, shipped};
 use crate::review::ReviewError;
 use crate::store::{InstanceRecord, ReviewStore, StoreError};
 use crate::verify::{FolderExpectation, FolderVerdict, VerifyError, verify_folder};
+
+/// Columns of a list of identifying strings.
+const IDENTIFIER_COLUMNS: [&str; 2] = ["kind", "value"];
 
 /// What to check.
 #[derive(Debug)]
@@ -140,8 +143,20 @@ pub fn verify_export(
 /// [`SheetError`] with the line, for a kind that is not known, an empty value, and a date that is not
 /// `YYYYMMDD`.
 pub fn read_identifiers(path: &Path) -> Result<SubjectDictionary, SheetError> {
+    identifiers_of(&read_sheet(path, &IDENTIFIER_COLUMNS)?)
+}
+
+/// The same for the bytes of a file.
+///
+/// # Errors
+/// Those of [`read_identifiers`].
+pub fn parse_identifiers(bytes: &[u8]) -> Result<SubjectDictionary, SheetError> {
+    identifiers_of(&parse_sheet(bytes, &IDENTIFIER_COLUMNS)?)
+}
+
+fn identifiers_of(rows: &[Row]) -> Result<SubjectDictionary, SheetError> {
     let mut dictionary = SubjectDictionary::default();
-    for row in read_sheet(path, &["kind", "value"])? {
+    for row in rows {
         let kind = match row.cell("kind").to_ascii_lowercase().as_str() {
             "name" | "patient-name" => IdentifierKind::PatientName,
             "person" | "person-name" => IdentifierKind::PersonName,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::{Decision, Digest256, InstanceUid, SeriesUid};
+use crate::store::wire;
 
 /// The frames of one instance that a reader had on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,17 @@ impl EventBody {
             Self::Published { .. } => "published",
             Self::Withdrawn { .. } => "withdrawn",
         }
+    }
+
+    /// The payload, as it stands in the log; `None` for what cannot be written.
+    pub fn to_payload(&self) -> Option<String> {
+        wire::encode_body(self).ok()
+    }
+
+    /// Reads what stands in a log: a kind, and its payload; `None` when it does not say what this
+    /// version knows.
+    pub fn from_payload(kind: &str, payload: &str) -> Option<Self> {
+        wire::decode_body(kind, payload)
     }
 }
 

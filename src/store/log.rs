@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::model::Digest256;
 use crate::store::audit::{self, Link};
-use crate::store::{AuditFault, AuditHead, NewEvent, Recorded, ReviewStore, StoreError, wire};
+use crate::store::{AuditFault, AuditHead, EventBody, NewEvent, Recorded, ReviewStore, StoreError};
 
 const COLUMNS: &str = "seq, at_utc, reader, kind, payload, salt, payload_hash, hmac";
 
@@ -43,7 +43,7 @@ impl Entry {
             ticket: 0,
             seq,
             at: self.at.parse().map_err(|_no_time| unreadable())?,
-            body: wire::decode_body(&self.kind, &self.payload).ok_or_else(unreadable)?,
+            body: EventBody::from_payload(&self.kind, &self.payload).ok_or_else(unreadable)?,
             reader: self.reader,
             hmac: digest(&self.hmac).ok_or_else(unreadable)?,
         })
@@ -65,8 +65,7 @@ impl ReviewStore {
     pub fn append(&mut self, event: &NewEvent, at: Timestamp) -> Result<Recorded, StoreError> {
         let kind = event.body.kind();
         let seq = self.head.seq + 1;
-        let payload =
-            wire::encode_body(&event.body).map_err(|_not_written| StoreError::Entry { seq })?;
+        let payload = event.body.to_payload().ok_or(StoreError::Entry { seq })?;
         let mut salt = [0u8; 16];
         getrandom::fill(&mut salt).map_err(|_no_source| StoreError::Random)?;
         let text = format!("{at:.3}");
@@ -174,7 +173,6 @@ impl ReviewStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::EventBody;
 
     #[test]
     fn a_full_disk_takes_nothing_and_the_log_goes_on_when_there_is_room() {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::{Digest256, FrameFindings, InstanceUid, Outcome, Phi, SeriesUid};
+use crate::store::wire;
 
 /// One input file as it was when it was indexed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,18 @@ pub struct Detection {
     pub detector: Digest256,
     /// Frame by frame.
     pub frames: Vec<FrameFindings>,
+}
+
+impl Detection {
+    /// The findings of an instance as they stand in the table; `None` for what cannot be written.
+    pub fn frames_to_text(frames: &[FrameFindings]) -> Option<String> {
+        wire::encode_frames(frames).ok()
+    }
+
+    /// Reads them back; `None` when the text does not say what this version knows.
+    pub fn frames_from_text(text: &str) -> Option<Vec<FrameFindings>> {
+        wire::decode_frames(text)
+    }
 }
 
 /// How one input file ended in the last export.

@@ -15,11 +15,11 @@ const PREFIX: usize = size_of::<u32>();
 
 /// One message.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub(crate) struct Message {
+pub struct Message {
     /// JSON.
-    pub(crate) header: Vec<u8>,
+    pub header: Vec<u8>,
     /// Samples of a picture; often empty.
-    pub(crate) tail: Vec<u8>,
+    pub tail: Vec<u8>,
 }
 
 impl std::fmt::Debug for Message {
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Message {
 /// # Errors
 /// [`io::ErrorKind::UnexpectedEof`] when it ends inside, [`io::ErrorKind::InvalidData`] when the
 /// lengths are beyond the limits or contradict each other, and those of the stream.
-pub(crate) fn read_message(input: &mut impl Read) -> io::Result<Option<Message>> {
+pub fn read_message(input: &mut impl Read) -> io::Result<Option<Message>> {
     let first = read_up_to(input, PREFIX as u32)?;
     if first.is_empty() {
         return Ok(None);
@@ -59,7 +59,7 @@ pub(crate) fn read_message(input: &mut impl Read) -> io::Result<Option<Message>>
 /// # Errors
 /// [`io::ErrorKind::InvalidInput`] when it is longer than the limits (nothing was written), and
 /// those of the stream.
-pub(crate) fn write_message(output: &mut impl Write, message: &Message) -> io::Result<()> {
+pub fn write_message(output: &mut impl Write, message: &Message) -> io::Result<()> {
     let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "the message is too long");
     let total = PREFIX + message.header.len() + message.tail.len();
     if total > LONGEST_MESSAGE as usize || message.header.len() > LONGEST_HEADER as usize {

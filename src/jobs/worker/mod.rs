@@ -20,6 +20,8 @@ mod wire_pixels;
 mod work;
 
 pub use error::WorkerError;
+pub use message::{Message, read_message, write_message};
 pub use pool::{Lane, WorkerOptions, WorkerPool};
-pub use protocol::{Abilities, FrameSamples, Frames, Misbehaviour, Rendered};
+pub use protocol::{Abilities, FrameSamples, Frames, Misbehaviour, Rendered, Reply, Request};
 pub use serve::{WorkerArguments, no_core_dumps, serve, serve_standard_streams};
+pub use wire::Senseless;

@@ -22,7 +22,7 @@ use crate::render::{RenderNote, Rendering, Window};
 
 /// What is asked of a worker.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Request {
+pub enum Request {
     /// Is it there, and what can it do?
     Ping,
     /// Show one frame.
@@ -150,19 +150,29 @@ pub struct Abilities {
 
 /// What a worker answers.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Reply {
+pub enum Reply {
+    /// To a ping.
     Able(Abilities),
     /// One more step is done; the deadline starts anew.
     Progress,
+    /// The frame as it is shown.
     Rendered(Rendered),
+    /// What was found, frame by frame.
     Findings(Vec<FrameFindings>),
+    /// The samples were written.
     Masked(MaskReport),
+    /// The decoded frame.
     Samples(FrameSamples),
+    /// It cannot be done.
     Failed(WorkerError),
 }
 
 impl Request {
-    pub(crate) fn encode(&self) -> Result<Message, Senseless> {
+    /// As it goes over the pipe.
+    ///
+    /// # Errors
+    /// [`Senseless`] for what cannot be written.
+    pub fn encode(&self) -> Result<Message, Senseless> {
         let wire = match self {
             Self::Ping => WireRequest::Ping,
             Self::Render { path, frame, rendering } => WireRequest::Render {
@@ -193,7 +203,11 @@ impl Request {
         message(&wire, Vec::new())
     }
 
-    pub(crate) fn decode(message: &Message) -> Result<Self, Senseless> {
+    /// Reads what came over the pipe.
+    ///
+    /// # Errors
+    /// [`Senseless`] for anything but what [`Request::encode`] writes.
+    pub fn decode(message: &Message) -> Result<Self, Senseless> {
         if !message.tail.is_empty() {
             return Err(Senseless);
         }
@@ -229,7 +243,11 @@ impl Request {
 }
 
 impl Reply {
-    pub(crate) fn encode(self) -> Result<Message, Senseless> {
+    /// As it goes over the pipe.
+    ///
+    /// # Errors
+    /// [`Senseless`] for what no worker answers.
+    pub fn encode(self) -> Result<Message, Senseless> {
         let mut tail = Vec::new();
         let wire = match self {
             Self::Able(able) => WireReply::Able {
@@ -260,7 +278,12 @@ impl Reply {
         message(&wire, tail)
     }
 
-    pub(crate) fn decode(message: Message) -> Result<Self, Senseless> {
+    /// Reads what came over the pipe.
+    ///
+    /// # Errors
+    /// [`Senseless`] for anything but what [`Reply::encode`] writes; a picture or frame has the bytes
+    /// that its sides ask for.
+    pub fn decode(message: Message) -> Result<Self, Senseless> {
         let wire: WireReply = serde_json::from_slice(&message.header).map_err(|_json| Senseless)?;
         if !message.tail.is_empty() && !wire.has_tail() {
             return Err(Senseless);

@@ -11,7 +11,7 @@ use crate::model::{Coverage, Finding, FindingSource, FrameFindings, Phi, Region}
 /// A message that is not one of ours. Holds nothing of it.
 #[derive(Debug, thiserror::Error)]
 #[error("the message makes no sense")]
-pub(crate) struct Senseless;
+pub struct Senseless;
 
 /// [`FrameFindings`]; how much was found follows from what is there.
 #[derive(Serialize, Deserialize)]
