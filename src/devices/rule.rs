@@ -4,9 +4,9 @@ use crate::devices::Condition;
 use crate::model::Region;
 
 /// Most boxes of a rule.
-const MOST_BOXES: usize = 256;
+pub(crate) const MOST_BOXES: usize = 256;
 /// Longest name, author or reason, in characters.
-const LONGEST: usize = 400;
+pub(crate) const LONGEST: usize = 400;
 
 /// Where the pictures of some files hold text that identifies.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,10 @@
 //! An ordered set of rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::devices::rule::LONGEST;
 use crate::devices::{
     Area, Ask, Condition, DeviceMatch, DeviceRule, DeviceRulesError, load, matching, write,
 };
@@ -71,8 +72,12 @@ impl DeviceRules {
     /// These rules, and behind them the others. Of two with the same name, the other gets a number.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
+        let mut names = Names::default();
+        for rule in &self.rules {
+            names.free(&rule.name);
+        }
         for mut rule in others.rules {
-            rule.name = unused(&rule.name, |name| self.rule(name).is_some());
+            rule.name = names.free(&rule.name);
             self.rules.push(rule);
         }
         self
@@ -115,15 +120,29 @@ fn twice(name: &str) -> String {
     format!("there are two rules called {name}")
 }
 
-/// A name that is not taken: the name itself, or with a number behind it.
-pub(crate) fn unused(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut free = name.to_owned();
-    let mut number = 2_usize;
-    while is_taken(&free) {
-        free = format!("{name} ({number})");
-        number += 1;
+/// The names of a set of rules while it grows.
+#[derive(Default)]
+pub(crate) struct Names {
+    taken: BTreeSet<String>,
+    /// The number that comes next, by the name that it stands behind.
+    next: BTreeMap<String, usize>,
+}
+
+impl Names {
+    /// Takes a name that is free: the name itself, or with a number behind it. It is no longer than
+    /// a name may be.
+    pub(crate) fn free(&mut self, name: &str) -> String {
+        let next = self.next.entry(name.to_owned()).or_insert(2);
+        let mut free = name.to_owned();
+        while self.taken.contains(&free) {
+            let number = format!(" ({next})");
+            let room = LONGEST - number.chars().count();
+            free = name.chars().take(room).collect::<String>() + &number;
+            *next += 1;
+        }
+        self.taken.insert(free.clone());
+        free
     }
-    free
 }
 
 /// The rule without what changes nothing.

@@ -11,7 +11,8 @@ use crate::devices::import::{Fault, Ledger};
 
 /// Reads a script.
 pub(super) fn read(text: &str, ledger: &mut Ledger<'_>) {
-    let mut script = Script { text, name: String::new(), draft: None };
+    let breaks = text.match_indices('\n').map(|(at, _)| at).collect();
+    let mut script = Script { text, breaks, name: String::new(), draft: None };
     let mut at = 0;
     while let Some(open) = text[at..].find('{').map(|found| at + found) {
         script.between(at, open, ledger);
@@ -30,6 +31,8 @@ pub(super) fn read(text: &str, ledger: &mut Ledger<'_>) {
 
 struct Script<'a> {
     text: &'a str,
+    /// Where its lines end.
+    breaks: Vec<usize>,
     /// The last comment: scripts name what follows.
     name: String,
     /// The signature whose regions are being read.
@@ -38,7 +41,7 @@ struct Script<'a> {
 
 impl<'a> Script<'a> {
     fn line(&self, at: usize) -> usize {
-        self.text[..at].matches('\n').count() + 1
+        self.breaks.partition_point(|end| *end < at) + 1
     }
 
     /// The lines from one byte to before another.

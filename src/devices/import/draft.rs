@@ -3,6 +3,7 @@
 use crate::devices::import::boxes::{Convention, region};
 use crate::devices::import::{Fault, Format, ImportOptions};
 use crate::devices::rectangles::without;
+use crate::devices::rule::MOST_BOXES;
 use crate::devices::{Area, Ask, Boxes, Compare, Condition, DeviceRule, ImageSize};
 use crate::model::{Region, Tag};
 
@@ -122,6 +123,10 @@ impl Draft {
                     keeps = without(&keeps, &[region]);
                 }
                 masks.push(region);
+            }
+            // Each cut makes more of them.
+            if masks.len() + keeps.len() > MOST_BOXES {
+                return Err(Fault::new(one.line, format!("a rule has at most {MOST_BOXES} boxes")));
             }
         }
         Ok(Boxes { size, masks, keeps })

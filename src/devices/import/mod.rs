@@ -18,7 +18,7 @@ pub use boxes::{Convention, region};
 
 use crate::devices::DeviceRule;
 use crate::devices::import::draft::Draft;
-use crate::devices::rules::unused;
+use crate::devices::rules::Names;
 
 /// Whose script it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,7 @@ struct Ledger<'a> {
     lines: Vec<LineUse>,
     faults: BTreeMap<usize, String>,
     rules: Vec<DeviceRule>,
+    names: Names,
 }
 
 impl<'a> Ledger<'a> {
@@ -136,6 +137,7 @@ impl<'a> Ledger<'a> {
             lines: vec![LineUse::Comment; text.lines().count()],
             faults: BTreeMap::new(),
             rules: Vec::new(),
+            names: Names::default(),
         }
     }
 
@@ -159,7 +161,7 @@ impl<'a> Ledger<'a> {
         let first = lines.iter().min().copied().unwrap_or_default();
         match draft.into_rule(self.format, self.options) {
             Ok(mut rule) => {
-                rule.name = unused(&rule.name, |name| self.rules.iter().any(|it| it.name == name));
+                rule.name = self.names.free(&rule.name);
                 let at = self.rules.len();
                 self.rules.push(rule);
                 lines.into_iter().for_each(|line| self.mark(line, LineUse::Rule(at)));

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -362,4 +364,42 @@ proptest! {
         accounted(&text, Format::Deid, true)?;
         accounted(&format!("%filter a\nLABEL a\n{text}"), Format::Deid, true)?;
     }
+}
+
+#[test]
+fn long_scripts_are_read_in_little_time() {
+    let begun = Instant::now();
+    // Every rule is named after the same comment.
+    let script = "Acme\n{ Modality.equals(\"US\") } (0,0,1,1)\n".to_owned()
+        + &"{ Modality.equals(\"US\") } (0,0,1,1)\n".repeat(20_000);
+    let options = ImportOptions { author: None, any_size: true };
+    let found = import(&script, Format::Ctp, options);
+    assert_eq!(found.rules.len(), 20_001);
+    assert_eq!(found.rules[20_000].name, "Acme (20001)");
+    assert!(DeviceRules::new(found.rules).is_ok());
+    // Each mask cuts all that is kept.
+    let mut recipe = "%filter a\nLABEL b\ncontains Modality US\n".to_owned();
+    for at in 0..2000 {
+        recipe += &format!("keepcoordinates {at},{at},{},{}\n", at + 3000, at + 50);
+    }
+    for at in 0..2000 {
+        recipe += &format!("coordinates {},{at},{},{}\n", 2 * at, 2 * at + 1, at + 900);
+    }
+    let found = import(&recipe, Format::Deid, options);
+    assert!(found.not_understood.iter().any(|told| told.why.contains("at most 256 boxes")));
+    assert_eq!(found.rules.len(), 0);
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_name_with_a_number_is_no_longer_than_a_name_may_be() {
+    let text = format!(
+        "format = 1\n[[rule]]\nname = \"{}\"\nauthor = \"a\"\nreason = \"r\"\nmodality = \"US\"\n\
+         size = \"any\"\nmask = \"all\"\n",
+        "é".repeat(399)
+    );
+    let rules = DeviceRules::parse(&text).unwrap();
+    let both = rules.clone().and(rules);
+    assert_eq!(both.rules()[1].name.chars().count(), 400);
+    assert_eq!(DeviceRules::parse(&both.to_toml()).unwrap(), both);
 }
