@@ -7,6 +7,8 @@ use regex::{Regex, RegexBuilder};
 use crate::devices::Attribute;
 use crate::devices::attributes::{Attributes, Value};
 
+/// Most bytes of memory for one regular expression: a few letters can ask for gigabytes.
+const LARGEST_PATTERN: usize = 1 << 20;
 /// How deep conditions may nest.
 pub(crate) const MOST_NESTED: usize = 12;
 
@@ -59,9 +61,6 @@ pub enum Compare {
     EndsWith,
 }
 
-/// Most memory that one pattern may take, in bytes: rules come from strangers, too.
-const LARGEST: usize = 1 << 19;
-
 /// Whether an attribute is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -84,13 +83,12 @@ impl Pattern {
     /// In words, where it is none, or fits every value.
     pub fn new(text: &str) -> Result<Self, String> {
         let regex =
-            RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST).build().map_err(
-                |error| {
-                    let said = error.to_string();
-                    let last = said.lines().last().unwrap_or_default();
-                    format!("this is no regular expression: {}", last.trim_start_matches("error: "))
-                },
-            )?;
+            RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST_PATTERN).build();
+        let regex = regex.map_err(|error| {
+            let said = error.to_string();
+            let last = said.lines().last().unwrap_or_default();
+            format!("this is no regular expression: {}", last.trim_start_matches("error: "))
+        })?;
         match regex.is_match("") {
             true => Err("the regular expression fits every value".into()),
             false => Ok(Self(regex)),

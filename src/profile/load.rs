@@ -25,8 +25,8 @@ const SHIPPED: [(&str, &str); 5] = [
 const SAMPLE_SIZE: u32 = 59;
 /// Longest profile, in bytes: nobody writes a longer one.
 const LONGEST_PROFILE: u64 = 1 << 20;
-/// Most rules that look at values: each takes memory for its pattern.
-const MOST_PATTERNS: usize = 500;
+/// Most rules with a regular expression, each of which takes memory.
+const MOST_PATTERNS: usize = 256;
 const CODE_BASIC: (&str, &str) = ("113100", "Basic Application Confidentiality Profile");
 
 /// A profile cannot be used. Lines are counted from 1.
@@ -368,11 +368,13 @@ impl Checker<'_> {
         profile.identity = file.identity.unwrap_or(profile.identity);
         self.gate(&file, &mut profile)?;
         profile.not_satisfied = file.legal_basis_not_satisfied.unwrap_or(profile.not_satisfied);
-        let mut patterns = file.rules.iter().filter(|rule| rule.get_ref().value.is_some());
-        if let Some(rule) = patterns.nth(MOST_PATTERNS) {
-            return Err(self.wrong(&rule.span(), "there are more patterns for values than 500"));
-        }
+        let mut patterns = profile.rules.iter().filter(|rule| rule.value.is_some()).count();
         for rule in &file.rules {
+            patterns += usize::from(rule.get_ref().value.is_some());
+            if patterns > MOST_PATTERNS {
+                let what = format!("more than {MOST_PATTERNS} rules ask for a value");
+                return Err(self.wrong(&rule.span(), what));
+            }
             let origin = Origin { profile: &file.name, layer, line: self.line(&rule.span()) };
             let checked = Rule::check(rule.get_ref(), origin);
             profile.rules.push(checked.map_err(|what| self.wrong(&rule.span(), what))?);

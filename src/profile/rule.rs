@@ -10,8 +10,8 @@ use crate::profile::file::{OneOrMore, RuleFile};
 use crate::profile::resolve::{can_carry, dictionary_vr, is_protected};
 use crate::profile::{AttributeQuery, Place};
 
-/// Most memory that one pattern may take, in bytes: profiles come from strangers, too.
-const LARGEST_PATTERN: usize = 1 << 19;
+/// Most bytes of memory for one regular expression: a few letters can ask for gigabytes.
+const LARGEST_PATTERN: usize = 1 << 20;
 
 /// A rule of a profile, checked. All that it asks for must fit.
 #[derive(Clone, Debug, PartialEq, Eq)]

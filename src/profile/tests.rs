@@ -543,6 +543,10 @@ fn a_condition_that_is_wrong_is_refused_with_its_line() {
         ),
         (format!("{tag}\nmanufacturer = \" \""), "a manufacturer needs a part of its name"),
         (format!("{tag}\nvalue = '(a'"), "the value is no regular expression: unclosed group"),
+        (
+            format!("{tag}\nvalue = '\\w{{500}}'"),
+            "the value is no regular expression: Compiled regex exceeds size limit of 1048576 bytes.",
+        ),
         ("modality = \"CT\"".to_owned(), "a rule needs a tag, a path or a VR"),
     ] {
         let text =
@@ -553,6 +557,15 @@ fn a_condition_that_is_wrong_is_refused_with_its_line() {
     let list = "format = 1\nname = \"t\"\n[[rule]]\nvr = \"DA\"\nmodality = 7\naction = \"X\"\n";
     let error = Profile::parse("t", list, Layer::Site).unwrap_err().to_string();
     assert!(error.contains("line 5") && error.contains("a word or a list of words"), "{error}");
+}
+
+#[test]
+fn patterns_of_one_profile_take_so_much_memory_and_no_more() {
+    let rule = "[[rule]]\ntag = \"(0018,1030)\"\nvalue = 'a'\naction = \"X\"\nwhy = \"w\"\n";
+    let text = |count| format!("format = 1\nname = \"t\"\n{}", rule.repeat(count));
+    assert!(Profile::parse("t", &text(256), Layer::Site).is_ok());
+    let error = Profile::parse("t", &text(257), Layer::Site).unwrap_err().to_string();
+    assert_eq!(error, "profile t, line 1283: more than 256 rules ask for a value");
 }
 
 #[test]

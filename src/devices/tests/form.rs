@@ -46,6 +46,7 @@ fn what_is_wrong_is_told_with_its_line() {
             format!("{WHERE}model = {{ matches = \"(\" }}\n"),
             "line 9: this is no regular expression",
         ),
+        (format!("{WHERE}model = {{ matches = \"[a-z]{{99999}}\" }}\n"), "exceeds size limit"),
         (format!("{WHERE}model = {{ matches = \"x*\" }}\n"), "line 9: the regular expression fits"),
         (
             format!("{WHERE}model = {{ attribute = \"Rows\", equals = \"1\" }}\n"),
