@@ -103,8 +103,11 @@ impl WireRendered {
     /// Puts the samples back; there must be as many as the picture says.
     pub(crate) fn with_samples(self, samples: Vec<u8>) -> Result<Rendered, Senseless> {
         let Self { width, height, channels, .. } = self;
-        let count = u64::from(width) * u64::from(height) * u64::from(channels);
-        if !matches!(channels, 1 | 3) || count != samples.len() as u64 {
+        // Sides of a stranger: their product may be too large for any number.
+        let sides = [width, height, channels.into()];
+        let count =
+            sides.into_iter().try_fold(1, |count: u64, side| count.checked_mul(side.into()));
+        if !matches!(channels, 1 | 3) || count != Some(samples.len() as u64) {
             return Err(Senseless);
         }
         let note = |note: WireNote| match note {
@@ -269,6 +272,13 @@ mod tests {
         assert_eq!(wire().with_samples(vec![9; 18]).unwrap(), rendered);
         assert!(wire().with_samples(vec![9; 17]).is_err());
         assert!(wire().with_samples(Vec::new()).is_err());
+        // 3 × 2,154,230,017 × 2,854,344,542 is 26 more than 64 bits hold.
+        for (width, height, samples) in
+            [(u32::MAX, u32::MAX, 0), (2_154_230_017, 2_854_344_542, 26)]
+        {
+            let endless = WireRendered { width, height, ..wire() };
+            assert!(endless.with_samples(vec![9; samples]).is_err());
+        }
     }
 
     #[test]
