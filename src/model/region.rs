@@ -72,7 +72,9 @@ impl Region {
 
     /// Whether so many percent of it, or more, lie in another; an empty region lies in none.
     pub fn lies_in(self, other: Self, percent: u64) -> bool {
-        !self.is_empty() && 100 * self.common(other) >= percent * self.area()
+        // A hundred times the largest area is more than 64 bits hold.
+        let (common, area) = (u128::from(self.common(other)), u128::from(self.area()));
+        !self.is_empty() && 100 * common >= u128::from(percent) * area
     }
 
     /// What lies inside a frame of `columns` × `rows`.
@@ -128,6 +130,8 @@ mod tests {
         assert!(!region(0, 10).lies_in(region(7, 30), 31));
         assert!(!region(0, 10).lies_in(region(10, 30), 1));
         assert!(!region(5, 5).lies_in(region(0, 30), 0));
+        let all = Region { x0: 0, y0: 0, x1: u32::MAX, y1: u32::MAX };
+        assert!(all.lies_in(all, 100) && !all.lies_in(region(0, 10), 1));
     }
 
     #[test]

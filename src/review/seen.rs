@@ -1,6 +1,6 @@
 //! What readers had on the screen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{Digest256, InstanceUid};
 use crate::store::LookedAt;
@@ -10,28 +10,61 @@ use crate::store::LookedAt;
 /// Another file under the same UID was not seen.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Seen {
-    frames: BTreeMap<InstanceUid, BTreeMap<Digest256, BTreeSet<u32>>>,
+    frames: BTreeMap<InstanceUid, BTreeMap<Digest256, Ranges>>,
+}
+
+/// Half-open ranges, apart: the end of each by its start. What a log says of billions of frames
+/// takes no more room than the words for it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+struct Ranges(BTreeMap<u32, u32>);
+
+impl Ranges {
+    fn has(&self, frame: u32) -> bool {
+        self.0.range(..=frame).next_back().is_some_and(|(_, end)| frame < *end)
+    }
+
+    /// Takes in a range; those that it touches become one with it.
+    fn add(&mut self, start: u32, end: u32) {
+        if start >= end {
+            return;
+        }
+        let (mut from, mut to) = (start, end);
+        while let Some((&at, &until)) = self.0.range(..=to).next_back()
+            && until >= from
+        {
+            self.0.remove(&at);
+            (from, to) = (from.min(at), to.max(until));
+        }
+        self.0.insert(from, to);
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().map(|(start, end)| (end - start) as usize).sum()
+    }
 }
 
 impl Seen {
-    fn entry(&mut self, instance: &InstanceUid, input: Digest256) -> &mut BTreeSet<u32> {
+    fn entry(&mut self, instance: &InstanceUid, input: Digest256) -> &mut Ranges {
         self.frames.entry(instance.clone()).or_default().entry(input).or_default()
     }
 
-    fn of(&self, instance: &InstanceUid, input: Digest256) -> Option<&BTreeSet<u32>> {
+    fn of(&self, instance: &InstanceUid, input: Digest256) -> Option<&Ranges> {
         self.frames.get(instance)?.get(&input)
     }
 
     /// Takes in one frame; says whether it is new.
     pub fn add(&mut self, instance: &InstanceUid, input: Digest256, frame: u32) -> bool {
-        self.entry(instance, input).insert(frame)
+        let there = self.entry(instance, input);
+        let is_new = !there.has(frame);
+        there.add(frame, frame.saturating_add(1));
+        is_new
     }
 
     /// Takes in what an event says.
     pub fn take(&mut self, looked: &LookedAt) {
         let there = self.entry(&looked.instance, looked.input);
         for (start, end) in &looked.frames {
-            there.extend(*start..*end);
+            there.add(*start, *end);
         }
     }
 
@@ -39,19 +72,20 @@ impl Seen {
     pub fn merge(&mut self, other: Self) {
         for (instance, files) in other.frames {
             for (input, frames) in files {
-                self.entry(&instance, input).extend(frames);
+                let there = self.entry(&instance, input);
+                frames.0.into_iter().for_each(|(start, end)| there.add(start, end));
             }
         }
     }
 
     /// Whether a frame was seen.
     pub fn has(&self, instance: &InstanceUid, input: Digest256, frame: u32) -> bool {
-        self.of(instance, input).is_some_and(|there| there.contains(&frame))
+        self.of(instance, input).is_some_and(|there| there.has(frame))
     }
 
     /// Number of frames of an instance that were seen.
     pub fn count(&self, instance: &InstanceUid, input: Digest256) -> usize {
-        self.of(instance, input).map_or(0, BTreeSet::len)
+        self.of(instance, input).map_or(0, Ranges::count)
     }
 
     /// Whether there are none.
@@ -68,26 +102,26 @@ impl Seen {
             .map(|(instance, input, frames)| LookedAt {
                 instance: instance.clone(),
                 input: *input,
-                frames: ranges(frames),
+                frames: frames.0.iter().map(|(start, end)| (*start, *end)).collect(),
             })
             .collect()
     }
 }
 
-fn ranges(frames: &BTreeSet<u32>) -> Vec<(u32, u32)> {
-    let mut found: Vec<(u32, u32)> = Vec::new();
-    for frame in frames {
-        match found.last_mut() {
-            Some((_, end)) if *end == *frame => *end = end.saturating_add(1),
-            _ => found.push((*frame, frame.saturating_add(1))),
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// Numbers without order, always the same.
+    fn numbers() -> impl FnMut() -> u32 {
+        let mut state = 7_u32;
+        move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 8
+        }
+    }
 
     #[test]
     fn frames_survive_the_way_through_an_event() {
@@ -102,6 +136,33 @@ mod tests {
         let mut read = Seen::default();
         events.iter().for_each(|looked| read.take(looked));
         assert_eq!(read, seen);
+    }
+
+    #[test]
+    fn ranges_hold_what_single_frames_would() {
+        let mut next = numbers();
+        for _round in 0..300 {
+            let (mut ranges, mut single) = (Ranges::default(), BTreeSet::new());
+            for _step in 0..8 {
+                let (start, length) = (next() % 30, next() % 6);
+                ranges.add(start, start + length);
+                single.extend(start..start + length);
+                assert_eq!(ranges.count(), single.len());
+                assert!((0..40).all(|frame| ranges.has(frame) == single.contains(&frame)));
+                let ends: Vec<_> = ranges.0.iter().map(|(start, end)| (*start, *end)).collect();
+                assert!(ends.array_windows::<2>().all(|[one, other]| one.1 < other.0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_of_all_frames_takes_no_room() {
+        let (uid, input) = (InstanceUid::new("1.2"), Digest256([7; 32]));
+        let mut seen = Seen::default();
+        let frames = vec![(7, 9), (0, u32::MAX), (5, 3)];
+        seen.take(&LookedAt { instance: uid.clone(), input, frames });
+        assert_eq!(seen.count(&uid, input), u32::MAX as usize);
+        assert_eq!(seen.to_looked_at()[0].frames, [(0, u32::MAX)]);
     }
 
     #[test]

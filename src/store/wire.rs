@@ -34,8 +34,11 @@ pub(super) fn decode_frames(text: &str) -> Option<Vec<FrameFindings>> {
     Some(frames.into_iter().map(FrameFindings::from).collect())
 }
 
-/// The text is no digest, or a number is no tag.
+/// The text is no digest, or a number is no tag and no mask's name.
 struct NotReadable;
+
+/// Names of masks are counted from 1: nobody gets so far.
+const LAST_MASK: u64 = u64::MAX >> 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -336,15 +339,21 @@ impl From<&Mask> for WireMask {
     }
 }
 
-impl From<WireMask> for Mask {
-    fn from(mask: WireMask) -> Self {
-        Self {
+impl TryFrom<WireMask> for Mask {
+    type Error = NotReadable;
+
+    fn try_from(mask: WireMask) -> Result<Self, NotReadable> {
+        // Behind the last name there is none for the next mask.
+        if mask.id > LAST_MASK {
+            return Err(NotReadable);
+        }
+        Ok(Self {
             id: MaskId(mask.id),
             region: mask.region.into(),
             image_size: mask.image_size,
             scope: mask.scope.into(),
             exceptions: mask.exceptions.into_iter().map(Scope::from).collect(),
-        }
+        })
     }
 }
 
@@ -393,10 +402,12 @@ impl From<&Decision> for WireDecision {
     }
 }
 
-impl From<WireDecision> for Decision {
-    fn from(decision: WireDecision) -> Self {
-        match decision {
-            WireDecision::AddMask(mask) => Self::AddMask(mask.into()),
+impl TryFrom<WireDecision> for Decision {
+    type Error = NotReadable;
+
+    fn try_from(decision: WireDecision) -> Result<Self, NotReadable> {
+        Ok(match decision {
+            WireDecision::AddMask(mask) => Self::AddMask(mask.try_into()?),
             WireDecision::ChangeMask { id, region } => {
                 Self::ChangeMask { id: MaskId(id), region: region.into() }
             }
@@ -437,7 +448,7 @@ impl From<WireDecision> for Decision {
                     basis: Digest256::from_hex(&basis).unwrap_or(Digest256([0; 32])),
                 })
             }
-        }
+        })
     }
 }
 
@@ -500,7 +511,10 @@ impl TryFrom<WireBody> for EventBody {
     fn try_from(body: WireBody) -> Result<Self, NotReadable> {
         Ok(match body {
             WireBody::Decided { decisions, fingerprints } => Self::Decided {
-                decisions: decisions.into_iter().map(Decision::from).collect(),
+                decisions: decisions
+                    .into_iter()
+                    .map(Decision::try_from)
+                    .collect::<Result<_, NotReadable>>()?,
                 fingerprints: fingerprints
                     .into_iter()
                     .map(|(series, print)| Ok((SeriesUid::new(&series), digest(&print)?)))
