@@ -58,7 +58,8 @@ impl ReviewStore {
     /// Appends an event and returns when it is durable.
     ///
     /// `at` is the caller's clock; it is kept to the millisecond. When this returns an error the
-    /// event is not in the log.
+    /// event is not in the log; only a disk that takes nothing at all any more cannot be made to
+    /// forget what it was given, and after a crash may show it.
     ///
     /// # Errors
     /// [`StoreError::Database`] when the disk is full or fails; [`StoreError::Random`].
@@ -73,9 +74,9 @@ impl ReviewStore {
         let payload_hash = audit::payload_hash(&salt, &payload);
         let link = Link { seq, at: &text, reader: &event.reader, kind, payload_hash };
         let hmac = audit::chain(&self.key, self.head.hmac, &link);
-        self.connection
-            .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-            .execute(params![
+        let sql = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let written = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            statement.execute(params![
                 i64::try_from(seq).unwrap_or(i64::MAX),
                 text,
                 event.reader,
@@ -84,10 +85,21 @@ impl ReviewStore {
                 salt.as_slice(),
                 payload_hash.0.as_slice(),
                 hmac.0.as_slice()
-            ])?;
+            ])
+        });
+        if let Err(error) = written {
+            self.forget_refused();
+            return Err(error.into());
+        }
         self.head = AuditHead { seq, hmac };
         let (reader, body) = (event.reader.clone(), event.body.clone());
         Ok(Recorded { ticket: event.ticket, seq, at, reader, body, hmac })
+    }
+
+    /// Empties the journal. What was refused because it could not be flushed may lie in it whole, and
+    /// whoever opens it after a crash would take it for made.
+    fn forget_refused(&self) {
+        let _emptied = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").is_ok();
     }
 
     /// Reads all events, oldest first.
