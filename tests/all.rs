@@ -16,6 +16,8 @@ mod detect;
 mod determinism;
 mod devices;
 mod export;
+#[cfg(target_os = "linux")]
+mod faults;
 mod hidden;
 mod hostile;
 mod identity;

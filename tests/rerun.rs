@@ -251,6 +251,72 @@ fn a_run_killed_at_any_point_is_taken_up_again() {
     assert_eq!(verify(&deid).code, Some(0));
 }
 
+/// Runs in the folder of a run as on another machine: another home, user, name of the host and
+/// folder for what is temporary; output and review are named from where one stands.
+fn run_elsewhere(input: &Path, room: &Path) -> Ran {
+    let machine = tempfile::tempdir().unwrap();
+    let key = key_file(machine.path(), 1);
+    let at = |name: &str| machine.path().join(name);
+    for name in ["home", "config", "tmp"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    let named = "hostname elsewhere && exec \"$0\" \"$@\"";
+    let enter = ["--user", "--map-root-user", "--uts", "sh", "-c"];
+    let allowed = Command::new("unshare").args(enter).arg("hostname elsewhere").output();
+    let mut command = Command::new("unshare");
+    command.args(enter).args([named, env!("CARGO_BIN_EXE_veridact")]);
+    if !allowed.is_ok_and(|done| done.status.success()) {
+        println!("the host keeps its name: it may not be changed here");
+        command = Command::new(env!("CARGO_BIN_EXE_veridact"));
+    }
+    command.arg("deid").arg(input).args(["out", "--review", "out.veridact", "--approve", "all"]);
+    command.args(["--no-detect", "--json", "--key-file"]).arg(key).current_dir(room);
+    command.env("HOME", at("home")).env("XDG_CONFIG_HOME", at("config")).env("TMPDIR", at("tmp"));
+    command.env("USER", "somebody").env("LOGNAME", "somebody").stdin(Stdio::null());
+    let (begun, done) = (Instant::now(), command.output().unwrap());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran {
+        code: done.status.code(),
+        out: text(&done.stdout),
+        err: text(&done.stderr),
+        wall: begun.elapsed(),
+        cpu: Duration::ZERO,
+        peak_kib: 0,
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_is_taken_up_by_another_machine() {
+    let place = tempfile::tempdir().unwrap();
+    let input = place.path().join("in");
+    many_series(&input, 12);
+    let deid = Deid::new(&input, &place.path().join("run")).with(&["--no-detect", "-j", "1"]);
+    let whole = fresh(&deid);
+    let mut child = start(&deid);
+    wait_for_a_file(&deid.output);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(deid.output.join(STAGING_NAME).exists(), "it was not in the middle");
+    // Twice: what was killed, and what is whole.
+    let mut at = deid.place;
+    for name in ["there", "back"] {
+        let next = place.path().join(name).join("moved");
+        fs::create_dir(place.path().join(name)).unwrap();
+        fs::rename(&at, &next).unwrap();
+        let ran = run_elsewhere(&input, &next);
+        done(&ran);
+        assert_eq!(ran.json()["withdrawn"], 0, "{}", ran.out);
+        assert!(without_report(&next.join("out")) == whole, "not what an undisturbed run gives");
+        let moved = Deid::new(&input, &next);
+        assert_eq!(verify(&moved).code, Some(0));
+        let (review, output) = (next.join("out.veridact"), next.join("out"));
+        let checked = ["audit".as_ref(), "check".as_ref(), review.as_os_str(), "--export".as_ref()];
+        let checked = veridact(&next, &[&checked[..], &[output.as_os_str()]].concat());
+        assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
+        at = next;
+    }
+}
+
 /// Waits until an instance is visible.
 fn wait_for_a_file(output: &Path) {
     let begun = Instant::now();

@@ -71,18 +71,29 @@ pub fn veridact<S: AsRef<OsStr>>(home: &Path, arguments: &[S]) -> Ran {
 
 /// The same; after `limit` it is killed.
 pub fn run_within<S: AsRef<OsStr>>(home: &Path, arguments: &[S], limit: Duration) -> Ran {
+    run_prepared(home, arguments, limit, &|_| {})
+}
+
+/// The same; `prepare` has the last word on its environment.
+pub fn run_prepared<S: AsRef<OsStr>>(
+    home: &Path,
+    arguments: &[S],
+    limit: Duration,
+    prepare: &dyn Fn(&mut Command),
+) -> Ran {
     let place = tempfile::tempdir().unwrap();
     let (out, err) = (place.path().join("out"), place.path().join("err"));
     let begun = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_veridact"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veridact"));
+    command
         .args(arguments)
         .env("HOME", home)
         .env_remove("XDG_CONFIG_HOME")
         .stdin(Stdio::null())
         .stdout(File::create(&out).unwrap())
-        .stderr(File::create(&err).unwrap())
-        .spawn()
-        .unwrap();
+        .stderr(File::create(&err).unwrap());
+    prepare(&mut command);
+    let mut child = command.spawn().unwrap();
     let (code, peak_kib, cpu) = wait(&mut child, begun, limit);
     let wall = begun.elapsed();
     let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
@@ -154,13 +165,18 @@ impl Deid {
 
     /// Runs it; it is killed after `limit`.
     pub fn run_within(&self, limit: Duration) -> Ran {
+        run_within(&self.place, &self.arguments(), limit)
+    }
+
+    /// What stands on its command line.
+    pub fn arguments(&self) -> Vec<std::ffi::OsString> {
         let key = key_file(&self.place, self.key);
         let mut arguments: Vec<std::ffi::OsString> = vec!["deid".into()];
         arguments.extend([self.input.clone().into(), self.output.clone().into()]);
         arguments.extend(["--approve", "all", "--json", "--key-file"].map(Into::into));
         arguments.push(key.into());
         arguments.extend(self.more.iter().map(Into::into));
-        run_within(&self.place, &arguments, limit)
+        arguments
     }
 }
 
