@@ -243,6 +243,22 @@ fn names_that_are_split_or_encoded_are_seen() {
 }
 
 #[test]
+fn numbers_that_spell_an_identifier_go_and_other_numbers_stay() {
+    let spelled = b"QF4711832.QF4711832.....";
+    let numbers = [1.5_f64, 2.5, -7.25].map(f64::to_le_bytes).concat();
+    let elements = ct(vec![
+        bytes((0x0018, 0x9087), "FD", spelled),
+        bytes((0x0018, 0x9089), "FD", &numbers),
+        bytes((0x0072, 0x0067), "OF", spelled),
+        bytes((0x0072, 0x0078), "UL", b"QA1234567.QA1234567....."),
+    ]);
+    let done = outcome(&planned(PLAIN, &elements, "research"));
+    assert_eq!(done["(0018,9087)"].0, Action::Empty);
+    assert_eq!(done["(0072,0067)"].0, Action::Empty);
+    assert!(!done.contains_key("(0018,9089)") && !done.contains_key("(0072,0078)"));
+}
+
+#[test]
 fn private_text_without_a_vr_is_cleaned_and_a_file_in_a_value_goes() {
     let elements = ct(vec![
         text((0x0043, 0x0010), "LO", "GEMS_PARM_01"),

@@ -205,6 +205,14 @@ impl Walk<'_> {
                 self.push(path, vr, Resolved { action, rule, layer, ..resolved }, NewValue::Absent);
                 return Ok(true);
             }
+            Action::Keep if self.spells_text(id, node, vr)? => {
+                let value = self.emptied(&path, vr);
+                let is_empty = matches!(value, NewValue::Empty);
+                let action = if is_empty { Action::Empty } else { Action::Dummy };
+                let (rule, layer) = ("numbers that spell what identifies".into(), Layer::Standard);
+                self.push(path, vr, Resolved { action, rule, layer, ..resolved }, value);
+                return Ok(true);
+            }
             Action::Keep => return self.keep(id, node, path, vr, resolved),
             Action::Remove => NewValue::Absent,
             Action::Empty => NewValue::Empty,

@@ -15,6 +15,8 @@ use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
 
 /// Longest value of unknown VR that is taken for text, in bytes.
 const LONGEST_UNKNOWN: u64 = 1 << 14;
+/// Fewest bytes of numbers that are looked at as text: more than one number of any VR has.
+const FEWEST_SPELLED: u64 = 9;
 /// Longest value that is remembered as one that identifies nobody, in bytes.
 const LONGEST_REMEMBERED: usize = 64;
 
@@ -157,6 +159,36 @@ impl Walk<'_> {
         let is_prose =
             !text.is_empty() && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\r');
         Ok(is_prose && !self.cleaner().clean(text, VR::LT).cuts.is_empty())
+    }
+
+    /// Whether numbers are none, but text that identifies: all their bytes are letters and signs.
+    pub(super) fn spells_text(&self, id: NodeId, node: &Node, vr: VR) -> Result<bool, PlanError> {
+        let may_hold = matches!(
+            vr,
+            VR::AT
+                | VR::FD
+                | VR::FL
+                | VR::OB
+                | VR::OD
+                | VR::OF
+                | VR::OL
+                | VR::OV
+                | VR::OW
+                | VR::SL
+                | VR::SS
+                | VR::SV
+                | VR::UL
+                | VR::US
+                | VR::UV
+        );
+        let length = node.value.end - node.value.start;
+        let fits = (FEWEST_SPELLED..=LONGEST_UNKNOWN).contains(&length);
+        if !may_hold || !fits || node.kind != NodeKind::Element || is_protected(node.tag) {
+            return Ok(false);
+        }
+        let bytes = self.request.scan.value(id, LONGEST_UNKNOWN)?;
+        let text = std::str::from_utf8(&bytes).unwrap_or_default().trim_matches('\0');
+        Ok(!text.chars().any(char::is_control) && self.identifies(text))
     }
 
     /// A small number for one that is a date: the same for all of a series, as for the date.
