@@ -128,7 +128,7 @@ impl Label {
         let condition = filter::line(text)?;
         self.condition = Some(match (self.condition.take(), join) {
             (None, _) => condition,
-            (Some(before), Some(join)) => join.of(before, condition),
+            (Some(before), Some(join)) => join.of(before, condition)?,
             (Some(_), None) => {
                 let why = "neither + nor || joins it to the lines above: deid's manual and its \
                            program read that differently";

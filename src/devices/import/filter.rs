@@ -1,6 +1,7 @@
 //! The conditions of pydicom/deid: a line of tests between `+` (and) and `||` (or).
 
 use crate::devices::attribute::hex;
+use crate::devices::condition::MOST_NESTED;
 use crate::devices::{Ask, Attribute, Compare, Condition, Pattern, Presence};
 use crate::model::Tag;
 
@@ -16,8 +17,15 @@ pub(super) enum Join {
 
 impl Join {
     /// Joins two conditions.
-    pub fn of(self, before: Condition, then: Condition) -> Condition {
-        match (self, before) {
+    ///
+    /// # Errors
+    /// In words, where they nest more deeply than any rule may: each `+` behind a `||` puts what
+    /// stands before it one level further in.
+    pub fn of(self, before: Condition, then: Condition) -> Result<Condition, String> {
+        if levels(&before) > MOST_NESTED + 1 {
+            return Err("the conditions nest too deeply".into());
+        }
+        Ok(match (self, before) {
             (Self::And, Condition::All(mut parts)) => {
                 parts.push(then);
                 Condition::All(parts)
@@ -28,7 +36,7 @@ impl Join {
             }
             (Self::And, before) => Condition::All(vec![before, then]),
             (Self::Or, before) => Condition::Any(vec![before, then]),
-        }
+        })
     }
 
     /// The operator that a text starts with, and what stands behind it.
@@ -38,13 +46,22 @@ impl Join {
     }
 }
 
+/// How deep the first of the joined conditions lies, which is the deepest.
+fn levels(condition: &Condition) -> usize {
+    let chain = std::iter::successors(Some(condition), |condition| match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.first(),
+        Condition::Test { .. } | Condition::Not(_) => None,
+    });
+    chain.count()
+}
+
 /// Reads a line without the operator in front of it; its tests are joined from left to right.
 pub(super) fn line(text: &str) -> Result<Condition, String> {
     let (first, mut rest) = split(text);
     let mut so_far = test(first)?;
     while let Some((join, behind)) = Join::leading(rest) {
         let (next, behind) = split(behind);
-        so_far = join.of(so_far, test(next)?);
+        so_far = join.of(so_far, test(next)?)?;
         rest = behind;
     }
     Ok(so_far)

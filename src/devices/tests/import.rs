@@ -388,6 +388,11 @@ fn long_scripts_are_read_in_little_time() {
     let found = import(&recipe, Format::Deid, options);
     assert!(found.not_understood.iter().any(|told| told.why.contains("at most 256 boxes")));
     assert_eq!(found.rules.len(), 0);
+    // Each turn puts what stands before it one level further in: a million would fill the stack.
+    let turns = "\n + equals Rows 1\n || equals Rows 2".repeat(100_000);
+    let recipe = format!("%filter a\nLABEL b\ncontains Modality US{turns}\ncoordinates all\n");
+    let found = import(&recipe, Format::Deid, options);
+    assert!(found.not_understood.iter().any(|told| told.why.contains("nest too deeply")));
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
 
