@@ -1,5 +1,6 @@
 //! What a scan finds: byte ranges of a dataset, flat, in the order of the file.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use dicom_core::{Tag, VR};
@@ -127,6 +128,9 @@ pub struct Scan {
     pub notes: Vec<ScanNote>,
     /// All nodes.
     pub nodes: Vec<Node>,
+    /// The first Specific Character Set directly in an item, or at the top level, by the item:
+    /// whoever reads a text asks for it.
+    pub(crate) declarations: BTreeMap<Option<NodeId>, NodeId>,
 }
 
 impl Scan {

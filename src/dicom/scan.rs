@@ -6,7 +6,7 @@
 //! it would not be valid as it stands; everything else is refused with a cause. A file is never
 //! passed on half read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::dicom::cursor::Cursor;
@@ -18,8 +18,9 @@ use crate::dicom::probe::find_reading;
 use crate::dicom::syntax::{
     DEFLATED_LITTLE, EXPLICIT_BIG as BIG_UID, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Syntax, syntax,
 };
+use crate::dicom::text::SPECIFIC_CHARACTER_SET;
 use crate::dicom::walk::Walk;
-use crate::dicom::{Encoding, FileMeta, Node, NodeKind, Scan, ScanNote, Source};
+use crate::dicom::{Encoding, FileMeta, Node, NodeId, NodeKind, Scan, ScanNote, Source};
 use crate::model::Cause;
 
 /// What a scan may cost at most.
@@ -140,8 +141,19 @@ pub fn scan(file: Source, limits: &Limits) -> Result<Scan, ScanError> {
         encoding,
         meta,
         notes: notes.into_iter().collect(),
+        declarations: declarations(&walked.nodes),
         nodes: walked.nodes,
     })
+}
+
+/// Where character sets are declared, first in each place.
+fn declarations(nodes: &[Node]) -> BTreeMap<Option<NodeId>, NodeId> {
+    let mut found = BTreeMap::new();
+    let all = nodes.iter().enumerate().filter(|(_, node)| node.tag == SPECIFIC_CHARACTER_SET);
+    for (at, node) in all {
+        found.entry(node.parent).or_insert(NodeId(at as u32));
+    }
+    found
 }
 
 /// Whether fragments stand in a dataset without VRs, which no transfer syntax allows, while the

@@ -14,10 +14,10 @@ use encoding_rs::{Encoding, GB18030, GBK};
 
 use crate::dicom::text::iso2022::Extended;
 use crate::dicom::text::sets::Term;
-use crate::dicom::{Node, NodeId, NodeKind, Scan, ScanNote};
+use crate::dicom::{NodeId, NodeKind, Scan};
 
 /// Specific Character Set.
-const SPECIFIC_CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
+pub(crate) const SPECIFIC_CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 /// Longest declaration that is looked at, in bytes.
 const LONGEST_DECLARATION: u64 = 1024;
 /// Longest text that is decoded, in bytes.
@@ -171,7 +171,7 @@ pub fn charset_of(scan: &Scan, id: NodeId) -> io::Result<CharacterSets> {
     loop {
         let item = at.map(|id| scan.node(id));
         if item.is_none_or(|node| node.kind == NodeKind::Item)
-            && let Some(declared) = declaration(scan, at)
+            && let Some(&declared) = scan.declarations.get(&at)
         {
             let bytes = scan.value(declared, LONGEST_DECLARATION)?;
             let text = String::from_utf8_lossy(&bytes);
@@ -215,19 +215,6 @@ fn in_default_repertoire(bytes: Vec<u8>, vr: VR) -> Decoded {
         Ok(text) => CharacterSets::default().decode(text.as_bytes(), vr),
         Err(error) => CharacterSets::default().decode(error.as_bytes(), vr),
     }
-}
-
-/// The declaration directly in an item; in an ordered dataset it stands near the start.
-fn declaration(scan: &Scan, item: Option<NodeId>) -> Option<NodeId> {
-    let ordered = !scan.notes.contains(&ScanNote::OutOfOrder);
-    let mut children = scan.children(item);
-    if ordered {
-        let wanted = |(_, node): &(NodeId, &Node)| node.tag >= SPECIFIC_CHARACTER_SET;
-        children.find(wanted).filter(|(_, node)| node.tag == SPECIFIC_CHARACTER_SET)
-    } else {
-        children.find(|(_, node)| node.tag == SPECIFIC_CHARACTER_SET)
-    }
-    .map(|(id, _)| id)
 }
 
 /// Reads and decodes the value of an element, without its padding (blanks and NULs at the end).

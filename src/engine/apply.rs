@@ -74,9 +74,15 @@ pub fn apply(
 ) -> Result<Applied, ApplyError> {
     let mut edits = Edits::default();
     let places = places(scan, plan);
+    // Of an attribute that is there twice the last edit counts, for both; so it is done but once.
+    let last: BTreeMap<_, _> = plan.edits.iter().map(|edit| (&edit.path, edit)).collect();
     for edit in &plan.edits {
+        let counts = last.get(&edit.path).is_some_and(|last| std::ptr::eq(*last, edit));
         match places.get(&edit.path) {
-            Some(nodes) => nodes.iter().try_for_each(|&id| change(scan, id, edit, &mut edits))?,
+            Some(nodes) if counts => {
+                nodes.iter().try_for_each(|&id| change(scan, id, edit, &mut edits))?;
+            }
+            Some(_) => {}
             None => insert(scan, edit, &mut edits)?,
         }
     }
