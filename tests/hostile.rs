@@ -115,6 +115,38 @@ fn a_million_levels_end_with_an_outcome() {
     alone("a million levels, all closed", &part10(&closed), &["--no-detect"]);
 }
 
+/// Elements of a file that is nothing but small ones. What looks at all of them for each of them would
+/// take minutes.
+const SMALL: u32 = 120_000;
+
+#[test]
+fn many_small_elements_cost_what_they_are() {
+    let texts = |numbers: &mut dyn Iterator<Item = u32>| -> Vec<u8> {
+        let tag = |number: u32| (0x0019 + 2 * (number / 0xE000) as u16, (number % 0xE000) as u16);
+        numbers
+            .flat_map(|number| {
+                let (group, element) = tag(number);
+                short(group, 0x1000 + element, b"LO", b"ab")
+            })
+            .collect()
+    };
+    let ordered = [identity(), texts(&mut (0..SMALL))].concat();
+    alone("small elements in order", &part10(&ordered), &["--no-detect"]);
+    // Without order each may be behind any other.
+    let reversed = [texts(&mut (0..SMALL).rev()), identity()].concat();
+    alone("small elements without order", &part10(&reversed), &["--no-detect"]);
+    // One attribute again and again, of which something is kept.
+    let names = short(0x08, 0x0090, b"PN", b"AB^C").repeat(SMALL as usize);
+    alone("the same element", &part10(&[identity(), names].concat()), &["--no-detect"]);
+    let items: Vec<u8> = (0..SMALL / 4)
+        .flat_map(|_| {
+            [&[0xFE, 0xFF, 0x00, 0xE0, 10, 0, 0, 0][..], &short(8, 0x0104, b"LO", b"ab")].concat()
+        })
+        .collect();
+    let sequence = [&long(0x40, 0xA730, b"SQ", items.len() as u32)[..], &items].concat();
+    alone("small items", &part10(&[identity(), sequence].concat()), &["--no-detect"]);
+}
+
 #[test]
 fn what_a_header_claims_costs_nothing() {
     let claims = |rows: u16, columns: u16, frames: &[u8], bytes: u32| {
@@ -240,6 +272,9 @@ pub(crate) fn folder_run(name: &str, input: &Path, more: &[&str], limit: Duratio
     let place = tempfile::tempdir().unwrap();
     let ran = Deid::new(input, place.path()).with(more).run_within(limit);
     assert_sane(name, input, &ran);
+    // A run of this length is seen, where anything is.
+    let is_measured = ran.peak_kib > 0 || !Path::new("/proc/self/status").exists();
+    assert!(is_measured, "{name}: nobody looked at the memory");
     let mut counts = std::collections::BTreeMap::new();
     for ended in ran.outcomes().values() {
         *counts.entry(ended.outcome.clone()).or_insert(0) += 1;
