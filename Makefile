@@ -4,11 +4,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build headless demo test test-gui test-headless soak bench bench-detect bench-plan fmt lint doc ci clean-demo
+.PHONY: help setup build headless demo test test-gui test-headless soak fuzz bench bench-detect bench-plan fmt lint doc ci clean-demo
 
 # Tests that `make soak` runs (all), and batches that `make bench` measures (demo and 200 CT slices).
 TESTS ?=
 BATCHES ?=
+# Targets that `make fuzz` runs (all), and for how many seconds each.
+TARGETS ?=
+FUZZ_SECONDS ?=
 # Flags of every build, for example FEATURES=--no-default-features for the program without a window.
 FEATURES ?=
 DEMO := target/demo
@@ -57,9 +60,15 @@ test-headless: ## runs the tests of the program without a window
 	cargo test --locked --no-default-features --lib
 	cargo test --locked --no-default-features --test all -- $(ONCE:%=--skip %)
 
-# About an hour; VERIDACT_SOAK=3 makes it three. TESTS=soak::chaos runs some.
+# About an hour; VERIDACT_SOAK=3 makes it three. TESTS=soak::chaos runs some. Then each fuzzer for an hour, as many
+# at once as there are processors; FUZZ_SECONDS=60 makes it short, and with TESTS there is none.
 soak: setup ## runs the tests with long fuzzing, chaos and scale, and says what they measured
 	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-$$(date +%s)} VERIDACT_SOAK=$${VERIDACT_SOAK:-1} cargo test --locked --test all -- --include-ignored --show-output $(TESTS)
+	$(if $(TESTS),,FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) FUZZ_JOBS=$$(nproc) tools/fuzz.sh run $(TARGETS))
+
+# For example: make fuzz TARGETS='scanner splice' FUZZ_SECONDS=600. Stable Rust is enough.
+fuzz: setup ## fuzzes what reads bytes of strangers, a minute each
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tools/fuzz.sh run $(TARGETS)
 
 # For example: make bench BATCHES='ct=2000 /some/folder'. The program is the one that `make build` makes.
 bench: setup ## measures whole runs beside copying the same files

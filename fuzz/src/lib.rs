@@ -1,0 +1,3 @@
+//! What the fuzzers run.
+
+pub mod targets;
