@@ -54,7 +54,7 @@ test-gui: ## runs the tests of the program with a window
 	cargo test --locked
 
 # What looks at many pictures, or kills many runs, is the same code with and without a window: it runs once.
-ONCE := demo_score planted:: soak:: faults:: detect:: score:: midi:: corpus:: scan_corpus:: hostile:: subjects:: pixels::
+ONCE := demo_score planted:: soak:: faults:: fuzz:: canary:: quiet:: report:: detect:: score:: midi:: corpus:: scan_corpus:: hostile:: subjects:: pixels::
 
 test-headless: ## runs the tests of the program without a window
 	cargo test --locked --no-default-features --lib

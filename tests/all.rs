@@ -18,6 +18,7 @@ mod devices;
 mod export;
 #[cfg(target_os = "linux")]
 mod faults;
+mod fuzz;
 mod hidden;
 mod hostile;
 mod identity;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::arguments::AuditCommand;
 use crate::cli::out::{one_line, path_text, print};
 use crate::cli::{NOT_ALL, RELEASED};
-use crate::export::{MANIFEST_NAME, REPORT_NAMES};
+use crate::export::{MANIFEST_NAME, REPORT_NAMES, reports_in};
 use crate::index::digest_file;
 use crate::model::{Decision, Digest256, Verdict, plain};
 use crate::store::{AuditHead, EventBody, Recorded, ReviewStore, StoreError};
@@ -107,18 +107,36 @@ fn against(store: &ReviewStore, head: &AuditHead, whose: &str) -> anyhow::Result
     }
 }
 
+/// The head of the log that a report names.
+fn head_in(report: &Path) -> anyhow::Result<AuditHead> {
+    let text = std::fs::read(report).with_context(|| format!("the report: {}", plain(report)))?;
+    let told: serde_json::Value = serde_json::from_slice(&text)
+        .ok()
+        .with_context(|| format!("the report cannot be understood: {}", plain(report)))?;
+    let head = told["audit_head"].as_str().and_then(|head| parse_head(head).ok());
+    head.with_context(|| format!("the report names no head: {}", plain(report)))
+}
+
 /// What an export says of the log, and the log of the export.
 fn export_lines(store: &ReviewStore, export: &Path) -> anyhow::Result<Vec<Line>> {
-    let report = export.join(REPORT_NAMES[1]);
-    let text = std::fs::read(&report).with_context(|| format!("the report: {}", plain(&report)))?;
-    let report: serde_json::Value = serde_json::from_slice(&text)
-        .ok()
-        .with_context(|| format!("the report cannot be understood: {}", plain(&report)))?;
-    let Some(head) = report["audit_head"].as_str().and_then(|head| parse_head(head).ok()) else {
-        bail!("the report names no head: {}", plain(export));
-    };
     let shown = plain(export);
-    let mut lines = vec![against(store, &head, &format!("the head in the report of {shown}"))?];
+    let reports = reports_in(export).with_context(|| format!("the export: {shown}"))?;
+    let mut heads = Vec::new();
+    for name in reports.iter().filter(|name| name.ends_with(".json")) {
+        heads.push((name.as_str(), head_in(&export.join(name))?));
+    }
+    // Of several parts each has a review of its own: this log is that of one of them.
+    let mine = heads.iter().find(|(_, head)| store.check_audit_against(head).is_ok());
+    let Some((name, head)) = mine.or(heads.first()) else {
+        bail!("the export has no report: {shown}");
+    };
+    let mut lines = vec![against(store, head, &format!("the head in the report of {shown}"))?];
+    if *name != REPORT_NAMES[1] {
+        lines.push(told(format!(
+            "the manifest of {shown} is also that of other parts: not checked"
+        )));
+        return Ok(lines);
+    }
     let manifest = digest_file(&export.join(MANIFEST_NAME))
         .with_context(|| format!("the manifest: {shown}"))?;
     let published = |entry: &Recorded| match &entry.body {

@@ -29,7 +29,8 @@ pub(crate) use naming::contested;
 pub use naming::{Name, Names};
 pub use report::{
     Alike, Drawn, GroupRow, Guard, HowRun, MaskRow, Masks, Picture, REPORT_NAMES, Report, Residual,
-    ResidualReason, RuleRow, Step, StudyLine, Tally, Told, forget_pictures, write_report,
+    ResidualReason, RuleRow, Step, StudyLine, Tally, Told, forget_pictures, report_names,
+    reports_in, write_report,
 };
 pub(crate) use run::profile_mark;
 pub use run::{Decided, ExportError, Exported, Exporter, Groups, MaskedFile, Release};

@@ -14,13 +14,11 @@ use crate::engine::key::ProjectKey;
 use crate::engine::sheet::SheetError;
 use crate::export::{
     Exported, HowRun, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing,
-    write_maps, write_report,
+    report_names, write_maps, write_report,
 };
 use crate::index::{Batch, ConflictKind, Instance, digest_file};
 use crate::jobs::conclude::{Concluding, complete, outcome_records, write_quarantine};
-use crate::jobs::export::{
-    BatchExportError, ExportInputs, ExportedBatch, Part, export_batch, report_path,
-};
+use crate::jobs::export::{BatchExportError, ExportInputs, ExportedBatch, Part, export_batch};
 use crate::jobs::gate::{AtGate, question, whole_studies};
 use crate::jobs::identity::{
     check_pseudonyms, identity_decisions, merged_key, strangers_to_crosswalk,
@@ -220,8 +218,14 @@ pub fn deid(
         }
     };
     let ExportedBatch { exported, mut report, destination } = exported;
+    report.part = request.shard.map(Shard::parts);
+    // The report of a part speaks of its own files.
+    let part = members
+        .as_ref()
+        .map(|members| batch.part(members, request.shard.is_some_and(Shard::is_first)));
+    let told = part.as_ref().unwrap_or(&batch);
     if request.approve == Approve::All {
-        report.waived = waived(request, &batch);
+        report.waived = waived(request, told);
     }
     report.assurances = assurances;
     report.overridden = journal.overridden().map(str::to_owned).collect();
@@ -229,7 +233,7 @@ pub fn deid(
     report.identity = identity.listed();
     report.identity.extend(strangers_to_crosswalk(&batch, &key));
     let concluding = Concluding {
-        batch: &batch,
+        batch: told,
         profile: &request.profile,
         key: &key,
         journal: &journal,
@@ -248,7 +252,8 @@ pub fn deid(
     };
     write_report(&destination, &report)?;
     destination.close()?;
-    let done = DeidResult { exported, report, report_path: report_path(&request.output) };
+    let report_path = request.output.join(&report_names(report.part)[0]);
+    let done = DeidResult { exported, report, report_path };
     let concluded = recorded
         .map_err(DeidError::from)
         .and_then(|_head| conclude(store, request, (&batch, &key), &done.exported));

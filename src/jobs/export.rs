@@ -184,16 +184,13 @@ pub fn export_batch(
     exported.sort_by(|a, b| a.path.cmp(&b.path));
     let guard = Guard::new(inputs.batch, inputs.key);
     let rules = (inputs.profile, inputs.key.fingerprint());
-    let mut report = Report::of(inputs.batch, &exported, (rules.0, &rules.1), &guard);
+    let part = inputs.part.map(|part| inputs.batch.part(part.members, part.reports_problems));
+    let told = part.as_ref().unwrap_or(inputs.batch);
+    let mut report = Report::of(told, &exported, (rules.0, &rules.1), &guard);
     report.withdrawn = settled.withdrawn;
     report.of_other_batches = settled.of_others;
-    let files = match inputs.part {
-        None => inputs.batch.len(),
-        Some(part) if part.reports_problems => part.members.len() + inputs.batch.problems.len(),
-        Some(part) => part.members.len(),
-    };
     assert!(
-        report.tally.is_conserved(files),
+        report.tally.is_conserved(told.len()),
         "every file of the batch must have exactly one outcome"
     );
     Ok(ExportedBatch { exported, report, destination })

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::engine::key::ProjectKey;
 use crate::engine::sheet::{Row, SheetError, parse_sheet, read_sheet};
 use crate::export::{
-    Manifest, REPORT_NAMES, STAGING_NAME, WITHDRAWN_NAME, batch_mark, identifying_strings,
-    profile_mark,
+    Manifest, STAGING_NAME, WITHDRAWN_NAME, batch_mark, identifying_strings, profile_mark,
+    reports_in,
 };
 use crate::index::{Identifier, IdentifierKind, SubjectDictionary};
 use crate::jobs::{Progress, index_batch};
@@ -106,11 +106,14 @@ pub fn verify_export(
         true => None,
         false => Some(identifying_strings(&known.subjects)?),
     };
+    let reports = reports_in(&request.output).map_err(VerifyExportError::Manifest)?;
+    let mut beside: Vec<&str> = reports.iter().map(String::as_str).collect();
+    beside.push(WITHDRAWN_NAME);
     let found = verify_folder(
         &request.output,
         &FolderExpectation {
             identifiers: identifiers.as_ref(),
-            beside: &[REPORT_NAMES[0], REPORT_NAMES[1], REPORT_NAMES[2], WITHDRAWN_NAME],
+            beside: &beside,
             staging: STAGING_NAME,
             keeps_phrases: &keeping_phrases(&manifest),
             accepted: &request

@@ -779,7 +779,32 @@ fn a_batch_comes_out_alike_from_window_command_line_parts_and_interrupted_runs()
     }
     assert_eq!(released.iter().sum::<u64>(), 11, "{released:?}");
     assert!(released.iter().filter(|count| **count > 0).count() > 1, "{released:?}");
-    assert!(published(&folder.join("by-parts")) == by_window, "the parts differ");
+    let by_parts = folder.join("by-parts");
+    assert!(published(&by_parts) == by_window, "the parts differ");
+    let mut files = 0;
+    for number in 1..=4 {
+        let report = fs::read(by_parts.join(format!("report-{number}-of-4.json"))).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report["part"], serde_json::json!([number, 4]));
+        files += report["tally"]["files"].as_u64().unwrap();
+        let review = folder.join(format!("{number}-of-4.veridact"));
+        let arguments: [&std::ffi::OsStr; 5] = [
+            "audit".as_ref(),
+            "check".as_ref(),
+            review.as_ref(),
+            "--export".as_ref(),
+            by_parts.as_ref(),
+        ];
+        let checked = veridact(folder, &arguments);
+        assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
+    }
+    assert_eq!(files, 12, "every file is in the report of one part");
+    let checked = veridact(folder, &["verify".as_ref(), by_parts.as_os_str()]);
+    assert_eq!(checked.code, Some(0), "{}", checked.out);
+    // One run for all takes the place of the parts.
+    ended(start("whole", "by-parts", &["--acknowledge", "faces"]));
+    assert!(published(&by_parts) == by_window && by_parts.join("report.html").exists());
+    assert!(!by_parts.join("report-1-of-4.html").exists());
 
     // Killed again and again, at other moments, and taken up.
     for pause in [40, 90, 160, 250, 400] {

@@ -18,6 +18,7 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -38,6 +39,41 @@ pub use studies::StudyLine;
 /// Names of the forms of the report in the output: for people, for programs, for tables.
 pub const REPORT_NAMES: [&str; 3] = ["report.html", "report.json", "report.csv"];
 
+/// The same of one of several parts of a batch, told by its number and how many there are.
+pub fn report_names(part: Option<(u32, u32)>) -> [String; 3] {
+    REPORT_NAMES.map(|name| match part {
+        None => name.to_owned(),
+        Some((number, of)) => name.replacen("report", &format!("report-{number}-of-{of}"), 1),
+    })
+}
+
+/// Names of the reports in an output folder: of a whole batch, and of parts.
+///
+/// # Errors
+/// Those of the system.
+pub fn reports_in(output: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(output)? {
+        if let Ok(name) = entry?.file_name().into_string()
+            && is_report(&name)
+        {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_report(name: &str) -> bool {
+    let part = || {
+        let (stem, _end) = name.strip_prefix("report-")?.split_once('.')?;
+        let (number, of) = stem.split_once("-of-")?;
+        Some((number.parse().ok()?, of.parse().ok()?))
+    };
+    REPORT_NAMES.contains(&name)
+        || part().is_some_and(|part| report_names(Some(part)).iter().any(|known| known == name))
+}
+
 /// What stands in the place of a site's words that hold a string of a subject.
 const WITHHELD: &str = "(not told here: it holds a string of a subject)";
 
@@ -55,6 +91,9 @@ pub struct Step {
 /// What the report says.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
+    /// Which of how many parts of the batch it speaks of, if not of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<(u32, u32)>,
     /// Counts by outcome.
     pub tally: Tally,
     /// Counts by outcome and cause or check.
@@ -200,13 +239,21 @@ fn described(profile: &Profile, guard: &Guard<'_>) -> String {
 /// Those of the system.
 pub fn write_report(destination: &Destination, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string_pretty(report).map_err(io::Error::other)? + "\n";
-    let [page, data, table] = REPORT_NAMES;
-    destination.put(data, json.as_bytes())?;
-    destination.put(table, report.to_csv().as_bytes())?;
-    destination.put(page, report.to_html().as_bytes())
+    let [page, data, table] = report_names(report.part);
+    destination.put(&data, json.as_bytes())?;
+    destination.put(&table, report.to_csv().as_bytes())?;
+    destination.put(&page, report.to_html().as_bytes())?;
+    if report.part.is_none() {
+        // One of the whole takes the place of those of parts.
+        let parts = reports_in(destination.root())?.into_iter();
+        for name in parts.filter(|name| !REPORT_NAMES.contains(&name.as_str())) {
+            std::fs::remove_file(destination.root().join(name))?;
+        }
+    }
+    Ok(())
 }
 
-/// Takes pictures of files that are in the export no longer out of the page of an earlier one.
+/// Takes pictures of files that are in the export no longer out of the pages of earlier ones.
 ///
 /// # Errors
 /// Those of the system.
@@ -214,15 +261,31 @@ pub fn forget_pictures(
     destination: &Destination,
     is_gone: &dyn Fn(&str) -> bool,
 ) -> io::Result<()> {
-    let page = REPORT_NAMES[0];
-    let text = match std::fs::read(destination.root().join(page)) {
+    let reports = reports_in(destination.root())?;
+    for page in reports.iter().filter(|name| name.ends_with(".html")) {
         // Whatever somebody else made of it: what we would have written is still found.
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    match page::without_pictures(&text, is_gone) {
-        Some(less) => destination.put(page, less.as_bytes()),
-        None => Ok(()),
+        let bytes = std::fs::read(destination.root().join(page))?;
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(less) = page::without_pictures(&text, is_gone) {
+            destination.put(page, less.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_told_by_their_names() {
+        assert_eq!(report_names(None), REPORT_NAMES);
+        assert_eq!(report_names(Some((2, 4)))[0], "report-2-of-4.html");
+        for name in ["report.html", "report-2-of-4.json", "report-10-of-10.csv"] {
+            assert!(is_report(name), "{name}");
+        }
+        for name in ["report", "report-2.html", "report-2-of-4.exe", "report-02-of-4.html", "x"] {
+            assert!(!is_report(name), "{name}");
+        }
     }
 }

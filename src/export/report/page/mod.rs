@@ -89,9 +89,12 @@ fn summary(report: &Report) -> String {
     };
     format!(
         "<header><h1>De-identification report</h1>\n<p class=\"soft\">Profile {}</p>\n</header>\n\
-         <ul class=\"tiles\">{tiles}</ul>\n{}{}{}\
+         <ul class=\"tiles\">{tiles}</ul>\n{}{}{}{}\
          <section class=\"do\"><h2>What a person must still do</h2>\n{to_do}</section>\n",
         escape(&report.profile),
+        report.part.map_or_else(String::new, |(number, of)| paragraph(&format!(
+            "Part {number} of {of} of the batch: the other parts have reports of their own."
+        ))),
         paragraph(format!("{went} {stayed}").trim()),
         sentence(
             report.withdrawn,
