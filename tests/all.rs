@@ -38,6 +38,7 @@ mod score;
 mod session;
 mod soak;
 mod store_review;
+mod strangers;
 mod subjects;
 #[cfg(feature = "gui")]
 mod ui;

@@ -3,6 +3,7 @@
 
 pub(crate) mod carriers;
 mod judge;
+mod thousand;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

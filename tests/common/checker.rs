@@ -15,7 +15,7 @@ use std::fs;
 use std::path::Path;
 
 pub use reader::{Value, values};
-pub use terms::{Planted, Term, terms};
+pub use terms::{Planted, Term, folded, terms};
 
 use terms::Seen;
 
@@ -125,8 +125,9 @@ pub fn leaks_in_file(name: &str, bytes: &[u8], truth: &FileTruth) -> BTreeSet<Le
         for text in texts(value) {
             let seen = Seen::new(&text);
             for (term, kind) in &wanted {
-                // A DA without a written VR is told by its path.
-                let date = date || value.vr == *b"??" && is_date_at(&text, &value.path, term);
+                // A DA without a written VR is told by its path; words in one are words.
+                let date = date && is_figures(&text)
+                    || value.vr == *b"??" && is_date_at(&text, &value.path, term);
                 if term.stands_beside(&kept, &seen, &value.path, date) {
                     leak(term, kind);
                 }
@@ -156,15 +157,17 @@ fn opaque<'a>(
 
 /// Whether a value without VR is the date of that path: eight digits or more and nothing else.
 fn is_date_at(text: &str, path: &str, term: &Term) -> bool {
-    let digits =
-        |text: &str| text.chars().all(|glyph| glyph.is_ascii_digit() || ".+- ".contains(glyph));
     let standard = |path: &str| {
         let last = path.rsplit('.').next().unwrap_or_default();
         let group = last.get(1..5).and_then(|group| u16::from_str_radix(group, 16).ok());
         group.is_some_and(|group| group % 2 == 0)
     };
     let day = matches!(term, Term::Day(_) | Term::DayAt { .. });
-    day && standard(path) && text.trim().len() >= 8 && digits(text.trim())
+    day && standard(path) && text.trim().len() >= 8 && is_figures(text)
+}
+
+fn is_figures(text: &str) -> bool {
+    text.chars().all(|glyph| glyph.is_ascii_digit() || ".+- \0\\".contains(glyph))
 }
 
 /// Searches text that is no DICOM value: a name, a report, a manifest.
@@ -175,12 +178,44 @@ pub fn leaks_in_text(text: &str, place: &str, truth: &FileTruth) -> BTreeSet<Lea
     hits.map(|(term, kind)| Leak { place: place.to_owned(), term, kind }).collect()
 }
 
-/// The texts that a value may hold.
+/// The texts that a value may hold, and what is wrapped in them.
 fn texts(value: &Value) -> Vec<String> {
+    let mut texts = plain_texts(value);
+    let wrapped: Vec<String> = texts
+        .iter()
+        .flat_map(|text| std::iter::once(percent_decoded(text)).chain(charset::unwrapped(text)))
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.extend(wrapped);
+    texts
+}
+
+/// A text without the percent signs of a URL; empty where there are none.
+fn percent_decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
+    if out.len() == text.len() {
+        return String::new();
+    }
+    for part in parts {
+        let code = part.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
+        out.push(code.unwrap_or(b'%'));
+        out.extend(part.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default().bytes());
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn plain_texts(value: &Value) -> Vec<String> {
     let binary: [&[u8; 2]; 13] =
         [b"AT", b"FD", b"FL", b"OD", b"OF", b"OL", b"OV", b"SL", b"SS", b"SV", b"UL", b"US", b"UV"];
     match &value.vr {
-        b"OB" | b"OW" => charset::runs(&value.bytes, 3),
+        b"OB" | b"OW" => {
+            let mut found = charset::runs(&value.bytes, 3);
+            if value.bytes.len() < 1 << 16 {
+                found.extend(charset::readings(&value.bytes, &value.charset));
+            }
+            found
+        }
         b"UN" | b"??" => {
             let mut found = charset::runs(&value.bytes, 3);
             if value.bytes.len() < 1 << 20 {

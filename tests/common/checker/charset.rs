@@ -1,8 +1,8 @@
 //! Bytes as all the texts that they may be.
 
 use encoding_rs::{EUC_JP, EUC_KR, Encoding, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5};
-use encoding_rs::{GB18030, ISO_8859_6, ISO_8859_7, ISO_8859_8, SHIFT_JIS, UTF_8, WINDOWS_874};
-use encoding_rs::{WINDOWS_1252, WINDOWS_1254};
+use encoding_rs::{GB18030, ISO_8859_6, ISO_8859_7, ISO_8859_8, ISO_8859_15, SHIFT_JIS, UTF_8};
+use encoding_rs::{WINDOWS_874, WINDOWS_1252, WINDOWS_1254};
 
 /// The encoding of a defined term, with or without code extensions.
 fn encoding(term: &str) -> Option<&'static Encoding> {
@@ -19,6 +19,7 @@ fn encoding(term: &str) -> Option<&'static Encoding> {
         (_, "138") => ISO_8859_8,
         (_, "148") => WINDOWS_1254,
         (_, "166") => WINDOWS_874,
+        (_, "203") => ISO_8859_15,
         (_, "13") => SHIFT_JIS,
         (_, "192") => UTF_8,
         _ => return None,
@@ -37,7 +38,7 @@ enum Page {
 }
 
 /// Longest first, where one is the beginning of another.
-const ESCAPES: [(&[u8], Page); 18] = [
+const ESCAPES: [(&[u8], Page); 19] = [
     (b"\x1b$(D", Page::JisSupplement),
     (b"\x1b$)C", Page::Plain(EUC_KR)),
     (b"\x1b$)A", Page::Plain(GBK)),
@@ -56,6 +57,7 @@ const ESCAPES: [(&[u8], Page); 18] = [
     (b"\x1b-H", Page::Plain(ISO_8859_8)),
     (b"\x1b-M", Page::Plain(WINDOWS_1254)),
     (b"\x1b-T", Page::Plain(WINDOWS_874)),
+    (b"\x1b-b", Page::Plain(ISO_8859_15)),
 ];
 
 impl Page {
@@ -146,4 +148,34 @@ pub fn runs(bytes: &[u8], least: usize) -> Vec<String> {
         }
     }
     found
+}
+
+/// What stands in the base64 and hexadecimal words of a text, as text.
+pub fn unwrapped(text: &str) -> Vec<String> {
+    let is_sign = |glyph: char| glyph.is_ascii_alphanumeric() || "+/-_".contains(glyph);
+    let words = text.split(|glyph: char| !is_sign(glyph)).filter(|word| word.len() >= 8);
+    let bytes = words.flat_map(|word| [base64(word), hex::decode(word).unwrap_or_default()]);
+    let bytes = bytes.filter(|bytes| bytes.len() >= 4);
+    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
+}
+
+fn base64(word: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for glyph in word.bytes() {
+        let six = match glyph {
+            b'A'..=b'Z' => glyph - b'A',
+            b'a'..=b'z' => glyph - b'a' + 26,
+            b'0'..=b'9' => glyph - b'0' + 52,
+            b'+' | b'-' => 62,
+            _ => 63,
+        };
+        bits = bits << 6 | u32::from(six);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
 }

@@ -92,6 +92,11 @@ pub fn values(file: &[u8]) -> Result<Vec<Value>, String> {
         Form { explicit: syntax != "1.2.840.10008.1.2", big: syntax == "1.2.840.10008.1.2.2" };
     let mut cursor = Cursor { bytes: rest, at: 0 };
     dataset(&mut cursor, form, ("", &[]), &mut found)?;
+    // Who writes names beside the dataset writes them as in it.
+    let declared = found.iter().find(|value| value.path == "(0008,0005)");
+    let charset = declared.map(|value| value.charset.clone()).unwrap_or_default();
+    let beside = |value: &&mut Value| value.path.starts_with(['P', 'M']);
+    found.iter_mut().filter(beside).for_each(|value| value.charset.clone_from(&charset));
     Ok(found)
 }
 

@@ -258,6 +258,7 @@ impl Term {
     pub fn stands_in(&self, seen: &Seen, place: &str, date: bool) -> bool {
         match self {
             Self::Text(_) | Self::Day(_) if date => false,
+            Self::Text(term) if term.chars().all(is_joined) => seen.folded.contains(term),
             Self::Text(term) => bounded(&seen.folded, term, char::is_alphanumeric),
             Self::Digits(term) => bounded(&seen.joined, term, |glyph| glyph.is_ascii_digit()),
             Self::Uid(term) => {
@@ -285,6 +286,12 @@ impl Term {
             _ => None,
         }
     }
+}
+
+/// Whether a letter is of a script that writes words without blanks, or joins endings to them.
+fn is_joined(glyph: char) -> bool {
+    matches!(u32::from(glyph), 0x0E00..=0x0E7F | 0x2E80..=0xD7FF | 0xF900..=0xFAFF | 0xFF61..=0xFF9F)
+        || glyph == ' '
 }
 
 /// Whether `term` stands in `text` with nothing of the same kind before and after.
