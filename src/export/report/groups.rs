@@ -96,6 +96,15 @@ pub struct GroupRow {
     pub masked: usize,
 }
 
+/// What is counted of one group.
+#[derive(Default)]
+struct Counted<'a> {
+    tally: Tally,
+    masked: usize,
+    /// Modality and maker, as a released file says.
+    stated: Option<(&'a str, &'a str)>,
+}
+
 /// The groups of a batch.
 pub(super) struct LookGroups<'a> {
     batch: &'a Batch,
@@ -119,29 +128,30 @@ impl<'a> LookGroups<'a> {
 
     /// How each group ended.
     pub(super) fn rows(&self, exported: &[Exported]) -> Vec<GroupRow> {
-        let mut rows: BTreeMap<usize, (Tally, usize, Option<(&str, &str)>)> = BTreeMap::new();
+        let mut rows: BTreeMap<usize, Counted<'_>> = BTreeMap::new();
         for entry in exported {
             let Some(number) = self.number(entry) else { continue };
-            let (tally, masked, stated) = rows.entry(number).or_default();
-            tally.add(&entry.outcome);
+            let row = rows.entry(number).or_default();
+            row.tally.add(&entry.outcome);
             if let Some(told) = &entry.told {
-                *masked += usize::from(told.masks.frames > 0);
+                row.masked += usize::from(told.masks.frames > 0);
                 let said = &told.alike.stated;
-                stated.get_or_insert((&said.modality, &said.manufacturer));
+                row.stated.get_or_insert((&said.modality, &said.manufacturer));
             }
         }
         let looks: BTreeMap<usize, &Look<'_>> =
             self.numbers.iter().map(|(look, number)| (*number, look)).collect();
         let mut named: BTreeMap<String, usize> = BTreeMap::new();
         let mut all = Vec::new();
-        for (number, (tally, masked, stated)) in rows {
-            let mut name = looks.get(&number).map(|look| look.name(stated)).unwrap_or_default();
+        for (number, row) in rows {
+            let look = looks.get(&number);
+            let mut name = look.map(|look| look.name(row.stated)).unwrap_or_default();
             let times = named.entry(name.clone()).or_default();
             *times += 1;
             if *times > 1 {
                 name = format!("{name} · make {times}");
             }
-            all.push(GroupRow { number, name, tally, masked });
+            all.push(GroupRow { number, name, tally: row.tally, masked: row.masked });
         }
         all
     }
