@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use veridact::demo::{FileTruth, Sample, problems};
 use veridact::detect::TextDetector;
@@ -181,7 +182,8 @@ fn score(detect: bool) {
     let checked = for_checker(&truths);
     let more: &[&str] = if detect { &["-j", "2"] } else { &["--no-detect"] };
     let deid = Deid::new(&input, &place.path().join("run")).with(more);
-    let ran = deid.run();
+    // Looking takes minutes on a busy machine.
+    let ran = deid.run_within(Duration::from_secs(1200));
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     let outcomes = ran.outcomes();
     for (name, ended) in outcomes.iter().filter(|(_, ended)| ended.outcome != "released") {

@@ -259,6 +259,27 @@ fn numbers_that_spell_an_identifier_go_and_other_numbers_stay() {
 }
 
 #[test]
+fn names_in_bytes_are_read_in_the_character_set_of_the_dataset() {
+    // Cyrillic, as ISO 8859-5 has it.
+    let name = [0xB6_u8, 0xDE, 0xE0, 0xD2, 0xDA, 0xD2, 0xD5, 0xDB];
+    let said = [&b"\xDE\xE1\xDC\xDE\xE2\xE0 "[..], &name].concat();
+    let other = [0xB6_u8, 0xDE, 0xE0, 0xD2, 0xDA, 0xD2, 0xD5, 0xDC, 0xDC, 0xDC];
+    let elements = ct(vec![
+        text((0x0008, 0x0005), "CS", "ISO_IR 144"),
+        bytes((0x0010, 0x1001), "PN", &[&name[..], b"^", &name[..4]].concat()),
+        text((0x0051, 0x0010), "LO", "SIEMENS MR HEADER"),
+        bytes((0x0051, 0x1008), "OB", &said),
+        bytes((0x0051, 0x1013), "OB", &other),
+        bytes((0x0072, 0x0069), "OW", &said),
+    ]);
+    let plan = planned(PLAIN, &elements, "research");
+    let done = outcome(&plan);
+    assert_eq!(done["(0051,1008)"].0, Action::Remove);
+    assert_eq!(done["(0072,0069)"].0, Action::Empty);
+    assert!(is_kept(&plan, "(0051,1013)"));
+}
+
+#[test]
 fn private_text_without_a_vr_is_cleaned_and_a_file_in_a_value_goes() {
     let elements = ct(vec![
         text((0x0043, 0x0010), "LO", "GEMS_PARM_01"),

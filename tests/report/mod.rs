@@ -173,7 +173,7 @@ fn is_the_released_frame(png: &[u8], samples: &[u8], (columns, rows): (usize, us
                     there.map(|(x, y)| samples[(y * columns + x) * channels + channel]).collect();
                 let (least, most) = (there.iter().min().unwrap(), there.iter().max().unwrap());
                 let shown = drawn[(y * width + x) * channels + channel];
-                assert!((*least..=*most).contains(&&shown), "{x} {y}: {shown}, not {least}–{most}");
+                assert!((*least..=*most).contains(&shown), "{x} {y}: {shown}, not {least}–{most}");
             }
         }
     }

@@ -183,7 +183,7 @@ fn curators_who_are_killed_lose_no_decision() {
         let room = Room::new();
         // One sits down again where the one before was killed.
         for _ in 0..3 {
-            let deciding = rng.bits() % 4 != 0;
+            let deciding = !rng.bits().is_multiple_of(4);
             let share = (rng.bits() % 1100) as f64 / 1000.0;
             let after = walls[usize::from(deciding)].mul_f64(share);
             let (_, was_killed, shown) = room.sitting(after, deciding);

@@ -418,7 +418,10 @@ fn every_outcome_is_listed_with_its_reason_walked_by_key_and_can_be_accepted() {
     assert!(walk.has("• (0008,1030): a name of the subject (carriers)"));
     walk.shot("outcomes");
     walk.click("Accept… reason 1");
-    walk.write("Reason to accept", "the name of a street");
+    walk.write("Reason to accept", "it is that of a street");
+    assert!(walk.has("This names somebody: the reason must say “a name of the subject”."));
+    walk.shot("spelled");
+    walk.write("Reason to accept", ", and a name of the subject");
     walk.click("Accept");
     assert!(walk.has("accepted; export again to release it"));
     let held = InstanceUid::new("1.1.4");

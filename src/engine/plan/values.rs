@@ -150,9 +150,14 @@ impl Walk<'_> {
         if is_file(&bytes) {
             return Ok(true);
         }
+        let is_plain = bytes.is_ascii();
         let readable = String::from_utf8(bytes)
             .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
         if self.identifies(&readable) {
+            return Ok(true);
+        }
+        // Who hides a name in bytes hides it as the dataset writes names.
+        if !is_plain && self.identifies(&text::text_value(self.request.scan, id)?.text) {
             return Ok(true);
         }
         let text = readable.trim_matches(['\0', ' ']);
@@ -187,7 +192,13 @@ impl Walk<'_> {
             return Ok(false);
         }
         let bytes = self.request.scan.value(id, LONGEST_UNKNOWN)?;
-        let text = std::str::from_utf8(&bytes).unwrap_or_default().trim_matches('\0');
+        let declared = text::text_value(self.request.scan, id)?;
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text,
+            Err(_other_set) if declared.clean => &declared.text,
+            Err(_numbers) => return Ok(false),
+        };
+        let text = text.trim_matches('\0');
         Ok(!text.chars().any(char::is_control) && self.identifies(text))
     }
 

@@ -167,7 +167,7 @@ impl Draft<'_> {
     }
 
     /// A sentence in the language of the set.
-    fn in_own_script(&self, other: bool) -> (String, Planted) {
+    pub fn in_own_script(&self, other: bool) -> (String, Planted) {
         let person = if other { self.other } else { self.own };
         let (family, given, what) = match person.native_family.is_empty() {
             true => (&person.family, &person.given, person.latin()),

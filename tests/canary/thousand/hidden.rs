@@ -21,6 +21,11 @@ pub fn in_private_blocks() -> Vec<Carrier> {
             draft.put(tag, vr, &bytes, what);
         })
     };
+    let script = carrier("private, kept: OB in the script of the set", |draft| {
+        let tag = (0x0051, draft.block(0x0051, "SIEMENS MR HEADER") | 0x08);
+        let (text, what) = draft.in_own_script(false);
+        draft.put(tag, "OB", &draft.set.encode(&text), vec![what]);
+    });
     let wide = carrier("private UTF-16", |draft| {
         let tag = (0x0029, draft.block(0x0029, "INVENTED 3") | 2);
         let (text, what) = id(draft);
@@ -66,6 +71,7 @@ pub fn in_private_blocks() -> Vec<Carrier> {
         of("private, kept: SH", 0x0019, "SIEMENS MR HEADER", 0x11, "SH"),
         of("private, kept: UN", 0x0019, "SIEMENS MR HEADER", 0x12, "UN"),
         of("private, kept: OB", 0x0051, "SIEMENS MR HEADER", 0x13, "OB"),
+        script,
         wide,
         creator,
         known_creator,
