@@ -540,6 +540,7 @@ fn a_key_under_a_passphrase_is_the_same_key() {
     assert!(code == Some(2) && err.contains("others may read the file"), "{err}");
 }
 
+#[cfg(feature = "keyring")]
 #[test]
 fn the_keyring_of_the_system_remembers_a_passphrase() {
     let is_there = |program: &str| {
