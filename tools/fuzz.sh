@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 jobs=${FUZZ_JOBS:-1}
+# By the clock on the wall: on a machine that has more to do than it can, take more.
+timeout=${FUZZ_TIMEOUT:-10}
 host=$(rustc -vV | sed -n 's/^host: //p')
 out=${CARGO_TARGET_DIR:-$PWD/target/fuzz}
 # Most bytes of the seeds of one target, and how many there are.
@@ -49,7 +51,7 @@ run() {
   local target=$1 log=fuzz/corpus/$1.log code=0
   mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
   TMPDIR=$(in_memory) nice -n 10 "$(binary "$target")" -max_total_time="$seconds" -rss_limit_mb=1024 \
-    -timeout=10 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" \
+    -timeout="$timeout" -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" \
     "fuzz/corpus/$target" "fuzz/seeds/$target" "fuzz/corpus/first/$target" >"$log" 2>&1 || code=$?
   awk -v target="$target" -v code="$code" '
     { for (at = 1; at < NF; at++) {
@@ -71,7 +73,7 @@ minimise() {
   local target=$1 new=fuzz/corpus/$1.seeds
   rm -rf "$new"
   mkdir -p "$new" "fuzz/corpus/$target" "fuzz/seeds/$target"
-  TMPDIR=$(in_memory) nice -n 10 "$(binary "$target")" -set_cover_merge=1 -rss_limit_mb=1024 -timeout=10 \
+  TMPDIR=$(in_memory) nice -n 10 "$(binary "$target")" -set_cover_merge=1 -rss_limit_mb=1024 -timeout="$timeout" \
     "$new" "fuzz/seeds/$target" "fuzz/corpus/$target" "fuzz/corpus/first/$target" >"fuzz/corpus/$target.log" 2>&1 ||
     { tail -n 5 "fuzz/corpus/$target.log" >&2; fail "$target: the seeds could not be made"; }
   # What once crashed stays, under its own name.

@@ -1,13 +1,9 @@
 //! Profiles from strangers: loaded or refused; what is loaded decides every attribute, the same
 //! twice, and comments change nothing.
 
-use std::time::{Duration, Instant};
-
 use veridact::model::{Action, AttributePath, Layer, VR};
 use veridact::profile::{AttributeQuery, Profile, Standing, shipped};
 
-/// Nobody waits longer for a profile to be read, or for one value to be decided.
-const LIMIT: Duration = Duration::from_secs(5);
 /// Attributes that are asked for.
 const ASKED: [(&str, VR); 10] = [
     ("(0008,0005)", VR::CS),
@@ -27,9 +23,7 @@ pub fn profile(data: &[u8]) {
     if let Some(name) = shipped().find(|name| *name == text) {
         Profile::load(name).expect("shipped profiles load");
     }
-    let started = Instant::now();
     let first = Profile::parse("p", text, Layer::Site);
-    assert!(started.elapsed() < LIMIT, "reading takes {:?}", started.elapsed());
     let again = Profile::parse("p", text, Layer::Site);
     let (found, again) = match (first, again) {
         (Ok(found), Ok(again)) => (found, again),
@@ -75,9 +69,7 @@ fn decides(found: &Profile) {
                 concept: None,
                 value: &|| Some(value.to_owned()),
             };
-            let started = Instant::now();
             let resolved = found.resolve(&query);
-            assert!(started.elapsed() < LIMIT, "deciding takes {:?}", started.elapsed());
             assert_eq!(resolved, found.resolve(&query));
             let told = found.explain(&query);
             assert_eq!(told.resolved, resolved, "what is told is what is done");
