@@ -21,8 +21,8 @@ use veridact::review::{
 pub const PLACE: &str = "VERIDACT_CURATOR";
 /// Intents of one sitting.
 pub const INTENTS: u32 = 10;
-/// More than anything here may take.
-pub const LIMIT: Duration = Duration::from_secs(60);
+/// More than anything here may take, also where many others want the processor.
+pub const LIMIT: Duration = Duration::from_secs(300);
 
 /// Names what is decided.
 pub fn fold(decisions: &Decisions) -> String {

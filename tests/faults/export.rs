@@ -18,8 +18,8 @@ use crate::hostile::shrink;
 
 const SAMPLES: [(Sample, u16); 4] =
     [(Sample::CtSlice, 1), (Sample::CtSlice, 2), (Sample::MrSlice, 1), (Sample::Report, 1)];
-/// More than any run here may take.
-const LIMIT: Duration = Duration::from_secs(120);
+/// More than any run here may take, also where many others want the processor.
+const LIMIT: Duration = Duration::from_secs(300);
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 

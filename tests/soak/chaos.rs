@@ -177,7 +177,7 @@ fn curators_who_are_killed_lose_no_decision() {
     let (wanted, begun) = (scaled(4, 160), Instant::now());
     let mut rng = Rng::lane(20_261_122, "curators");
     let (mut killed, mut made) = (0, 0);
-    let longest = Duration::from_secs(60);
+    let longest = Duration::from_secs(300);
     let walls = [false, true].map(|deciding| Room::new().sitting(longest, deciding).0);
     for _ in 0..wanted * 5 {
         let room = Room::new();
