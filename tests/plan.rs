@@ -277,6 +277,22 @@ fn names_in_bytes_are_read_in_the_character_set_of_the_dataset() {
     assert_eq!(done["(0051,1008)"].0, Action::Remove);
     assert_eq!(done["(0072,0069)"].0, Action::Empty);
     assert!(is_kept(&plan, "(0051,1013)"));
+
+    // Kanji between escape sequences, which are ASCII (JIS X 0208 by ISO 2022).
+    let (name, other) = (b"\x1b$B;3ED\x1b(B", b"\x1b$B;3@n\x1b(B");
+    let elements = ct(vec![
+        text((0x0008, 0x0005), "CS", "\\ISO 2022 IR 87"),
+        bytes((0x0010, 0x1001), "PN", &[b"YAMADA=", &name[..]].concat()),
+        text((0x0051, 0x0010), "LO", "SIEMENS MR HEADER"),
+        bytes((0x0051, 0x1008), "OB", &[b"seen by ", &name[..]].concat()),
+        bytes((0x0051, 0x1013), "OB", other),
+        bytes((0x0072, 0x0069), "OW", name),
+    ]);
+    let plan = planned(PLAIN, &elements, "research");
+    let done = outcome(&plan);
+    assert_eq!(done["(0051,1008)"].0, Action::Remove);
+    assert_eq!(done["(0072,0069)"].0, Action::Empty);
+    assert!(is_kept(&plan, "(0051,1013)"));
 }
 
 #[test]

@@ -34,6 +34,8 @@ const CODES: [Tag; 3] = [Tag(0x0008, 0x0100), Tag(0x0008, 0x0102), Tag(0x0008, 0
 const RLE: &str = "1.2.840.10008.1.2.5";
 /// Largest value of a VR without text that is looked through for short strings.
 const SMALL: u64 = 64 << 10;
+/// Largest value of a VR without text in which runs of high bytes are read as the dataset's text.
+const SHORT: usize = 1 << 10;
 /// Shortest string that counts in samples and bulk.
 const BULK_FLOOR: usize = 8;
 /// Shortest string that counts everywhere else.
@@ -237,6 +239,7 @@ impl Search<'_> {
                     self.text(run, place, Shape::Text, floor_of(run, samples));
                 }
                 Run::Wide(text) if text.len() < BULK_FLOOR => {}
+                Run::High(_) => {}
                 Run::Wide(text) => self.judge(&text, place, Shape::Text, BULK_FLOOR),
             }
         }
@@ -251,6 +254,11 @@ impl Search<'_> {
                 match run {
                     Run::Bytes(run) => self.text(run, place, Shape::Text, FLOOR),
                     Run::Wide(text) => self.judge(&text, place, Shape::Text, FLOOR),
+                    // Among so many high bytes any other set would find words that nobody wrote.
+                    Run::High(run) if bytes.len() <= SHORT => {
+                        self.judge(&place.charset.decode(run), place, Shape::Text, FLOOR);
+                    }
+                    Run::High(_) => {}
                 }
             }
         }

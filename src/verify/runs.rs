@@ -13,6 +13,8 @@ pub(crate) enum Run<'a> {
     Bytes(&'a [u8]),
     /// Text that was written with two bytes a character.
     Wide(String),
+    /// More high bytes than ASCII: text of a language that is not written in Latin letters, or none.
+    High(&'a [u8]),
 }
 
 const fn is_printable(byte: u8) -> bool {
@@ -21,8 +23,8 @@ const fn is_printable(byte: u8) -> bool {
 
 /// All runs of `bytes`.
 ///
-/// High bytes count as printable only beside ASCII: a run with more than half of them has none of
-/// the shape of text and is passed over unless it is valid UTF-8.
+/// A run with more than half of high bytes, which is no UTF-8, has none of the shape of text: it is told
+/// apart, as it is text only in the character set of its dataset.
 pub(crate) fn find(bytes: &[u8]) -> Vec<Run<'_>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -34,8 +36,8 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Run<'_>> {
         let between_nuls =
             before.is_none_or(|byte| *byte == 0) && rest.get(length).is_none_or(|byte| *byte == 0);
         let long = length >= SHORTEST || (between_nuls && length >= SHORTEST_BETWEEN_NULS);
-        if long && has_shape(run) {
-            found.push(Run::Bytes(run));
+        if long {
+            found.push(if has_shape(run) { Run::Bytes(run) } else { Run::High(run) });
         }
         start += length + 1;
     }
@@ -105,10 +107,11 @@ mod tests {
 
     fn texts(bytes: &[u8]) -> Vec<String> {
         let text = |run: Run<'_>| match run {
-            Run::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Run::Wide(text) => text,
+            Run::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            Run::Wide(text) => Some(text),
+            Run::High(_) => None,
         };
-        find(bytes).into_iter().map(text).collect()
+        find(bytes).into_iter().filter_map(text).collect()
     }
 
     #[test]
@@ -117,6 +120,14 @@ mod tests {
         assert_eq!(texts(b"\x01D\0O\0E\0^\0J\0\x01\x01"), ["DOE^J"]);
         assert_eq!(texts(b"\x01\x01\0D\0O\0E\0^\0J"), ["DOE^J"]);
         assert!(texts(&[0xE5; 64]).is_empty());
+    }
+
+    #[test]
+    fn runs_of_high_bytes_are_told_apart() {
+        let greek = b"\xd0\xe1\xf0\xe1\xe4\xfc\xf0\xef\xf5\xeb\xef\xf2";
+        let structure = [b"\x01\x02".as_slice(), greek, b"\0\x03"].concat();
+        assert!(matches!(find(&structure)[..], [Run::High(run)] if run == greek));
+        assert!(matches!(find("Папандопулос".as_bytes())[..], [Run::Bytes(_)]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use dicom_dictionary_std::tags;
 use veridact::demo::{Charset, Sample};
 use veridact::dicom::{Limits, Scan, Source, scan};
 use veridact::index::{Batch, IdentifierKind, SubjectDictionary};
-use veridact::model::{Plan, PlannedEdit};
+use veridact::model::{Plan, PlannedEdit, Tag, VR};
 
 use super::dropped::{Staging, must_be_missed};
 use crate::canary::carriers::base;
@@ -171,4 +171,35 @@ fn a_decoder_that_reads_another_character_set_is_seen() {
         }
     }
     assert!(left >= 4, "only {left} names stay");
+}
+
+#[test]
+fn bytes_that_hold_a_name_in_the_set_of_the_dataset_are_seen() {
+    const NOTE: Tag = Tag(0x0051, 0x1008);
+    for (charset, family, other) in [
+        (Charset::Greek, "Παπαδόπουλος", "Καλημέρασας"),
+        (Charset::Utf8, "Соколова", "Радуга"),
+        (Charset::Latin1, "Müllerström", "Mühlenström"),
+        (Charset::Japanese, "山田太郎", "山川"),
+    ] {
+        let noted = |note: &str| {
+            let mut made = base(9, charset);
+            made.dataset
+                .texts(&[(tags::PATIENT_NAME, family), (Tag(0x0051, 0x0010), "SIEMENS MR HEADER")]);
+            made.dataset.bytes(NOTE, VR::OB, charset.encode(note));
+            Staging::of(made.bytes(), "research")
+        };
+        let staging = noted(family);
+        let whole = staging.plan();
+        assert!(staging.check(&whole).unwrap().passes(), "{family}");
+        let mut less = whole.clone();
+        less.edits.retain(|edit| edit.path.tag() != NOTE);
+        assert_ne!(less, whole, "{family}: nothing is planned of it");
+        assert!(!staging.check(&less).unwrap().passes(), "{family} in bytes is not seen");
+        // Words that name nobody stay, and hold nothing.
+        let harmless = noted(other);
+        let plan = harmless.plan();
+        assert!(plan.edits.iter().all(|edit| edit.path.tag() != NOTE), "{other}");
+        assert!(harmless.check(&plan).unwrap().passes(), "{other}");
+    }
 }

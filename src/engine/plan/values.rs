@@ -17,6 +17,8 @@ use crate::profile::{PhrasePolicy, TextPolicy, dummy_text, is_protected};
 const LONGEST_UNKNOWN: u64 = 1 << 14;
 /// Fewest bytes of numbers that are looked at as text: more than one number of any VR has.
 const FEWEST_SPELLED: u64 = 9;
+/// Begins the sequence that switches to another character set (ISO 2022).
+const ESCAPE: u8 = 0x1B;
 /// Longest value that is remembered as one that identifies nobody, in bytes.
 const LONGEST_REMEMBERED: usize = 64;
 
@@ -150,7 +152,7 @@ impl Walk<'_> {
         if is_file(&bytes) {
             return Ok(true);
         }
-        let is_plain = bytes.is_ascii();
+        let is_plain = bytes.is_ascii() && !bytes.contains(&ESCAPE);
         let readable = String::from_utf8(bytes)
             .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
         if self.identifies(&readable) {
@@ -194,9 +196,9 @@ impl Walk<'_> {
         let bytes = self.request.scan.value(id, LONGEST_UNKNOWN)?;
         let declared = text::text_value(self.request.scan, id)?;
         let text = match std::str::from_utf8(&bytes) {
-            Ok(text) => text,
-            Err(_other_set) if declared.clean => &declared.text,
-            Err(_numbers) => return Ok(false),
+            Ok(text) if !bytes.contains(&ESCAPE) => text,
+            _other_set if declared.clean => &declared.text,
+            _numbers => return Ok(false),
         };
         let text = text.trim_matches('\0');
         Ok(!text.chars().any(char::is_control) && self.identifies(text))
