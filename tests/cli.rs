@@ -213,6 +213,36 @@ fn deid_wants_a_word_and_an_input() {
 }
 
 #[test]
+fn the_profile_of_the_benchmark_asks_for_the_word() {
+    let home = tempfile::tempdir().unwrap();
+    let place = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (input, out, key) = (place("in"), place("out"), place("project.key"));
+    demo_files(Path::new(&input), &[(Sample::CtSlice, 1)]);
+    assert_eq!(run(home.path(), &["key", "new", &key]).code, Some(0));
+    let derived = place("derived.toml");
+    let text = "format = 1\nname = \"ours\"\ntitle = \"Ours\"\nextends = \"midi-b\"\ngate = []\n";
+    fs::write(&derived, text).unwrap();
+    let deid = |profile: &str, more: &[&str]| {
+        let arguments =
+            ["deid", &input, &out, "--no-detect", "--key-file", &key, "--profile", profile];
+        let ran = run(home.path(), &[&arguments[..], &["--approve", "all"], more].concat());
+        (ran.code, ran.err)
+    };
+    for profile in ["midi-b", &derived] {
+        let (code, said) = deid(profile, &[]);
+        assert!(code == Some(2) && said.contains("(benchmark)"), "{said}");
+        let (code, said) = deid(profile, &["--override", "benchmark=in a hurry"]);
+        assert!(code == Some(2) && said.contains("--acknowledge benchmark"), "{said}");
+    }
+    assert!(!Path::new(&out).exists(), "a refused run published something");
+    let said = ["--acknowledge", "benchmark"];
+    assert_eq!(deid("midi-b", &said).0, Some(0));
+    // The review remembers that it was said; a review of its own does not.
+    assert_eq!(deid("midi-b", &[]).0, Some(0));
+    assert_eq!(deid("midi-b", &["--review", &place("other.veridact")]).0, Some(2));
+}
+
+#[test]
 fn keys_are_made_once_and_for_their_owner() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("keys/project.key");

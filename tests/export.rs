@@ -91,7 +91,7 @@ fn a_series_that_is_stopped_in_the_middle_leaves_nothing() {
             context: &context,
             destination: &destination,
             whole_studies: false,
-            members: None,
+            part: None,
             republish: false,
             cancel: &cancel,
             one_done: &|| {
@@ -132,7 +132,7 @@ fn export(input: &Path, output: &Path, (profile, may_part): (&str, bool)) -> Vec
         destination: &destination,
         republish: false,
         whole_studies: false,
-        members: None,
+        part: None,
         cancel: &AtomicBool::new(false),
         one_done: &|| {},
     };

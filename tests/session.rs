@@ -9,32 +9,17 @@ use veridact::demo::Sample;
 use veridact::engine::key::ProjectKey;
 use veridact::export::Destination;
 use veridact::jobs::backend::{Backend, DestinationStanding, EventBody, JobEvent, NewEvent};
-use veridact::jobs::worker::{WorkerOptions, WorkerPool};
 use veridact::jobs::{Session, SessionOptions};
 use veridact::model::{
     Cause, Decision, IdentityAnswer, IdentityResolution, InstanceUid, NewValue, Outcome, Plan,
     SeriesUid, Tag,
 };
-use veridact::profile::Profile;
 use veridact::render::Rendering;
 use veridact::review::{Effect, ExportRequest, Identities, IdentityQuestion, Said};
 
 use crate::common::people::write_people;
 use crate::common::run::demo_files;
-
-fn options() -> SessionOptions {
-    SessionOptions {
-        profile: Profile::load("research").unwrap(),
-        key: ProjectKey::from_bytes([7; 32]),
-        pool: WorkerPool::new(WorkerOptions::new(env!("CARGO_BIN_EXE_veridact"))),
-        reader: "curator".into(),
-        review: None,
-        news: None,
-        detect: false,
-        device_rules: veridact::devices::DeviceRules::default(),
-        threads: 1,
-    }
-}
+use crate::common::session::options;
 
 fn session() -> Session {
     Session::new(options(), Arc::new(|| {}))

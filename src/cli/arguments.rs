@@ -484,6 +484,8 @@ pub enum AcknowledgeArgument {
     Problems,
     /// Approved series that may show a face may go.
     Faces,
+    /// The profile, which is for a benchmark only, is used for one: nothing of the output leaves the house.
+    Benchmark,
 }
 
 /// A demand of the gate and why it may stay unmet.
@@ -493,6 +495,9 @@ fn override_of(text: &str) -> Result<(GateDemand, String), String> {
         let known = GateDemand::ALL.map(GateDemand::name).join(", ");
         format!("there is no such demand; there are {known}")
     })?;
+    if !demand.can_be_overridden() {
+        return Err(format!("no override takes the place of --acknowledge {}", demand.name()));
+    }
     match reason.trim() {
         "" => Err("a reason is wanted behind the =".to_owned()),
         reason => Ok((demand, reason.to_owned())),
@@ -540,7 +545,8 @@ pub struct DeidArguments {
     #[arg(long)]
     pub republish: bool,
     /// Says at the gate, under --approve reviewed, that one saw which files cannot be read (problems), or
-    /// that approved series which may show a face may go (faces).
+    /// that approved series which may show a face may go (faces); and always that a profile which is for a
+    /// benchmark only is used for one (benchmark).
     #[arg(long, value_name = "WHAT")]
     pub acknowledge: Vec<AcknowledgeArgument>,
     /// Lets this export go though a demand of the profile's gate is not met; the reason stays in the

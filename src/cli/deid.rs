@@ -51,6 +51,7 @@ pub(crate) fn run(world: &World, arguments: &DeidArguments) -> anyhow::Result<u8
         overrides: arguments.overrides.clone(),
         seen_problems: arguments.acknowledge.contains(&AcknowledgeArgument::Problems),
         faces_may_go: arguments.acknowledge.contains(&AcknowledgeArgument::Faces),
+        for_benchmark: arguments.acknowledge.contains(&AcknowledgeArgument::Benchmark),
         shard: arguments.shard,
         threads,
         reader: world.reader.clone(),

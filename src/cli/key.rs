@@ -101,22 +101,14 @@ pub(crate) fn key(world: &World, command: KeyCommand) -> anyhow::Result<u8> {
         KeyCommand::Remember { path } => {
             let path = path.map_or_else(|| default_key(world), Ok)?;
             let keyring = Keyring::system()?;
-            let asked = std::cell::RefCell::new(None);
-            let key = read_key_file(&path, &|wrapped| {
-                let secret = passphrase(world, wrapped)?;
-                *asked.borrow_mut() = Some(secret.clone());
-                Ok(secret)
-            })?;
-            let secret = asked.into_inner();
-            let secret = secret.ok_or_else(|| anyhow::anyhow!("the key has no passphrase"))?;
+            let secret = passphrase(world, &of_wrapped(&path)?)?;
+            let key = read_key_file(&path, &|_wrapped| Ok(secret.clone()))?;
             remember(&keyring, &path, &secret)?;
             (key, "the system's keyring remembers its passphrase".to_owned())
         }
         KeyCommand::Forget { path } => {
             let path = path.map_or_else(|| default_key(world), Ok)?;
-            let wrapped = wrapped_text(&path)?;
-            let wrapped = wrapped.ok_or_else(|| anyhow::anyhow!("the key has no passphrase"))?;
-            let words = match Keyring::system()?.forget(&wrapped)? {
+            let words = match Keyring::system()?.forget(&of_wrapped(&path)?)? {
                 true => "the system's keyring has forgotten its passphrase",
                 false => "the system's keyring knows no passphrase of it",
             };
@@ -138,9 +130,12 @@ pub(crate) fn key(world: &World, command: KeyCommand) -> anyhow::Result<u8> {
 
 /// Has the keyring remember the passphrase of a key file as it lies there.
 fn remember(keyring: &Keyring, path: &Path, passphrase: &str) -> anyhow::Result<()> {
-    let wrapped = wrapped_text(path)?;
-    let wrapped = wrapped.ok_or_else(|| anyhow::anyhow!("the key has no passphrase"))?;
-    Ok(keyring.remember(&wrapped, passphrase)?)
+    Ok(keyring.remember(&of_wrapped(path)?, passphrase)?)
+}
+
+/// What stands in a key file that has a passphrase.
+fn of_wrapped(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    wrapped_text(path)?.ok_or_else(|| anyhow::anyhow!("the key has no passphrase"))
 }
 
 /// A wrapping that is no more needs no passphrase. Where the keyring does not answer it may stay: it

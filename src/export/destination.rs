@@ -14,7 +14,6 @@ use crate::engine::key::ProjectKey;
 use crate::export::files::{NO_LINK, OwnerOnly, missing, sync_folder, sync_names};
 use crate::export::ledger::{self, LEDGER_NAME, Ledger, Step};
 use crate::export::manifest::{MANIFEST_NAME, Manifest, ManifestFile, Tombstone, WITHDRAWN_NAME};
-use crate::index::digest_file;
 use crate::model::resolved;
 
 /// Name of the lock in the staging folder.
@@ -214,33 +213,28 @@ impl Destination {
         let steps: Vec<_> = staged.iter().map(|(_, file)| Step::Publish(file.clone())).collect();
         self.ledger.note(&steps)?;
         // The name of what stands may not be on disk yet: a killed run had renamed it and no more.
-        let mut folders: BTreeSet<PathBuf> = standing
-            .iter()
-            .flat_map(|file| {
-                self.root
-                    .join(&file.path)
-                    .ancestors()
-                    .skip(1)
-                    .map(Path::to_owned)
-                    .collect::<Vec<_>>()
-            })
-            .filter(|up| up.starts_with(&self.root))
-            .collect();
+        let mut folders = BTreeSet::new();
+        standing.iter().for_each(|file| self.folders_of(file, &mut folders));
         self.visible.lock().unwrap_or_else(PoisonError::into_inner).extend(standing);
         for (path, file) in changed {
             let target = self.root.join(&file.path);
-            let folder = target.parent().unwrap_or(&self.root).to_owned();
-            if folders.insert(folder.clone()) {
-                self.make_folder(&folder)?;
-                // New folders are lost in a crash unless those above them are flushed, too.
-                let above = folder.ancestors().skip(1);
-                folders
-                    .extend(above.take_while(|up| up.starts_with(&self.root)).map(Path::to_owned));
+            let folder = target.parent().unwrap_or(&self.root);
+            if !folders.contains(folder) {
+                self.make_folder(folder)?;
+                self.folders_of(file, &mut folders);
             }
             fs::rename(path, &target)?;
             self.visible.lock().unwrap_or_else(PoisonError::into_inner).push(file.clone());
         }
         folders.iter().try_for_each(|folder| sync_folder(folder))
+    }
+
+    /// Adds the folder of a file and those above it, up to the output: new ones are lost in a crash
+    /// unless all of them are flushed.
+    fn folders_of(&self, file: &ManifestFile, folders: &mut BTreeSet<PathBuf>) {
+        let target = self.root.join(&file.path);
+        let above = target.ancestors().skip(1).take_while(|up| up.starts_with(&self.root));
+        folders.extend(above.map(Path::to_owned));
     }
 
     /// Whether a file lies in the output byte for byte as it would be published: itself, not a link
@@ -250,7 +244,7 @@ impl Destination {
         match fs::symlink_metadata(&target) {
             Ok(found) if found.is_file() && found.len() == file.bytes => {
                 let inside = target.canonicalize()? == target;
-                Ok(inside && digest_file(&target)?.to_hex() == file.sha256)
+                Ok(inside && ledger::is_there(&self.root, file)?)
             }
             _ => Ok(false),
         }

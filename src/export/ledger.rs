@@ -95,7 +95,7 @@ pub(super) fn replay(root: &Path, steps: Vec<Step>, manifest: &mut Manifest) -> 
         match step {
             Step::Publish(file) if is_inside(&file.path) => {
                 // Where the kill came first, what was there before still is.
-                if stands(root, &file)? {
+                if is_there(root, &file)? {
                     published.push(file);
                 }
             }
@@ -115,7 +115,7 @@ pub(super) fn replay(root: &Path, steps: Vec<Step>, manifest: &mut Manifest) -> 
 
 /// Whether a file is there as it was meant to become visible. One that cannot be read may be: it must
 /// not be forgotten.
-fn stands(root: &Path, file: &ManifestFile) -> io::Result<bool> {
+pub(super) fn is_there(root: &Path, file: &ManifestFile) -> io::Result<bool> {
     match digest_file(&root.join(&file.path)) {
         Ok(digest) => Ok(digest.to_hex() == file.sha256),
         Err(error) => match error.kind() {

@@ -103,29 +103,16 @@ pub(crate) fn give_identity(plan: &mut Plan, identity: &str) -> Result<(), Cause
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Entry, InstanceLabels, Person};
-    use crate::model::{PatientKey, SeriesUid, StudyUid};
+    use crate::index::Entry;
+    use crate::model::SeriesUid;
 
     fn instance(path: &str, uid: &str, series: &str, content: u8) -> Instance {
         Instance {
             path: path.into(),
-            bytes: 1,
             digest: Digest256([content; 32]),
-            patient: PatientKey::new("p"),
-            study: StudyUid::new("1.2.3"),
             series: SeriesUid::new(series),
             uid: InstanceUid::new(uid),
-            sop_class: String::new(),
-            modality: String::new(),
-            transfer_syntax: String::new(),
-            image_size: (0, 0),
-            frames: 0,
-            manufacturer: String::new(),
-            image_type: String::new(),
-            body_part: String::new(),
-            burned_in: String::new(),
-            labels: InstanceLabels::default(),
-            person: Person::default(),
+            ..Instance::blank()
         }
     }
 

@@ -137,9 +137,9 @@ pub struct Exporter<'a> {
     pub republish: bool,
     /// Whether a study goes whole or not at all.
     pub whole_studies: bool,
-    /// The instances that this run exports, by path; all where there is no such list. What stands in
-    /// one series or study is in it as a whole, or not at all.
-    pub members: Option<&'a BTreeSet<PathBuf>>,
+    /// The part of the batch that this run exports, if not all of it. What stands in one series or study
+    /// is in it as a whole, or not at all.
+    pub part: Option<&'a Batch>,
     /// Set by who wants the export to stop.
     pub cancel: &'a AtomicBool,
     /// Called when an instance is through, from any thread.
@@ -180,7 +180,7 @@ impl<'a> Exporter<'a> {
     pub fn groups(&self) -> Groups<'a> {
         let mut groups = Groups::new();
         let is_mine =
-            |it: &&Instance| self.members.is_none_or(|members| members.contains(&it.path));
+            |it: &&Instance| self.part.is_none_or(|part| part.instances.contains_key(&it.path));
         for instance in self.batch.instances.values().filter(is_mine) {
             let together = match self.whole_studies {
                 true => instance.study.as_str(),

@@ -298,6 +298,33 @@ impl Header<'_> {
 }
 
 #[cfg(test)]
+impl Instance {
+    /// One of which a test says what matters to it.
+    pub(crate) fn blank() -> Self {
+        Self {
+            path: PathBuf::new(),
+            bytes: 1,
+            digest: Digest256([0; 32]),
+            patient: PatientKey::new("p"),
+            study: StudyUid::new("1.2.3"),
+            series: SeriesUid::new("1.2.3.4"),
+            uid: InstanceUid::new("1.2.3.4.5"),
+            sop_class: String::new(),
+            modality: String::new(),
+            transfer_syntax: String::new(),
+            image_size: (0, 0),
+            frames: 0,
+            manufacturer: String::new(),
+            image_type: String::new(),
+            body_part: String::new(),
+            burned_in: String::new(),
+            labels: InstanceLabels::default(),
+            person: Person::default(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::dicom::{Limits, Source, scan};

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 
 use crate::detect::detector_id;
-use crate::engine::key::ProjectKey;
 use crate::export::{Exported, Guard, HowRun, OwnerOnly, Report, write_owner_only};
 use crate::index::{Batch, Instance};
 use crate::jobs::pictures::draw;
@@ -27,8 +26,8 @@ pub(crate) struct Concluding<'a> {
     pub(crate) batch: &'a Batch,
     /// The rules.
     pub(crate) profile: &'a Profile,
-    /// The project key.
-    pub(crate) key: &'a ProjectKey,
+    /// What keeps names out of the report.
+    pub(crate) guard: &'a Guard<'a>,
     /// The log of the review.
     pub(crate) journal: &'a Journal,
     /// What detection said, by digest of the file.
@@ -57,12 +56,11 @@ pub(crate) fn complete(report: &mut Report, run: &Concluding<'_>) {
         false => "text in pixels was not looked for.".into(),
     };
     report.not_checked = not_checked(report, run);
-    let guard = Guard::new(run.batch, run.key);
     let decisions = run.journal.decisions();
     let reason = |instance: &Instance, place: &str| {
         decisions.residual(&instance.uid, place).map(|accepted| accepted.reason.as_str())
     };
-    report.tell_residuals((run.batch, run.exported), &reason, &guard);
+    report.tell_residuals((run.batch, run.exported), &reason, run.guard);
     report.conclude(run.profile, run.how);
     draw(report, run.pool, run.output);
 }

@@ -13,13 +13,13 @@ use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::sheet::SheetError;
 use crate::export::{
-    Exported, HowRun, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing,
+    Exported, Guard, HowRun, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing,
     report_names, write_maps, write_report,
 };
 use crate::index::{Batch, ConflictKind, Instance, digest_file};
 use crate::jobs::conclude::{Concluding, complete, outcome_records, write_quarantine};
-use crate::jobs::export::{BatchExportError, ExportInputs, ExportedBatch, Part, export_batch};
-use crate::jobs::gate::{AtGate, question, whole_studies};
+use crate::jobs::export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
+use crate::jobs::gate::{AtGate, question, unsaid_benchmark, whole_studies};
 use crate::jobs::identity::{
     check_pseudonyms, identity_decisions, merged_key, strangers_to_crosswalk,
 };
@@ -32,7 +32,7 @@ use crate::jobs::{
 };
 use crate::model::{Decision, Digest256, FrameFindings, Phi, SeriesUid, resolved};
 use crate::profile::{ConfidentialityOption, GateDemand, Profile};
-use crate::review::{Decisions, FACES, Journal, Member, SeriesBasis, fingerprint};
+use crate::review::{BENCHMARK, Decisions, FACES, Journal, Member, SeriesBasis, fingerprint};
 use crate::store::{
     AuditHead, EventBody, InstanceRecord, NewEvent, PlacementFault, ReviewStore, Settings,
     StoreError, placement_fault,
@@ -73,6 +73,8 @@ pub struct DeidRequest {
     pub seen_problems: bool,
     /// Whether the reader says that approved series which may show a face may go.
     pub faces_may_go: bool,
+    /// Whether the reader says that a profile which is for a benchmark only is used for one.
+    pub for_benchmark: bool,
     /// The part of the batch that this run looks at and exports, if not all of it.
     pub shard: Option<Shard>,
     /// Number of threads.
@@ -155,6 +157,7 @@ pub fn deid(
     // What would refuse at the end refuses before hours of work.
     check_places(request)?;
     let store = open_review(&request.review)?;
+    check_benchmark(request, store.as_ref())?;
     let mut batch =
         index_batch(&request.input, request.profile.identity(), request.threads, progress)
             .map_err(DeidError::Input)?;
@@ -165,13 +168,13 @@ pub fn deid(
     let mut store = store.map_or_else(|| ReviewStore::create(&request.review), Ok)?;
     let detector = request.detect.then(|| looker_id(&request.device_rules, pool.suspicion()));
     // Before anybody answers whose files these are: that moves no file into another part.
-    let members = request.shard.map(|shard| shard.members(&batch));
+    let part = request.shard.map(|shard| shard.part(&batch));
     record_batch(&mut store, (request, detector), &batch)?;
     record_identities(&mut store, request, &batch)?;
     let findings = match request.detect {
         true => look_at_batch(
             &mut store,
-            (&batch, members.as_ref()),
+            part.as_ref().unwrap_or(&batch),
             (pool, request.threads),
             &request.device_rules,
             progress,
@@ -194,6 +197,7 @@ pub fn deid(
         conflicts: &identity.open,
     };
     let (journal, assurances) = pass_gate(&mut store, request, at_gate)?;
+    let guard = Guard::new(&batch, &key);
     let reviewed = Reviewed {
         key: &key,
         findings: &findings,
@@ -201,10 +205,8 @@ pub fn deid(
         fingerprints: &fingerprints,
         identity: &identity,
         whole_studies: whole_studies(&request.profile, &journal),
-        part: request
-            .shard
-            .zip(members.as_ref())
-            .map(|(shard, members)| Part { members, reports_problems: shard.is_first() }),
+        part: part.as_ref(),
+        guard: &guard,
     };
     let context = VerifyContext::new(&batch, &key)?;
     let exported = match export(request, (&batch, &context), &reviewed, pool, progress) {
@@ -220,9 +222,6 @@ pub fn deid(
     let ExportedBatch { exported, mut report, destination } = exported;
     report.part = request.shard.map(Shard::parts);
     // The report of a part speaks of its own files.
-    let part = members
-        .as_ref()
-        .map(|members| batch.part(members, request.shard.is_some_and(Shard::is_first)));
     let told = part.as_ref().unwrap_or(&batch);
     if request.approve == Approve::All {
         report.waived = waived(request, told);
@@ -235,7 +234,7 @@ pub fn deid(
     let concluding = Concluding {
         batch: told,
         profile: &request.profile,
-        key: &key,
+        guard: &guard,
         journal: &journal,
         findings: &findings,
         exported: &exported,
@@ -261,18 +260,32 @@ pub fn deid(
     Ok(done)
 }
 
+/// Refuses a profile that is for a benchmark only where nobody says, or said, that it is used for one.
+fn check_benchmark(request: &DeidRequest, store: Option<&ReviewStore>) -> Result<(), DeidError> {
+    if !request.profile.is_for_benchmark() || request.for_benchmark {
+        return Ok(());
+    }
+    let is_said = match store {
+        Some(store) => crate::review::load_journal(store)?.acknowledged_whole(BENCHMARK),
+        None => false,
+    };
+    match is_said {
+        true => Ok(()),
+        false => Err(BatchExportError::Gate(vec![unsaid_benchmark()]).into()),
+    }
+}
+
 /// Writes down what the command says at the gate, then asks whether it opens; the log as it is then, and
 /// what samples and signatures in it say.
-/// Under `--approve all` nothing is asked.
+/// Under `--approve all` nothing is asked but whether a profile for a benchmark is used for one.
 fn pass_gate(
     store: &mut ReviewStore,
     request: &DeidRequest,
     at_gate: AtGate<'_>,
 ) -> Result<(Journal, Vec<String>), DeidError> {
-    if request.approve == Approve::All {
-        return Ok((at_gate.journal.clone(), Vec::new()));
-    }
-    let answers = answers_at_gate(request, &at_gate);
+    let gate = request.profile.gate().iter().copied();
+    let demands: Vec<GateDemand> = gate.filter(|demand| is_asked(request, *demand)).collect();
+    let answers = answers_at_gate(request, &at_gate, &demands);
     let journal = match answers.is_empty() {
         true => at_gate.journal.clone(),
         false => {
@@ -283,14 +296,27 @@ fn pass_gate(
         }
     };
     let at_gate = AtGate { journal: &journal, ..at_gate };
-    at_gate.check(&request.profile)?;
-    let assurances = at_gate.assurances();
+    at_gate.check(&demands)?;
+    // Without a review nobody looked, whatever the log says of earlier times.
+    let assurances = match request.approve {
+        Approve::All => Vec::new(),
+        Approve::Reviewed => at_gate.assurances(),
+    };
     Ok((journal, assurances))
 }
 
+/// Whether a run asks for a demand of the gate.
+fn is_asked(request: &DeidRequest, demand: GateDemand) -> bool {
+    request.approve == Approve::Reviewed || demand == GateDemand::Benchmark
+}
+
 /// What the command says at the gate in the place of a reader, as events.
-fn answers_at_gate(request: &DeidRequest, at_gate: &AtGate<'_>) -> Vec<EventBody> {
-    let open = at_gate.unmet(request.profile.gate());
+fn answers_at_gate(
+    request: &DeidRequest,
+    at_gate: &AtGate<'_>,
+    demands: &[GateDemand],
+) -> Vec<EventBody> {
+    let open = at_gate.unmet(demands);
     let of = |demand: GateDemand| open.iter().find(|unmet| unmet.demand == demand);
     let mut answers = Vec::new();
     if request.seen_problems && of(GateDemand::Problems).is_some() {
@@ -299,6 +325,10 @@ fn answers_at_gate(request: &DeidRequest, at_gate: &AtGate<'_>) -> Vec<EventBody
     }
     if let Some(faces) = of(GateDemand::Faces).filter(|_| request.faces_may_go) {
         let (what, series) = (FACES.to_owned(), faces.series.clone());
+        answers.push(EventBody::Acknowledged { what, series });
+    }
+    if request.for_benchmark && of(GateDemand::Benchmark).is_some() {
+        let (what, series) = (BENCHMARK.to_owned(), Vec::new());
         answers.push(EventBody::Acknowledged { what, series });
     }
     let unmet = request.overrides.iter().filter(|(demand, _)| of(*demand).is_some());
@@ -333,7 +363,8 @@ struct Reviewed<'a> {
     fingerprints: &'a BTreeMap<SeriesUid, Digest256>,
     identity: &'a IdentityStanding,
     whole_studies: bool,
-    part: Option<Part<'a>>,
+    part: Option<&'a Batch>,
+    guard: &'a Guard<'a>,
 }
 
 /// Exports what was decided.
@@ -370,6 +401,7 @@ fn export(
         republish: request.republish,
         whole_studies: reviewed.whole_studies,
         part: reviewed.part,
+        guard: reviewed.guard,
     };
     export_batch(&inputs, progress)
 }
@@ -544,9 +576,11 @@ fn waived(request: &DeidRequest, batch: &Batch) -> Vec<String> {
         waived.push(format!("{faces} instances may show a face, or allow one to be rendered."));
     }
     // That studies go whole is no question to a person: it holds all the same.
-    let asked = request.profile.gate().iter().filter(|demand| {
-        !matches!(demand, GateDemand::WholeStudies | GateDemand::Faces | GateDemand::Identity)
-    });
+    let holds = |demand| {
+        matches!(demand, GateDemand::WholeStudies | GateDemand::Faces | GateDemand::Identity)
+    };
+    let gate = request.profile.gate().iter().copied();
+    let asked = gate.filter(|demand| !holds(*demand) && !is_asked(request, *demand));
     waived.extend(asked.map(|demand| format!("The gate did not ask whether {}.", demand.title())));
     let contested = contested(batch);
     let apart = batch.instances.values().filter(|found| contested.contains(&found.uid)).count();

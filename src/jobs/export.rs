@@ -17,7 +17,7 @@ use crate::export::{
 };
 use crate::index::Batch;
 use crate::jobs::{Progress, Stage};
-use crate::model::Outcome;
+use crate::model::{Cause, Outcome};
 use crate::profile::Profile;
 
 /// All that an export rests on.
@@ -44,17 +44,11 @@ pub struct ExportInputs<'a> {
     pub republish: bool,
     /// Whether a study goes whole or not at all.
     pub whole_studies: bool,
-    /// The part of the batch that this run exports, if not all of it.
-    pub part: Option<Part<'a>>,
-}
-
-/// A part of a batch: other runs export the others into the same folder.
-#[derive(Clone, Copy, Debug)]
-pub struct Part<'a> {
-    /// Its instances, by path.
-    pub members: &'a BTreeSet<PathBuf>,
-    /// Whether the files that belong to no patient are its to report.
-    pub reports_problems: bool,
+    /// The part of the batch that this run exports, if not all of it: other runs export the others into
+    /// the same folder. What stands in one series or study is in it as a whole, or not at all.
+    pub part: Option<&'a Batch>,
+    /// What keeps names out of the report.
+    pub guard: &'a Guard<'a>,
 }
 
 /// What an export gave.
@@ -142,7 +136,8 @@ pub fn export_batch(
     let mut destination = destination(inputs, progress)?;
     let planner =
         Planner { profile: inputs.profile, key: inputs.key, identifiers: inputs.identifiers };
-    let total = inputs.part.map_or(inputs.batch.instances.len(), |part| part.members.len());
+    let mine = inputs.part.unwrap_or(inputs.batch);
+    let total = mine.instances.len();
     let exporter = Exporter {
         batch: inputs.batch,
         planner: &planner,
@@ -152,7 +147,7 @@ pub fn export_batch(
         destination: &destination,
         republish: inputs.republish,
         whole_studies: inputs.whole_studies,
-        members: inputs.part.map(|part| part.members),
+        part: inputs.part,
         cancel: progress.cancel(),
         one_done: &|| progress.step(Stage::Export, 1, total),
     };
@@ -175,22 +170,17 @@ pub fn export_batch(
         return Err(BatchExportError::Stopped { published, source });
     }
     let settled = settled?;
-    let problems = inputs.part.is_none_or(|part| part.reports_problems);
-    let problems = problems.then_some(&inputs.batch.problems).into_iter().flatten();
-    exported
-        .extend(problems.map(|(path, &cause)| {
-            Exported::without_file(path.clone(), Outcome::Problem { cause })
-        }));
+    let problem = |(path, &cause): (&PathBuf, &Cause)| {
+        Exported::without_file(path.clone(), Outcome::Problem { cause })
+    };
+    exported.extend(mine.problems.iter().map(problem));
     exported.sort_by(|a, b| a.path.cmp(&b.path));
-    let guard = Guard::new(inputs.batch, inputs.key);
     let rules = (inputs.profile, inputs.key.fingerprint());
-    let part = inputs.part.map(|part| inputs.batch.part(part.members, part.reports_problems));
-    let told = part.as_ref().unwrap_or(inputs.batch);
-    let mut report = Report::of(told, &exported, (rules.0, &rules.1), &guard);
+    let mut report = Report::of(mine, &exported, (rules.0, &rules.1), inputs.guard);
     report.withdrawn = settled.withdrawn;
     report.of_other_batches = settled.of_others;
     assert!(
-        report.tally.is_conserved(told.len()),
+        report.tally.is_conserved(mine.len()),
         "every file of the batch must have exactly one outcome"
     );
     Ok(ExportedBatch { exported, report, destination })

@@ -98,18 +98,26 @@ impl AtGate<'_> {
         unmet(demands, &self.facts())
     }
 
-    /// Refuses an export for which demands of the profile are not met.
+    /// Refuses an export for which demands are not met.
     ///
     /// # Errors
     /// [`BatchExportError::Gate`] with one line a demand.
-    pub(crate) fn check(&self, profile: &Profile) -> Result<(), BatchExportError> {
-        let open = self.unmet(profile.gate());
-        let line = |unmet: &Unmet| format!("{} ({})", unmet.words(), unmet.demand.name());
+    pub(crate) fn check(&self, demands: &[GateDemand]) -> Result<(), BatchExportError> {
+        let open = self.unmet(demands);
         match open.is_empty() {
             true => Ok(()),
             false => Err(BatchExportError::Gate(open.iter().map(line).collect())),
         }
     }
+}
+
+fn line(unmet: &Unmet) -> String {
+    format!("{} ({})", unmet.words(), unmet.demand.name())
+}
+
+/// What is said where a profile for a benchmark is used, and nobody said that it is for one.
+pub(crate) fn unsaid_benchmark() -> String {
+    line(&Unmet { demand: GateDemand::Benchmark, count: 1, series: Vec::new() })
 }
 
 /// The frames of an instance that no person looked at.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::bounded;
@@ -192,13 +191,13 @@ pub enum LookError {
 
 /// What detection says of each instance: from the review where the file and the detector are the
 /// same, else by looking now. Each answer is in the review as soon as it is there, so that a run
-/// that is killed does not look again. Where `members` are named, only they are looked at. A cancelled run leaves out what it did not come to.
+/// that is killed does not look again. A cancelled run leaves out what it did not come to.
 ///
 /// # Errors
 /// [`LookError`].
 pub(crate) fn look_at_batch(
     store: &mut ReviewStore,
-    (batch, members): (&Batch, Option<&BTreeSet<PathBuf>>),
+    batch: &Batch,
     (pool, threads): (&WorkerPool, usize),
     rules: &DeviceRules,
     progress: &Progress<'_>,
@@ -206,10 +205,7 @@ pub(crate) fn look_at_batch(
     let detector = looker_id(rules, pool.suspicion());
     let mut findings = BTreeMap::new();
     let mut wanted = Vec::new();
-    let is_mine = |images: &Vec<&Instance>| {
-        images.iter().any(|it| members.is_none_or(|members| members.contains(&it.path)))
-    };
-    for images in together(batch).into_iter().filter(is_mine) {
+    for images in together(batch) {
         let mut known = Vec::new();
         for image in &images {
             let stored = store.detection(&image.uid)?;

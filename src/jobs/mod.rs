@@ -36,7 +36,7 @@ pub use batch::index_batch;
 pub(crate) use batch::read_entry;
 pub use decided::{Approve, ReviewDecided};
 pub use deid::{DeidError, DeidRequest, DeidResult, NEVER, deid};
-pub use export::{BatchExportError, ExportInputs, ExportedBatch, Part, export_batch};
+pub use export::{BatchExportError, ExportInputs, ExportedBatch, export_batch};
 pub use identity::{
     AnswerGiven, IdentityStanding, parse_identity_answers, read_identity_answers, settle_identities,
 };

@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use crate::engine::burned_in::Proposals;
 use crate::engine::identifiers::Identifiers;
-use crate::export::{HowRun, MANIFEST_NAME, VerifyContext, write_report};
+use crate::export::{Guard, HowRun, MANIFEST_NAME, VerifyContext, write_report};
 use crate::index::digest_file;
 use crate::jobs::backend::{DestinationStanding, JobEvent};
 use crate::jobs::conclude::{Concluding, complete, outcome_records, write_quarantine};
@@ -68,7 +68,7 @@ pub(crate) fn export(
         fingerprints: &fingerprints,
         conflicts: &identity.open,
     };
-    at_gate.check(&options.profile).map_err(|error| words(&error))?;
+    at_gate.check(options.profile.gate()).map_err(|error| words(&error))?;
     let assurances = at_gate.assurances();
     // What the window did not see as approved is not released, whatever came in since.
     let approved: BTreeSet<&SeriesUid> = job.series.iter().collect();
@@ -94,6 +94,7 @@ pub(crate) fn export(
     let context = VerifyContext::new(&batch, &key).map_err(|error| words(&error))?;
     let pixels =
         WorkerPixels { pool: &options.pool, lane: Lane::Batch, detect: options.detect, cancel };
+    let guard = Guard::new(&batch, &key);
     let inputs = ExportInputs {
         batch: &batch,
         profile: &options.profile,
@@ -107,6 +108,7 @@ pub(crate) fn export(
         republish: false,
         whole_studies: whole_studies(&options.profile, &journal),
         part: None,
+        guard: &guard,
     };
     let manifest =
         || digest_file(&job.destination.join(MANIFEST_NAME)).map_err(|error| words(&error));
@@ -130,7 +132,7 @@ pub(crate) fn export(
     let concluding = Concluding {
         batch: &batch,
         profile: &options.profile,
-        key: &key,
+        guard: &guard,
         journal: &journal,
         findings: &findings,
         exported: &done.exported,

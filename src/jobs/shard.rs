@@ -41,8 +41,7 @@ impl fmt::Display for Shard {
 }
 
 impl Shard {
-    /// Whether it is the first: what belongs to no patient is its to report.
-    pub const fn is_first(self) -> bool {
+    const fn is_first(self) -> bool {
         self.number == 1
     }
 
@@ -51,9 +50,13 @@ impl Shard {
         (self.number, self.of)
     }
 
-    /// The instances of this part, by path. Of a batch as it was read: answers about identities come
-    /// later, and move nobody.
-    pub fn members(self, batch: &Batch) -> BTreeSet<PathBuf> {
+    /// This part of a batch, as it was read: answers about identities come later, and move nobody. The
+    /// files that belong to no patient are in the first.
+    pub fn part(self, batch: &Batch) -> Batch {
+        batch.part(&self.members(batch), self.is_first())
+    }
+
+    fn members(self, batch: &Batch) -> BTreeSet<PathBuf> {
         let mut groups = Groups::default();
         for instance in batch.instances.values() {
             groups.join(instance);
@@ -141,31 +144,19 @@ impl<'a> Groups<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Entry, InstanceLabels, Person};
-    use crate::model::{Digest256, InstanceUid, PatientKey, SeriesUid, StudyUid};
+    use crate::index::Entry;
+    use crate::model::{InstanceUid, PatientKey, SeriesUid, StudyUid};
 
     fn batch(files: &[(&str, &str, &str)]) -> Batch {
         let mut batch = Batch::default();
         for (number, (patient, study, series)) in files.iter().enumerate() {
             let instance = Instance {
                 path: format!("{number:03}").into(),
-                bytes: 1,
-                digest: Digest256([0; 32]),
                 patient: PatientKey::new(patient),
                 study: StudyUid::new(study),
                 series: SeriesUid::new(series),
                 uid: InstanceUid::new(&number.to_string()),
-                sop_class: String::new(),
-                modality: String::new(),
-                transfer_syntax: String::new(),
-                image_size: (0, 0),
-                frames: 0,
-                manufacturer: String::new(),
-                image_type: String::new(),
-                body_part: String::new(),
-                burned_in: String::new(),
-                labels: InstanceLabels::default(),
-                person: Person::default(),
+                ..Instance::blank()
             };
             batch.add(Entry::Instance(Box::new(instance), Vec::new()));
         }

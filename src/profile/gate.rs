@@ -23,11 +23,15 @@ pub enum GateDemand {
     Sample,
     /// Somebody signed for exactly what goes.
     Signed,
+    /// A person typed that what goes is for a benchmark only: the profile de-identifies nothing that may
+    /// leave the house. No override takes the place of that, no profile built on it drops it, and it is
+    /// asked under `--approve all`, too.
+    Benchmark,
 }
 
 impl GateDemand {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Decided,
         Self::Identity,
         Self::Problems,
@@ -36,6 +40,7 @@ impl GateDemand {
         Self::WholeStudies,
         Self::Sample,
         Self::Signed,
+        Self::Benchmark,
     ];
 
     /// Its name in profiles, on the command line and in the log.
@@ -49,7 +54,13 @@ impl GateDemand {
             Self::WholeStudies => "whole-studies",
             Self::Sample => "sample",
             Self::Signed => "signed",
+            Self::Benchmark => "benchmark",
         }
+    }
+
+    /// Whether a typed reason can take its place.
+    pub const fn can_be_overridden(self) -> bool {
+        !matches!(self, Self::Benchmark)
     }
 
     /// The one of that name.
@@ -68,6 +79,7 @@ impl GateDemand {
             Self::WholeStudies => "studies go whole or not at all",
             Self::Sample => "a random sample of what no person looked at has no leak",
             Self::Signed => "somebody signed for exactly what goes",
+            Self::Benchmark => "somebody said that this is for a benchmark only",
         }
     }
 }

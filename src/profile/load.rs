@@ -222,6 +222,11 @@ impl Profile {
         &self.gate
     }
 
+    /// Whether it follows the answer key of a benchmark, so that what it makes may not leave the house.
+    pub fn is_for_benchmark(&self) -> bool {
+        self.gate.contains(&GateDemand::Benchmark)
+    }
+
     /// Number of frames that are drawn where the gate demands a sample.
     pub const fn sample_size(&self) -> u32 {
         self.sample_size
@@ -391,7 +396,7 @@ impl Checker<'_> {
             profile.sample_size = *size.get_ref();
         }
         let Some(names) = &file.gate else { return Ok(()) };
-        profile.gate.clear();
+        profile.gate.retain(|demand| *demand == GateDemand::Benchmark);
         for name in names {
             let demand = GateDemand::parse(name.get_ref()).ok_or_else(|| {
                 let known = GateDemand::ALL.map(GateDemand::name).join(", ");

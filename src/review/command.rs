@@ -161,6 +161,11 @@ pub enum ExportCommand {
     SeenProblems,
     /// Says that a series which may show a face may go.
     ReleaseFace(SeriesUid),
+    /// Says that the profile, which is for a benchmark only, is used for one.
+    ForBenchmark {
+        /// What was typed: the word `benchmark`.
+        typed: String,
+    },
     /// Lets the next export go though a demand is not met.
     Override {
         /// Which.
@@ -284,6 +289,7 @@ impl Command {
                 | Self::Export(
                     ExportCommand::Confirm { .. }
                         | ExportCommand::SeenProblems
+                        | ExportCommand::ForBenchmark { .. }
                         | ExportCommand::Override { .. }
                         | ExportCommand::Draw
                         | ExportCommand::Judge { .. }

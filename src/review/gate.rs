@@ -15,6 +15,8 @@ use crate::review::series::SeriesState;
 
 /// The question about recognizable features, as it stands in the log.
 pub const FACES: &str = "face-risk";
+/// What must be typed to use a profile for a benchmark, and how that stands in the log.
+pub const BENCHMARK: &str = "benchmark";
 
 /// What the gate judges.
 #[derive(Debug)]
@@ -70,6 +72,11 @@ impl Unmet {
                 "frames wait for a sample without a leak",
             ),
             GateDemand::Signed => count("series is not signed for", "series are not signed for"),
+            GateDemand::Benchmark => {
+                "The profile is for a benchmark only, and nobody said that this \
+                                      is one"
+                    .to_owned()
+            }
         }
     }
 }
@@ -92,7 +99,8 @@ pub fn problems_question<'a>(files: impl IntoIterator<Item = (&'a Path, Cause)>)
 /// Which demands are not met, and were not overridden, in the order of [`GateDemand::ALL`].
 pub fn unmet(demands: &[GateDemand], facts: &GateFacts<'_>) -> Vec<Unmet> {
     let wanted = GateDemand::ALL.into_iter().filter(|demand| demands.contains(demand));
-    let open = wanted.filter(|demand| !facts.journal.is_overridden(*demand));
+    let open = wanted
+        .filter(|demand| !(demand.can_be_overridden() && facts.journal.is_overridden(*demand)));
     open.filter_map(|demand| facts.against(demand)).collect()
 }
 
@@ -146,6 +154,10 @@ impl GateFacts<'_> {
                 let count = self.series.iter().filter(|it| it.goes()).count();
                 let is_signed = self.journal.signed(&batch_digest(&self.series)).is_some();
                 (count > 0 && !is_signed).then_some(Unmet { demand, count, series: Vec::new() })
+            }
+            GateDemand::Benchmark => {
+                let is_said = self.journal.acknowledged_whole(BENCHMARK);
+                (!is_said).then_some(Unmet { demand, count: 1, series: Vec::new() })
             }
             GateDemand::WholeStudies => {
                 let mut studies: BTreeMap<&StudyUid, Vec<&GateSeries>> = BTreeMap::new();

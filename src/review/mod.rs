@@ -42,7 +42,7 @@ pub use diff::{
 pub use effect::{Effect, ExportRequest, Notice, NoticeLevel};
 pub use error::ReviewError;
 pub use fingerprint::{Member, SeriesBasis, fingerprint};
-pub use gate::{FACES, GateFacts, Unmet, problems_question, unmet};
+pub use gate::{BENCHMARK, FACES, GateFacts, Unmet, problems_question, unmet};
 pub use going::{GateSeries, batch_digest};
 pub use identity::{Identities, IdentityQuestion, PersonSaid, Said, SeriesOwner};
 pub use journal::Journal;

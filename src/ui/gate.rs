@@ -6,7 +6,7 @@ use egui::{Button, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::jobs::backend::DestinationStanding;
 use crate::review::{
-    Command, ExportCommand, GateDemand, GateRow, IdentityCommand, Sample, SelectCommand,
+    BENCHMARK, Command, ExportCommand, GateDemand, GateRow, IdentityCommand, Sample, SelectCommand,
 };
 use crate::ui::intent::{Ask, Intent, UiIntent};
 use crate::ui::session::{Export, Session, Steps};
@@ -24,6 +24,8 @@ pub(super) struct GatePanel {
     overriding: Option<(GateDemand, String)>,
     /// What was typed to let an export there change.
     typed: String,
+    /// What was typed to say that a profile for a benchmark is used for one.
+    benchmark: String,
     /// The destination whose standing was asked for last.
     asked: String,
     /// When the running export was seen first, in seconds of the window's clock.
@@ -127,6 +129,9 @@ pub(super) fn gate_panel(
     ui.add_space(6.0);
     destination(ui, panel, out);
     standing(ui, panel, view.standing.as_ref());
+    if view.rows.iter().any(|row| row.demand == Some(GateDemand::Benchmark)) {
+        benchmark(ui, panel, out);
+    }
     if view.asks_faces {
         ui.checkbox(&mut panel.faces_accepted, strings::FACES);
     }
@@ -152,6 +157,20 @@ pub(super) fn gate_panel(
     }
     overriding(ui, panel, out);
     blocks(ui, panel, &view, out);
+}
+
+/// Asks whether a profile that is for a benchmark only is used for one.
+fn benchmark(ui: &mut Ui, panel: &mut GatePanel, out: &mut Vec<Intent>) {
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label(RichText::new(strings::BENCHMARK_ASK).color(tone(ui, Tone::Amber)));
+        let edit = TextEdit::singleline(&mut panel.benchmark).desired_width(120.0);
+        ui.add(edit).labelled_by(label.id).accessible_name(strings::BENCHMARK_WORD);
+        let is_typed = panel.benchmark.trim() == BENCHMARK;
+        if ui.add_enabled(is_typed, Button::new(strings::BENCHMARK_SAY)).clicked() {
+            let typed = std::mem::take(&mut panel.benchmark);
+            out.push(Command::Export(ExportCommand::ForBenchmark { typed }).into());
+        }
+    });
 }
 
 /// Asks why an export may go without something that the profile demands.
@@ -363,6 +382,9 @@ fn demanded(
         && ui.button(words).accessible_name(format!("{words}, line {number}")).clicked()
     {
         out.push(Command::Export(command).into());
+    }
+    if !demand.can_be_overridden() {
+        return;
     }
     let name = format!("{} line {number}", strings::OVERRIDE);
     let button = ui.button(strings::OVERRIDE).on_hover_text(strings::OVERRIDE_HINT);

@@ -135,6 +135,12 @@ pub(super) const STATEMENT: &str =
 pub(super) const SAMPLED: &str = "This frame is in the sample: does anything in it identify?";
 pub(super) const NO_LEAK: &str = "Nothing";
 pub(super) const LEAK: &str = "Something does";
+pub(super) const BENCHMARK_BANNER: &str =
+    "Profile for a benchmark only: it keeps what identifies; nothing of it may leave the house";
+pub(super) const BENCHMARK_ASK: &str =
+    "This profile follows the answer key of a benchmark. To export for one, type benchmark:";
+pub(super) const BENCHMARK_WORD: &str = "The word benchmark";
+pub(super) const BENCHMARK_SAY: &str = "It is for a benchmark";
 pub(super) const OVERRIDE: &str = "Override…";
 pub(super) const OVERRIDE_HINT: &str =
     "Lets the next export go without it; your reason stays in the review";

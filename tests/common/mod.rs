@@ -4,6 +4,7 @@ pub mod checker;
 pub mod people;
 pub mod process;
 pub mod run;
+pub mod session;
 pub mod soak;
 
 pub mod r#gen;

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use veridact::engine::key::ProjectKey;
+use veridact::jobs::Session;
 use veridact::jobs::backend::{Backend, JobEvent};
-use veridact::jobs::worker::{WorkerOptions, WorkerPool};
-use veridact::jobs::{Session, SessionOptions};
 use veridact::model::{Region, Verdict};
-use veridact::profile::Profile;
 use veridact::review::{
     Basis, Command as Intent, Decisions, Effect, Journal, MaskCommand, ReviewState, SelectCommand,
     VerdictCommand,
 };
+
+use crate::common::session::options;
 
 /// Where it sits; without it, nobody decides.
 pub const PLACE: &str = "VERIDACT_CURATOR";
@@ -60,18 +59,7 @@ fn wait_for(file: &Path) {
 
 impl Curator {
     fn open(place: &Path) -> Option<Self> {
-        let options = SessionOptions {
-            profile: Profile::load("research").unwrap(),
-            key: ProjectKey::from_bytes([7; 32]),
-            pool: WorkerPool::new(WorkerOptions::new(env!("CARGO_BIN_EXE_veridact"))),
-            reader: "curator".into(),
-            review: None,
-            news: None,
-            detect: false,
-            device_rules: veridact::devices::DeviceRules::default(),
-            threads: 1,
-        };
-        let mut session = Session::new(options, Arc::new(|| {}));
+        let mut session = Session::new(options(), Arc::new(|| {}));
         session.open(&place.join("in"));
         let begun = Instant::now();
         loop {
@@ -196,7 +184,7 @@ impl Curator {
 }
 
 #[test]
-#[ignore = "a process of the tests beside it"]
+#[ignore = "no test: the process that the tests beside it start, under the file layer"]
 fn a_curator_decides() {
     let Some(place) = std::env::var_os(PLACE).map(PathBuf::from) else { return };
     // The name of the test stands before what comes first.

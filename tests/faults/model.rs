@@ -10,7 +10,7 @@ use super::layer::{Class, Failure, Fault, Layer, Loses};
 const PLACE: &str = "VERIDACT_WRITER";
 
 #[test]
-#[ignore = "a process of the tests beside it"]
+#[ignore = "no test: the process that the tests beside it start, under the file layer"]
 fn a_program_that_writes() {
     let Some(place) = std::env::var_os(PLACE).map(PathBuf::from) else { return };
     let at = |name: &str| place.join(name);

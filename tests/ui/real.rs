@@ -22,7 +22,7 @@ use super::Desk;
 use super::world::TestPicker;
 use crate::common::checker::values;
 use crate::common::people::{Person, write_people};
-use crate::common::run::{demo_files, key_file, veridact};
+use crate::common::run::{demo_files, key_file, published, veridact};
 
 /// Where a walk takes place.
 struct Place {
@@ -691,11 +691,6 @@ fn a_sample_is_drawn_judged_and_signed_for_before_the_export() {
     let assured = report["assurances"].as_array().unwrap();
     assert!(assured[0].as_str().unwrap().starts_with("1 of 2 frames that nobody had looked at"));
     assert!(assured[1].as_str().unwrap().contains("signed for in entry"));
-}
-
-/// What must not differ, whoever exports.
-fn published(output: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    crate::common::run::published(output)
 }
 
 #[test]

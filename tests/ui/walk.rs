@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use veridact::jobs::backend::{DestinationStanding, OutcomeRecord};
 use veridact::model::{Cause, InstanceUid, Outcome, Phi, Region, SeriesUid};
 use veridact::render::Rendering;
-use veridact::review::{Effect, FindingState, ScopeLevel, Screen, SeriesState};
+use veridact::review::{Effect, FindingState, GateDemand, ScopeLevel, Screen, SeriesState};
 
 use super::world::{CT, NAME, READ, World};
 use super::{Look, Walk};
@@ -390,6 +390,24 @@ fn an_export_that_lies_there_changes_only_after_its_name_was_typed() {
     // The next export must be confirmed anew.
     walk.press_with(Modifiers::COMMAND, Key::E);
     assert!(walk.has("Type the name of the destination first"));
+}
+
+#[test]
+fn a_profile_for_a_benchmark_says_so_and_asks_for_the_word() {
+    let world =
+        World { demands: vec![GateDemand::Faces, GateDemand::Benchmark], ..World::default() };
+    let mut walk = at_the_gate(world);
+    assert!(walk.has_part("Profile for a benchmark only"));
+    assert!(walk.has_part("nobody said that this is one"));
+    assert!(!walk.has_part("Override"), "nothing takes the place of the word");
+    walk.shot("gate-benchmark");
+    walk.write("The word benchmark", "bench");
+    walk.click("It is for a benchmark");
+    assert!(walk.has_part("nobody said that this is one"), "half a word is none");
+    walk.write("The word benchmark", "mark");
+    walk.click("It is for a benchmark");
+    assert!(!walk.has_part("nobody said that this is one"));
+    assert!(walk.has_part("Profile for a benchmark only"));
 }
 
 #[test]

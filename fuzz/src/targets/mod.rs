@@ -50,6 +50,23 @@ pub fn run(name: &str, data: &[u8]) {
     (target.run)(data);
 }
 
+/// Reads twice: the same is found both times, or it is refused in the same words.
+pub(crate) fn read_twice<T: PartialEq, E: std::fmt::Display>(
+    read: impl Fn() -> Result<T, E>,
+) -> Option<T> {
+    match (read(), read()) {
+        (Ok(found), Ok(again)) => {
+            assert!(found == again, "read in two ways");
+            Some(found)
+        }
+        (Err(first), Err(again)) => {
+            assert_eq!(first.to_string(), again.to_string(), "refused in two ways");
+            None
+        }
+        _ => panic!("read once only"),
+    }
+}
+
 /// The first bytes of an input say how it is used; the rest is what comes through the door.
 pub(crate) struct Head<'a> {
     rest: &'a [u8],

@@ -1,7 +1,6 @@
 //! Tables of names that people hand in: who becomes whom, and what to look for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::OnceLock;
 
 use veridact::dicom::Scan;
@@ -11,9 +10,11 @@ use veridact::export::identifying_strings;
 use veridact::index::{IdentifierKind, SubjectDictionary};
 use veridact::jobs::{parse_identifiers, parse_identity_answers};
 use veridact::model::{IdentityAnswer, PatientKey};
-use veridact::verify::{Expectation, Identifiers, PixelExpectation, Policy, verify};
+use veridact::verify::Identifiers;
 
 use super::fixture::{self, Case};
+use super::read_twice;
+use super::verifier::verdict_on;
 
 /// Strings of one list that are looked for in a file.
 const MOST_PLANTED: usize = 3;
@@ -22,16 +23,7 @@ const MOST_PLANTED: usize = 3;
 /// that may be names of folders. Some inputs are a project key instead.
 pub fn crosswalk(data: &[u8]) {
     key(data);
-    let (first, again) = (Crosswalk::parse(data), Crosswalk::parse(data));
-    let (found, again) = match (first, again) {
-        (Ok(found), Ok(again)) => (found, again),
-        (Err(first), Err(again)) => {
-            assert_eq!(first.to_string(), again.to_string(), "refused in two ways");
-            return;
-        }
-        _ => panic!("read once only"),
-    };
-    assert!(found == again);
+    let Some(found) = read_twice(|| Crosswalk::parse(data)) else { return };
     if let Ok(text) = std::str::from_utf8(data)
         && !text.contains('"')
     {
@@ -82,16 +74,7 @@ fn key(data: &[u8]) {
 
 /// Answers are read, or refused; no patient has two, and who is merged is merged with somebody.
 pub fn identity_answers(data: &[u8]) {
-    let (first, again) = (parse_identity_answers(data), parse_identity_answers(data));
-    let (found, again) = match (first, again) {
-        (Ok(found), Ok(again)) => (found, again),
-        (Err(first), Err(again)) => {
-            assert_eq!(first.to_string(), again.to_string(), "refused in two ways");
-            return;
-        }
-        _ => panic!("read once only"),
-    };
-    assert_eq!(found, again);
+    let Some(found) = read_twice(|| parse_identity_answers(data)) else { return };
     let all: Vec<&PatientKey> = found.iter().flat_map(|given| &given.patients).collect();
     let each: BTreeSet<&PatientKey> = all.iter().copied().collect();
     assert_eq!(each.len(), all.len(), "a patient has two answers");
@@ -114,16 +97,7 @@ fn clean() -> &'static (Case, Scan) {
 
 /// A list is read, or refused; what is read can be looked for, and plain words are found.
 pub fn identifiers(data: &[u8]) {
-    let (first, again) = (parse_identifiers(data), parse_identifiers(data));
-    let (found, again) = match (first, again) {
-        (Ok(found), Ok(again)) => (found, again),
-        (Err(first), Err(again)) => {
-            assert_eq!(first.to_string(), again.to_string(), "refused in two ways");
-            return;
-        }
-        _ => panic!("read once only"),
-    };
-    assert_eq!(found.digest(), again.digest());
+    let Some(found) = read_twice(|| parse_identifiers(data)) else { return };
     let lines = data.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
     assert!(found.len() <= lines + 1, "a string for each row at most");
     let subjects = BTreeMap::from([(PatientKey::new("the list"), found)]);
@@ -151,30 +125,7 @@ fn holds(identifiers: &Identifiers, word: &str) -> bool {
     let (case, input) = clean();
     let mut staged = fixture::clean();
     staged.set((8, 0x1030), "LO", format!("seen {word} again"));
-    let none = BTreeSet::new();
-    let expectation = Expectation {
-        input,
-        name: Path::new(&case.name),
-        identifiers,
-        own: 0,
-        policy: Policy {
-            options: &case.options,
-            rules: &case.rules,
-            cap_ages: true,
-            keeps_phrases: false,
-            temporal: "MODIFIED",
-        },
-        overrides: &case.overrides,
-        kept: &case.kept,
-        written: &case.written,
-        pseudonyms: &BTreeSet::from(["VD-8C1A".to_owned()]),
-        new_uids: &BTreeMap::new(),
-        transfer_syntax: &case.staged.transfer_syntax,
-        pixels: PixelExpectation::Untouched,
-        pixels_decided: false,
-        accepted: &none,
-    };
-    let verdict = verify(&expectation, &staged.scan()).expect("bytes in memory can be read");
+    let verdict = verdict_on(case, identifiers, input, &staged.scan());
     let place = |reason: &veridact::model::HoldReason| {
         reason.check == "identifier" && reason.place == "(0008,1030)"
     };

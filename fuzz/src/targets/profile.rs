@@ -4,6 +4,8 @@
 use veridact::model::{Action, AttributePath, Layer, VR};
 use veridact::profile::{AttributeQuery, Profile, Standing, shipped};
 
+use super::read_twice;
+
 /// Attributes that are asked for.
 const ASKED: [(&str, VR); 10] = [
     ("(0008,0005)", VR::CS),
@@ -23,18 +25,9 @@ pub fn profile(data: &[u8]) {
     if let Some(name) = shipped().find(|name| *name == text) {
         Profile::load(name).expect("shipped profiles load");
     }
-    let first = Profile::parse("p", text, Layer::Site);
-    let again = Profile::parse("p", text, Layer::Site);
-    let (found, again) = match (first, again) {
-        (Ok(found), Ok(again)) => (found, again),
-        (Err(first), Err(again)) => {
-            assert_eq!(first.to_string(), again.to_string(), "refused in two ways");
-            return;
-        }
-        _ => panic!("read once only"),
-    };
-    assert_eq!(found, again);
-    assert_eq!(found.digest(), again.digest());
+    let read = || Profile::parse("p", text, Layer::Site);
+    let Some(found) = read_twice(read) else { return };
+    assert_eq!(found.digest(), read().expect("it was read before").digest());
     commented(text, &found);
     assert!(found.method_text().chars().count() <= 64);
     for rule in found.rules() {

@@ -72,7 +72,16 @@ pub fn verifier(data: &[u8]) {
 }
 
 fn verdict(known: &Known, input: &Scan, staged: &Scan) -> Verdict {
-    let Known { case, identifiers, .. } = known;
+    verdict_on(&known.case, &known.identifiers, input, staged)
+}
+
+/// What is said of a staged file, the same twice.
+pub(crate) fn verdict_on(
+    case: &Case,
+    identifiers: &Identifiers,
+    input: &Scan,
+    staged: &Scan,
+) -> Verdict {
     let expectation = Expectation {
         input,
         name: Path::new(&case.name),

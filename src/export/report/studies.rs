@@ -9,8 +9,6 @@ use crate::profile::{ConfidentialityOption, Profile};
 
 /// Code of the Basic Application Confidentiality Profile (CID 7050).
 const BASIC: &str = "113100";
-/// The profile that follows the answers of a benchmark.
-const BENCHMARK: &str = "midi-b";
 /// What is said of an attribute that a file has not.
 const NOT_THERE: &str = "not there";
 
@@ -77,7 +75,7 @@ pub(super) fn studies(exported: &[Exported], profile: &Profile) -> Vec<StudyLine
     }
     let finished = lines.into_iter().map(|(study, (mut line, series))| {
         (line.study, line.series) = (study.to_owned(), series.len());
-        let is_benchmark = profile.name() == BENCHMARK || profile.base() == Some(BENCHMARK);
+        let is_benchmark = profile.is_for_benchmark();
         line.conforms = !is_benchmark && claims(&line, BASIC) == line.instances;
         line.conforms &= line.identity_removed == line.instances;
         line.claim = match is_benchmark {

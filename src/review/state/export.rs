@@ -7,7 +7,7 @@ use crate::profile::GateDemand;
 use crate::review::ReviewState;
 use crate::review::command::{ExportCommand, Screen};
 use crate::review::effect::{Effect, ExportRequest};
-use crate::review::gate::{FACES, GateFacts, Unmet, problems_question, unmet};
+use crate::review::gate::{BENCHMARK, FACES, GateFacts, Unmet, problems_question, unmet};
 use crate::review::going::{GateSeries, batch_digest};
 use crate::review::rows::GateRow;
 use crate::review::sample::Sample;
@@ -27,6 +27,7 @@ impl ReviewState {
             ExportCommand::ReleaseFace(series) => {
                 vec![self.acknowledge(FACES.to_owned(), vec![series])]
             }
+            ExportCommand::ForBenchmark { typed } => self.for_benchmark(&typed),
             ExportCommand::Override { demand, reason } => self.override_demand(demand, &reason),
             ExportCommand::Draw => self.draw(),
             ExportCommand::NextSampled => self.next_sampled(),
@@ -88,7 +89,20 @@ impl ReviewState {
         vec![self.acknowledge(question, Vec::new())]
     }
 
+    fn for_benchmark(&mut self, typed: &str) -> Vec<Effect> {
+        if typed.trim() != BENCHMARK {
+            return vec![Effect::refused(format!("Type the word {BENCHMARK} to go on"))];
+        }
+        if self.journal.acknowledged_whole(BENCHMARK) {
+            return Vec::new();
+        }
+        vec![self.acknowledge(BENCHMARK.to_owned(), Vec::new())]
+    }
+
     fn override_demand(&mut self, demand: GateDemand, reason: &str) -> Vec<Effect> {
+        if !demand.can_be_overridden() {
+            return vec![Effect::refused("No override takes the place of this demand")];
+        }
         if reason.trim().is_empty() {
             return vec![Effect::refused("A reason is needed to override a demand of the gate")];
         }

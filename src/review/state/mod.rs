@@ -198,6 +198,11 @@ impl ReviewState {
         self.demands = demands;
     }
 
+    /// Whether the profile is for a benchmark only: what it makes may not leave the house.
+    pub fn is_for_benchmark(&self) -> bool {
+        self.demands.contains(&GateDemand::Benchmark)
+    }
+
     /// Takes in how the files of an export ended.
     pub fn set_outcomes(&mut self, outcomes: Vec<OutcomeRecord>) {
         self.outcomes = outcomes;

@@ -82,6 +82,24 @@ fn an_override_needs_a_reason_and_is_for_one_export() {
 }
 
 #[test]
+fn a_profile_for_a_benchmark_asks_for_the_word_and_takes_no_override() {
+    let mut desk = desk(&[GateDemand::Benchmark]);
+    give(&mut desk, "a", Verdict::Approved);
+    assert!(desk.state.is_for_benchmark());
+    assert_eq!(unmet(&desk), [(GateDemand::Benchmark, 1)]);
+    let (demand, reason) = (GateDemand::Benchmark, "I am in a hurry".to_owned());
+    desk.send(Command::Export(ExportCommand::Override { demand, reason }));
+    for typed in ["", "yes", "Benchmark!"] {
+        desk.send(Command::Export(ExportCommand::ForBenchmark { typed: typed.to_owned() }));
+    }
+    assert_eq!(unmet(&desk), [(GateDemand::Benchmark, 1)]);
+    assert!(!export(&mut desk).0);
+    desk.send(Command::Export(ExportCommand::ForBenchmark { typed: " benchmark ".to_owned() }));
+    assert_eq!(unmet(&desk), []);
+    assert!(export(&mut desk).0);
+}
+
+#[test]
 fn files_that_cannot_be_read_are_acknowledged_and_others_ask_again() {
     let mut desk = desk(&[GateDemand::Problems]);
     let problem = |path: &str, cause| ProblemCard { path: Phi::new(path.into()), cause };

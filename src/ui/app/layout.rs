@@ -1,6 +1,6 @@
 //! Where the panels stand.
 
-use egui::{CentralPanel, Panel, Ui};
+use egui::{CentralPanel, Panel, RichText, Ui};
 
 use crate::review::Screen;
 use crate::ui::app::App;
@@ -14,6 +14,8 @@ use crate::ui::outline::{outline_panel, problems_panel};
 use crate::ui::report::report_panel;
 use crate::ui::session::Session;
 use crate::ui::start::start_panel;
+use crate::ui::strings;
+use crate::ui::theme::{Tone, tone};
 use crate::ui::verdict::{status_bar, verdict_bar};
 use crate::ui::viewer::{Scene, Viewer, canvas, viewer_bar};
 
@@ -33,6 +35,12 @@ impl App {
             return;
         };
         let queue = &mut self.queue;
+        if session.state.is_for_benchmark() {
+            Panel::top("benchmark").show(ui, |ui| {
+                let words = RichText::new(strings::BENCHMARK_BANNER).color(tone(ui, Tone::Amber));
+                ui.add(egui::Label::new(words.strong()).truncate());
+            });
+        }
         Panel::bottom("status").show(ui, |ui| status_bar(ui, session));
         let in_front = matches!(session.state.view().screen, Screen::Wall | Screen::Review);
         // Behind another screen no series is decided.
@@ -107,7 +115,7 @@ fn metadata(
     CentralPanel::default().show(ui, |ui| {
         viewer_bar(ui, viewer, session, out);
         ui.separator();
-        ui.label(crate::ui::strings::NO_IMAGE);
+        ui.label(strings::NO_IMAGE);
         diff_panel(ui, diff, session, out);
     });
 }
