@@ -214,6 +214,10 @@ fn summary(body: &EventBody) -> String {
                 .sum();
             format!("{frames} frames of {} instances", instances.len())
         }
+        EventBody::Folded { kinds, .. } => {
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            format!("{} of a stack", kinds.join(", "))
+        }
         EventBody::Acknowledged { what, series } if series.is_empty() => one_line(what),
         EventBody::Acknowledged { what, series } => {
             format!("{} for {} series", one_line(what), series.len())

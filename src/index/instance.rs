@@ -7,7 +7,9 @@ use crate::dicom::pixels::{PixelError, image_shape};
 use crate::dicom::{NodeId, Scan, text};
 use crate::index::person::{self, Person};
 use crate::index::{Identifier, is_dummy_id};
-use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, StudyUid, Tag};
+use crate::model::{
+    Cause, Digest256, InstanceUid, LookAlike, PatientKey, Phi, SeriesUid, StudyUid, Tag,
+};
 
 /// SOP Class of a DICOMDIR (PS3.4 B.5, PS3.10).
 const MEDIA_DIRECTORY: &str = "1.2.840.10008.1.3.10";
@@ -62,9 +64,17 @@ pub struct Instance {
     pub image_size: (u32, u32),
     /// Number of frames; 0 without pixel data.
     pub frames: u32,
-    /// Manufacturer (0008,0070), for look-alike groups.
+    /// Manufacturer (0008,0070).
     pub manufacturer: String,
-    /// Image Type (0008,0008), for look-alike groups.
+    /// Manufacturer's Model Name (0008,1090), for look-alike groups.
+    pub model: String,
+    /// Software Versions (0018,1020), for look-alike groups.
+    pub software: String,
+    /// Photometric Interpretation (0028,0004), for look-alike groups.
+    pub photometric: String,
+    /// Conversion Type (0008,0064), for look-alike groups.
+    pub conversion_type: String,
+    /// Image Type (0008,0008).
     pub image_type: String,
     /// Body Part Examined (0018,0015), for the face-risk flag.
     pub body_part: String,
@@ -77,6 +87,21 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// The group of instances that look like this one.
+    pub fn look_alike(&self) -> LookAlike {
+        let words = |text: &str| text.trim().to_owned();
+        LookAlike {
+            modality: self.modality.clone(),
+            sop_class: self.sop_class.clone(),
+            image_size: (self.frames > 0).then_some(self.image_size),
+            photometric: self.photometric.clone(),
+            image_type: Phi::new(words(&self.image_type)),
+            conversion_type: self.conversion_type.clone(),
+            burned_in: self.burned_in.to_ascii_uppercase(),
+            device: Phi::new([&self.manufacturer, &self.model, &self.software].map(|it| words(it))),
+        }
+    }
+
     /// Whether a face might be rendered from it: heads in CT, MR or PT, photographs, ophthalmic and
     /// dermoscopic images. Careful: an unknown body part of CT, MR or PT does not count as a head,
     /// a description is not read.
@@ -167,6 +192,10 @@ pub fn read_instance(
         },
         frames,
         manufacturer: header.word(0x0008, 0x0070),
+        model: header.word(0x0008, 0x1090),
+        software: header.word(0x0018, 0x1020),
+        photometric: header.word(0x0028, 0x0004),
+        conversion_type: header.word(0x0008, 0x0064),
         image_type: header.word(0x0008, 0x0008),
         body_part: header.word(0x0018, 0x0015),
         burned_in: header.word(0x0028, 0x0301),
@@ -315,6 +344,10 @@ impl Instance {
             image_size: (0, 0),
             frames: 0,
             manufacturer: String::new(),
+            model: String::new(),
+            software: String::new(),
+            photometric: String::new(),
+            conversion_type: String::new(),
             image_type: String::new(),
             body_part: String::new(),
             burned_in: String::new(),

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::{
-    Cause, Digest256, FrameFindings, InstanceUid, PatientKey, Picture, Plan, Proposal,
+    Cause, Digest256, FrameFindings, InstanceUid, LookAlike, PatientKey, Picture, Plan, Proposal,
+    SeriesUid,
 };
 use crate::profile::GateDemand;
-use crate::render::Rendering;
+use crate::render::{Folded, Rendering};
 use crate::review::{BeforeValue, Effect, Identities, InstanceCard, ProblemCard};
 
 pub use crate::store::{EventBody, NewEvent, OutcomeRecord, Recorded};
@@ -25,6 +26,9 @@ pub trait Backend {
 
     /// Renders a frame; the latest request wins, earlier ones need no answer.
     fn show(&mut self, instance: &InstanceUid, frame: u32, rendering: Rendering);
+
+    /// Asks for the projections of what of a group lies in a series; answered by [`JobEvent::Folded`].
+    fn fold(&mut self, series: &SeriesUid, look: &Arc<LookAlike>);
 
     /// Asks how a destination stands; answered by [`JobEvent::Destination`], the latest request
     /// wins.
@@ -92,6 +96,26 @@ pub enum JobEvent {
         frame: u32,
         /// Why.
         cause: Cause,
+    },
+    /// A look-alike group has a picture, or a better one.
+    Thumb {
+        /// Which.
+        look: Arc<LookAlike>,
+        /// The picture, at most 256 pixels on a side.
+        picture: Arc<Picture>,
+        /// Whether it is the greatest values of stacks, not a single image.
+        folded: bool,
+    },
+    /// A stack was folded.
+    Folded {
+        /// The series.
+        series: SeriesUid,
+        /// The group: what of it lies in the series is the stack.
+        look: Arc<LookAlike>,
+        /// Its projections.
+        folded: Arc<Folded>,
+        /// Its frames, in order.
+        stack: Vec<(InstanceUid, u32)>,
     },
     /// An instance was planned.
     Planned {

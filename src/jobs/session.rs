@@ -13,9 +13,10 @@ use crate::engine::key::ProjectKey;
 use crate::jobs::backend::{Backend, JobEvent};
 use crate::jobs::session_folder::{Desk, Place};
 use crate::jobs::session_glance::Glance;
+use crate::jobs::session_project::Wish;
 use crate::jobs::session_store::StoreRequest;
 use crate::jobs::worker::WorkerPool;
-use crate::model::InstanceUid;
+use crate::model::{InstanceUid, LookAlike, SeriesUid};
 use crate::profile::Profile;
 use crate::render::Rendering;
 use crate::review::Effect;
@@ -179,6 +180,12 @@ impl Backend for Session {
     fn show(&mut self, instance: &InstanceUid, frame: u32, rendering: Rendering) {
         if let Some(desk) = &self.open {
             desk.ask(Glance::Show(instance.clone(), frame, rendering));
+        }
+    }
+
+    fn fold(&mut self, series: &SeriesUid, look: &Arc<LookAlike>) {
+        if let Some(desk) = &self.open {
+            desk.project(Wish::Stack(series.clone(), Arc::clone(look)));
         }
     }
 

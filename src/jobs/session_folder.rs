@@ -1,8 +1,8 @@
 //! One folder of a window, its review, and the threads that work on both.
 //!
-//! Three threads live as long as the folder is open: one owns the review store (an event is
+//! Four threads live as long as the folder is open: one owns the review store (an event is
 //! answered when it is durable) and has started the others; one reads the folder and then looks
-//! at it (batch lane); one serves the curator (the latest request wins). An export runs on a
+//! at it (batch lane); one folds its stacks; one serves the curator (the latest request wins). An export runs on a
 //! thread of its own.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use crate::jobs::session::{SessionOptions, Wake};
 use crate::jobs::session_export::{ExportJob, export};
 use crate::jobs::session_glance::{Glance, glance};
 use crate::jobs::session_look::read_and_look;
+use crate::jobs::session_project::{Wish, project};
 use crate::jobs::session_store::{StoreRequest, keep};
 use crate::model::{Digest256, FrameFindings, InstanceUid, SeriesUid};
 use crate::review::{ExportRequest, Journal};
@@ -102,6 +103,7 @@ pub(crate) struct Desk {
     root: PathBuf,
     events: Receiver<JobEvent>,
     curator: Sender<Glance>,
+    projector: Sender<Wish>,
     thread: JoinHandle<()>,
 }
 
@@ -119,6 +121,7 @@ impl Desk {
         let (events, received) = unbounded();
         let (store, for_store) = unbounded();
         let (curator, for_curator) = unbounded();
+        let (projector, for_projector) = unbounded();
         let shared = Arc::new(Shared {
             options: Arc::clone(options),
             opened: Mutex::default(),
@@ -129,6 +132,7 @@ impl Desk {
         });
         let root = place.root.clone();
         let (mine, to_store) = (Arc::clone(&shared), store.clone());
+        let to_projector = projector.clone();
         let thread = spawn("review", move || {
             for thread in waits_for {
                 // One that panicked has left its review, too.
@@ -136,12 +140,13 @@ impl Desk {
             }
             match open(&mine, &place) {
                 Ok((store, stored)) => {
-                    work(&mine, (store, stored), to_store, (&for_store, &for_curator));
+                    let received = (&for_store, &for_curator, &for_projector);
+                    work(&mine, (store, stored), (to_store, to_projector), received);
                 }
                 Err(why) => mine.tell(JobEvent::Failed { why }),
             }
         })?;
-        Ok(Self { store, shared, root, events: received, curator, thread })
+        Ok(Self { store, shared, root, events: received, curator, projector, thread })
     }
 
     /// Ends the work on the folder: what was sent to the store is written still.
@@ -177,6 +182,12 @@ impl Desk {
     pub(crate) fn ask(&self, glance: Glance) {
         // The thread ends only with the session.
         let _gone = self.curator.send(glance).is_err();
+    }
+
+    /// Asks the thread that folds stacks.
+    pub(crate) fn project(&self, wish: Wish) {
+        // The thread ends only with the session.
+        let _gone = self.projector.send(wish).is_err();
     }
 
     /// Asks the running export to stop.
@@ -297,17 +308,22 @@ fn open(shared: &Shared, place: &Place) -> Result<(ReviewStore, Vec<Detection>),
 fn work(
     shared: &Shared,
     (store, stored): (ReviewStore, Vec<Detection>),
-    to_store: Sender<StoreRequest>,
-    (for_store, for_curator): (&Receiver<StoreRequest>, &Receiver<Glance>),
+    (to_store, to_projector): (Sender<StoreRequest>, Sender<Wish>),
+    (for_store, for_curator, for_projector): (
+        &Receiver<StoreRequest>,
+        &Receiver<Glance>,
+        &Receiver<Wish>,
+    ),
 ) {
     let named = |name: &str| thread::Builder::new().name(name.to_owned());
     thread::scope(|scope| {
         let curator = named("curator").spawn_scoped(scope, || glance(shared, for_curator));
         let batch = named("batch").spawn_scoped(scope, || {
-            let to_store = to_store;
-            read_and_look(shared, stored, &to_store);
+            let (to_store, to_projector) = (to_store, to_projector);
+            read_and_look(shared, stored, (&to_store, &to_projector));
         });
-        if curator.is_err() || batch.is_err() {
+        let projector = named("projector").spawn_scoped(scope, || project(shared, for_projector));
+        if curator.is_err() || batch.is_err() || projector.is_err() {
             shared.tell(JobEvent::Failed { why: NO_THREAD.to_owned() });
         }
         keep(shared, store, for_store);

@@ -15,6 +15,7 @@ use crate::jobs::backend::JobEvent;
 use crate::jobs::batch::read_entry;
 use crate::jobs::look::{apply_rules, look_at, looker_id, together};
 use crate::jobs::session_folder::Shared;
+use crate::jobs::session_project::Wish;
 use crate::jobs::session_rows::{card, problem_card};
 use crate::jobs::session_store::StoreRequest;
 use crate::jobs::worker::Lane;
@@ -25,7 +26,11 @@ use crate::store::Detection;
 const CHUNK: usize = 64;
 
 /// Reads the whole folder, then looks at every image that the review knows nothing of.
-pub(crate) fn read_and_look(shared: &Shared, stored: Vec<Detection>, store: &Sender<StoreRequest>) {
+pub(crate) fn read_and_look(
+    shared: &Shared,
+    stored: Vec<Detection>,
+    (store, projector): (&Sender<StoreRequest>, &Sender<Wish>),
+) {
     if let Err(why) = read(shared) {
         return shared.tell(JobEvent::Failed { why });
     }
@@ -34,9 +39,11 @@ pub(crate) fn read_and_look(shared: &Shared, stored: Vec<Detection>, store: &Sen
     }
     // When the window is closing nobody keeps it, and nobody misses it.
     let _closing = store.send(StoreRequest::Indexed).is_err();
+    let _closing = projector.send(Wish::Indexed).is_err();
     if shared.options.detect {
         look(shared, stored, store);
     }
+    let _closing = projector.send(Wish::Idle).is_err();
 }
 
 fn read(shared: &Shared) -> Result<(), String> {

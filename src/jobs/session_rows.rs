@@ -1,6 +1,7 @@
 //! The index's instances as the window lists them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::index::{Instance, Problem};
 use crate::model::Phi;
@@ -34,6 +35,7 @@ pub(crate) fn card(instance: &Instance) -> InstanceCard {
             sop_class: instance.sop_class.clone(),
             image_size: (instance.frames > 0).then_some(instance.image_size),
             frames: instance.frames,
+            look: Arc::new(instance.look_alike()),
             face_risk: instance.has_face_risk(),
             causes: BTreeSet::new(),
         },

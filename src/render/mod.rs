@@ -6,12 +6,14 @@
 
 mod colour;
 mod context;
+mod fold;
 mod grey;
 mod needed;
 mod overlay;
 mod spare;
 
 pub use context::{RenderContext, RenderNote};
+pub use fold::{Folded, Folding, MOST_FOLDED};
 pub use grey::{Window, auto_window};
 pub use needed::needed;
 pub use overlay::{OverlayPlane, overlays};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::model::{
-    AttributePath, FindingAnswer, IdentityAnswer, InstanceUid, MaskId, Override, PatientKey,
+    AttributePath, FindingAnswer, FoldKind, IdentityAnswer, InstanceUid, LookAlike, MaskId, Override, PatientKey,
     Region, Scope, SeriesUid, Tag, Verdict,
 };
 use crate::profile::GateDemand;
@@ -57,13 +58,20 @@ pub enum SelectCommand {
     Instance(InstanceUid),
     /// A frame of the instance shown.
     Frame(u32),
+    /// A frame of an instance, which a projection led to.
+    One(InstanceUid, u32),
     /// So many frames on (or back) in the series, across its instances.
     StepFrames(i32),
     /// The first frame of the series.
     FirstFrame,
     /// The last frame of the series.
     LastFrame,
-    /// The next series of the outline.
+    /// A look-alike group, at its first series that needs a verdict: from then on one goes through its
+    /// series only. `None` goes through all again.
+    Group(Option<Arc<LookAlike>>),
+    /// The group that many places on or back, by risk.
+    StepGroups(i32),
+    /// The next series of the outline, or of the group.
     NextSeries,
     /// The series before.
     PreviousSeries,
@@ -201,7 +209,7 @@ pub enum ExportCommand {
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Screen {
-    /// The list of series.
+    /// The look-alike groups, the riskiest first.
     #[default]
     Wall,
     /// One series.
@@ -223,6 +231,10 @@ pub enum ViewCommand {
     ToggleDiff,
     /// Shows or hides the boxes of findings.
     ToggleFindings,
+    /// Shows the next of frame, max, min, mean and σ of the stack.
+    CycleFolds,
+    /// Shows the stack as one picture; `None` shows the frame.
+    Fold(Option<FoldKind>),
     /// Shows what is under the masks while held.
     Reveal(bool),
 }

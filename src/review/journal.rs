@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Decision, Digest256, MaskId, SeriesUid};
 use crate::profile::GateDemand;
 use crate::review::decisions::{Decisions, Provenance};
+use crate::review::folds::FoldsSeen;
 use crate::review::sample::Sample;
 use crate::review::seen::Seen;
 use crate::store::{EventBody, Recorded};
@@ -35,6 +36,7 @@ pub struct Journal {
     stacks: BTreeMap<String, Stacks>,
     decisions: Decisions,
     seen: Seen,
+    folds: FoldsSeen,
     acknowledged: BTreeMap<String, BTreeSet<SeriesUid>>,
     overridden: BTreeSet<String>,
     samples: Vec<Sample>,
@@ -83,6 +85,10 @@ impl Journal {
             EventBody::Redone { seq } => self.flip(&event.reader, *seq, false),
             EventBody::Looked { at } => {
                 at.iter().for_each(|looked| self.seen.take(looked));
+                false
+            }
+            EventBody::Folded { stack, kinds } => {
+                self.folds.add(*stack, kinds.iter().copied());
                 false
             }
             EventBody::Acknowledged { what, series } => {
@@ -204,6 +210,11 @@ impl Journal {
     /// What a step decided.
     pub fn step(&self, seq: u64) -> &[Decision] {
         self.steps.get(&seq).map_or(&[], |step| &step.decisions)
+    }
+
+    /// The projections that readers looked at.
+    pub const fn folds(&self) -> &FoldsSeen {
+        &self.folds
     }
 
     /// Whether a reader answered this question of the gate for a series.

@@ -11,8 +11,10 @@ mod diff;
 mod effect;
 mod error;
 mod fingerprint;
+mod folds;
 mod gate;
 mod going;
+mod groups;
 mod identity;
 mod journal;
 mod outline;
@@ -42,8 +44,10 @@ pub use diff::{
 pub use effect::{Effect, ExportRequest, Notice, NoticeLevel};
 pub use error::ReviewError;
 pub use fingerprint::{Member, SeriesBasis, fingerprint};
+pub use folds::{FoldsSeen, stack_digest};
 pub use gate::{BENCHMARK, FACES, GateFacts, Unmet, problems_question, unmet};
 pub use going::{GateSeries, batch_digest};
+pub use groups::{GroupRow, LookCount, Risk};
 pub use identity::{Identities, IdentityQuestion, PersonSaid, Said, SeriesOwner};
 pub use journal::Journal;
 pub use outline::{
@@ -51,7 +55,7 @@ pub use outline::{
 };
 pub use overriding::override_fault;
 pub use rows::{
-    Choice, FindingRow, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow,
+    Choice, FindingRow, FoldBox, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow,
     ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow, StatusCounts,
 };
 pub use sample::{Sample, upper_bound};

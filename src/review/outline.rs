@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::model::{Cause, Digest256, InstanceUid, PatientKey, Phi, SeriesUid, StudyUid};
+use crate::model::{
+    Cause, Digest256, InstanceUid, LookAlike, PatientKey, Phi, SeriesUid, StudyUid,
+};
 use crate::review::identity::SeriesOwner;
 
 /// One instance with all that is around it, as the index streams it in.
@@ -44,6 +47,8 @@ pub struct InstanceEntry {
     pub image_size: Option<(u32, u32)>,
     /// Number of frames; 0 without an image.
     pub frames: u32,
+    /// What it has in common with the instances that look like it.
+    pub look: Arc<LookAlike>,
     /// Whether it may show a face or other recognizable features.
     pub face_risk: bool,
     /// What is wrong with it, though it could be indexed.
@@ -114,6 +119,8 @@ pub struct Outline {
     series: BTreeMap<SeriesUid, SeriesEntry>,
     instances: BTreeMap<InstanceUid, (SeriesUid, InstanceEntry)>,
     problems: Vec<ProblemCard>,
+    /// One of each, so that thousands of instances share it.
+    looks: BTreeSet<Arc<LookAlike>>,
     owners: BTreeMap<SeriesUid, (PatientKey, Phi<String>)>,
 }
 
@@ -122,7 +129,13 @@ impl Outline {
     ///
     /// A second file under the same UID becomes a problem and is no member: a copy, or, with other
     /// content, a conflict that neither file can be released from. The member then has that cause.
-    pub fn add(&mut self, card: InstanceCard) -> Option<SeriesUid> {
+    pub fn add(&mut self, mut card: InstanceCard) -> Option<SeriesUid> {
+        match self.looks.get(&card.entry.look) {
+            Some(look) => card.entry.look = Arc::clone(look),
+            None => {
+                self.looks.insert(Arc::clone(&card.entry.look));
+            }
+        }
         let uid = card.entry.instance.clone();
         if let Some((series, entry)) = self.instances.get_mut(&uid) {
             if entry.path == card.entry.path && *series == card.series {

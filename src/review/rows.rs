@@ -170,6 +170,23 @@ pub struct FindingRow {
     pub selected: bool,
 }
 
+/// One place of a stack where text was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoldBox {
+    /// Where.
+    pub region: Region,
+    /// What was read on the first frame.
+    pub text: Phi<String>,
+    /// Frames that have it.
+    pub frames: usize,
+    /// Of these, those that nobody answered.
+    pub open: usize,
+    /// Of these, those where it is painted over.
+    pub masked: usize,
+    /// The first frame that has it.
+    pub first: (InstanceUid, u32),
+}
+
 /// One mask that reaches a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MaskRow {

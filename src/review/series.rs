@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::model::{
-    Cause, Digest256, FindingSource, FrameFindings, InstanceUid, Scope, SeriesUid, Verdict,
+    Cause, Digest256, FindingSource, FrameFindings, InstanceUid, LookAlike, Proposal, Scope,
+    SeriesUid, Verdict, Why,
 };
 use crate::review::decisions::{Decisions, FindingState, VerdictGiven};
+use crate::review::groups::LookCount;
 use crate::review::fingerprint::{Member, SeriesBasis, fingerprint};
 use crate::review::outline::{InstanceEntry, Outline};
 use crate::review::seen::Seen;
@@ -195,9 +198,16 @@ pub struct SeriesSummary {
     pub causes: BTreeSet<Cause>,
     /// Number of instances of each image size (`None`: without an image).
     pub sizes: BTreeMap<Option<(u32, u32)>, usize>,
+    /// What of each look-alike group lies in it.
+    pub looks: BTreeMap<Arc<LookAlike>, LookCount>,
 }
 
 impl SeriesSummary {
+    /// Findings: open, masked, kept.
+    pub const fn findings(&self) -> [u64; 3] {
+        [self.open_findings, self.masked_findings, self.kept_findings]
+    }
+
     /// What keeps the series from being approved; empty when nothing does.
     pub fn open_items(&self) -> Vec<OpenItem> {
         let mut items = Vec::new();
@@ -220,8 +230,12 @@ pub(super) struct Sight<'a> {
     pub outline: &'a Outline,
     pub decisions: &'a Decisions,
     pub findings: &'a BTreeMap<InstanceUid, Vec<FrameFindings>>,
+    /// What the profile would do with each of them.
+    pub proposals: &'a BTreeMap<InstanceUid, Vec<Vec<Proposal>>>,
     /// What is on disk, what is on its way, and what is not yet.
     pub seen: [&'a Seen; 3],
+    /// Groups of each series that were judged by their projections.
+    pub judged: &'a BTreeMap<SeriesUid, BTreeSet<Arc<LookAlike>>>,
     /// Series with files that a question of identity holds.
     pub held: &'a BTreeSet<SeriesUid>,
     pub basis: Basis,
@@ -246,11 +260,19 @@ impl<'a> Sight<'a> {
             .is_some_and(|found| !found.coverage.is_unseen())
     }
 
+    /// Whether the stack of an instance was judged by its projections.
+    pub fn was_judged(&self, entry: &InstanceEntry) -> bool {
+        let series = self.outline.series_of(&entry.instance);
+        let judged = series.and_then(|series| self.judged.get(series));
+        judged.is_some_and(|looks| looks.contains(&entry.look))
+    }
+
     /// Whether a frame still waits for eyes, and whose.
     pub fn waits_for(&self, modality: &str, entry: &InstanceEntry, frame: u32) -> Demand {
         match Demand::of(modality, entry) {
             _ if self.was_seen(entry, frame) => Demand::Nothing,
             Demand::AnyEyes if self.detector_looked(&entry.instance, frame) => Demand::Nothing,
+            Demand::AnyEyes if self.was_judged(entry) => Demand::Nothing,
             demand => demand,
         }
     }
@@ -325,6 +347,7 @@ impl<'a> Sight<'a> {
             identity: self.held.contains(series),
             causes: BTreeSet::new(),
             sizes: BTreeMap::new(),
+            looks: BTreeMap::new(),
         };
         for member in self.outline.members(series) {
             summary.unread += u64::from(member.input.is_none());
@@ -332,7 +355,9 @@ impl<'a> Sight<'a> {
             *summary.sizes.entry(member.image_size).or_default() += 1;
             summary.face_risk += u64::from(member.face_risk);
             summary.other_size += u64::from(self.left_out_by_size(series, member));
+            let before = summary.findings();
             self.count_findings(series, member, &mut summary);
+            self.count_look(member, before, &mut summary);
             self.count_frames(&entry.modality, member, &mut summary);
         }
         Some(summary)
@@ -356,6 +381,28 @@ impl<'a> Sight<'a> {
                 }
             }
         }
+    }
+
+    fn count_look(&self, member: &InstanceEntry, before: [u64; 3], summary: &mut SeriesSummary) {
+        let after = summary.findings();
+        let count = summary.looks.entry(Arc::clone(&member.look)).or_insert_with(|| LookCount {
+            example: member.instance.clone(),
+            instances: 0,
+            frames: 0,
+            findings: [0; 3],
+            named: 0,
+            undecodable: 0,
+        });
+        if count.findings == [0; 3] && after != before {
+            count.example = member.instance.clone();
+        }
+        count.instances += 1;
+        count.frames += u64::from(member.frames);
+        let new = after.iter().zip(before).map(|(after, before)| after - before);
+        count.findings.iter_mut().zip(new).for_each(|(sum, new)| *sum += new);
+        count.undecodable += u64::from(member.causes.contains(&Cause::Undecodable));
+        let proposals = self.proposals.get(&member.instance).into_iter().flatten().flatten();
+        count.named += proposals.filter(|it| it.why == Why::Resembles).count() as u64;
     }
 
     fn count_frames(&self, modality: &str, member: &InstanceEntry, summary: &mut SeriesSummary) {

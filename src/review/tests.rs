@@ -7,12 +7,13 @@ mod state;
 mod verdicts;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::model::{
-    Coverage, Decision, Digest256, Finding, FindingSource, FrameFindings, InstanceUid, Mask,
-    MaskId, PatientKey, Phi, Region, Scope, SeriesUid, StudyUid,
+    Coverage, Decision, Digest256, Finding, FindingSource, FrameFindings, InstanceUid, LookAlike,
+    Mask, MaskId, PatientKey, Phi, Region, Scope, SeriesUid, StudyUid,
 };
 use crate::review::{
     Basis, Command, Effect, InstanceCard, InstanceEntry, Journal, ReviewState, SelectCommand,
@@ -63,6 +64,11 @@ impl Disk {
     }
 }
 
+fn look_of(modality: &str, frames: u32) -> Arc<LookAlike> {
+    let image_size = (frames > 0).then_some(SIZE);
+    Arc::new(LookAlike { modality: modality.to_owned(), image_size, ..LookAlike::default() })
+}
+
 /// A card of a series: `frames` of [`SIZE`], of patient `p`.
 pub(super) fn card(of: &str, modality: &str, name: &str, frames: u32) -> InstanceCard {
     InstanceCard {
@@ -81,6 +87,7 @@ pub(super) fn card(of: &str, modality: &str, name: &str, frames: u32) -> Instanc
             sop_class: "CT Image Storage".to_owned(),
             image_size: (frames > 0).then_some(SIZE),
             frames,
+            look: look_of(modality, frames),
             face_risk: false,
             causes: Default::default(),
         },

@@ -1,10 +1,10 @@
 //! What the log can hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{Decision, Digest256, InstanceUid, SeriesUid};
+use crate::model::{Decision, Digest256, FoldKind, InstanceUid, SeriesUid};
 use crate::store::wire;
 
 /// The frames of one instance that a reader had on the screen.
@@ -53,6 +53,13 @@ pub enum EventBody {
     Looked {
         /// What was shown.
         at: Vec<LookedAt>,
+    },
+    /// A reader looked at projections of a stack.
+    Folded {
+        /// Names the stack by its frames: one with another frame was not looked at.
+        stack: Digest256,
+        /// Which projections.
+        kinds: BTreeSet<FoldKind>,
     },
     /// A reader answered a question of the gate.
     Acknowledged {
@@ -127,6 +134,7 @@ impl EventBody {
             Self::Undone { .. } => "undone",
             Self::Redone { .. } => "redone",
             Self::Looked { .. } => "looked",
+            Self::Folded { .. } => "folded",
             Self::Acknowledged { .. } => "acknowledged",
             Self::Waived { .. } => "waived",
             Self::Overridden { .. } => "overridden",

@@ -11,7 +11,7 @@ const APPLICATION_ID: i64 = 0x5652_4454;
 
 /// What turns version n into version n + 1, from 0 (an empty file) on. Never change one that was
 /// released: add another.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 const VERSION_1: &str = "
 CREATE TABLE events (
@@ -85,6 +85,9 @@ DROP TABLE old_instances;
 
 /// The log can hold overrides of the gate: older programs must not take half of it for the whole.
 const VERSION_3: &str = "";
+
+/// The log can hold projections that were looked at.
+const VERSION_4: &str = "";
 
 /// The version this program writes.
 pub(super) const fn known() -> i64 {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Coverage, Decision, Digest256, Finding, FindingAnswer, FindingSource, FrameFindings,
+    Coverage, Decision, Digest256, Finding, FindingAnswer, FindingSource, FoldKind, FrameFindings,
     IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Override, PatientKey, Phi,
     Region, Scope, SeriesUid, Tag, Verdict,
 };
@@ -47,6 +47,7 @@ enum WireBody {
     Undone { seq: u64 },
     Redone { seq: u64 },
     Looked { at: Vec<WireLooked> },
+    Folded { stack: String, kinds: Vec<String> },
     Acknowledged { what: String, series: Vec<String> },
     Waived { what: String },
     Overridden { demand: String, reason: String },
@@ -474,6 +475,10 @@ impl From<&EventBody> for WireBody {
                     })
                     .collect(),
             },
+            EventBody::Folded { stack, kinds } => Self::Folded {
+                stack: stack.to_hex(),
+                kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+            },
             EventBody::Acknowledged { what, series } => Self::Acknowledged {
                 what: what.clone(),
                 series: series.iter().map(|uid| uid.as_str().to_owned()).collect(),
@@ -533,6 +538,13 @@ impl TryFrom<WireBody> for EventBody {
                         })
                     })
                     .collect::<Result<_, NotReadable>>()?,
+            },
+            WireBody::Folded { stack, kinds } => Self::Folded {
+                stack: digest(&stack)?,
+                kinds: kinds
+                    .iter()
+                    .map(|kind| FoldKind::parse(kind).ok_or(NotReadable))
+                    .collect::<Result<_, _>>()?,
             },
             WireBody::Acknowledged { what, series } => Self::Acknowledged {
                 what,

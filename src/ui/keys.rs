@@ -24,8 +24,10 @@ pub(super) enum Action {
     Right,
     First,
     Last,
-    PreviousSeries,
-    NextSeries,
+    PreviousGroup,
+    NextGroup,
+    LeaveGroup,
+    CycleFolds,
     Rectangle,
     Fit,
     ZoomIn,
@@ -54,6 +56,7 @@ pub(super) enum Action {
     Hold,
     Reject,
     Clear,
+    ToWall,
     ToReview,
     ToIdentity,
     ToReport,
@@ -199,6 +202,7 @@ pub(super) const PRESETS: [(&str, f64, f64); 5] = [
 /// Every command.
 pub(super) const TABLE: &[Binding] = &[
     once(Action::Open, Group::File, "Open folder…", &[ctrl(Key::O)]),
+    once(Action::ToWall, Group::File, "Triage wall", &[plain(Key::F5)]),
     once(Action::ToReview, Group::File, "Back to the review", &[plain(Key::F2)]),
     once(Action::ToIdentity, Group::File, "Questions of identity", &[plain(Key::F3)]),
     once(Action::Export, Group::File, "Gate and export…", &[ctrl(Key::E)]),
@@ -220,8 +224,10 @@ pub(super) const TABLE: &[Binding] = &[
     held(Action::Right, Group::Look, "Next series, or nudge right", &[plain(Key::ArrowRight)]),
     once(Action::First, Group::Look, "First frame", &[plain(Key::Home)]),
     once(Action::Last, Group::Look, "Last frame", &[plain(Key::End)]),
-    held(Action::PreviousSeries, Group::Look, "Series before", &[plain(Key::PageUp)]),
-    held(Action::NextSeries, Group::Look, "Next series", &[plain(Key::PageDown)]),
+    held(Action::PreviousGroup, Group::Look, "Look-alike group before", &[plain(Key::PageUp)]),
+    held(Action::NextGroup, Group::Look, "Next look-alike group", &[plain(Key::PageDown)]),
+    once(Action::LeaveGroup, Group::Look, "Go through all series", &[plain(Key::L)]),
+    once(Action::CycleFolds, Group::Look, "Frame, max, min, mean, σ", &[plain(Key::V)]),
     once(Action::Fit, Group::Look, "Fit the image", &[plain(Key::Z)]),
     held(Action::ZoomIn, Group::Look, "Zoom in", &[sign(Key::Plus), sign(Key::Equals)]),
     held(Action::ZoomOut, Group::Look, "Zoom out", &[sign(Key::Minus)]),
@@ -265,7 +271,7 @@ pub(super) fn action_for(key: Key, held: Modifiers, repeat: bool) -> Option<Acti
 
 /// Whether a key has no meaning in a field of text.
 pub(super) fn types_nothing(key: Key, held: Modifiers) -> bool {
-    matches!(key, Key::F1 | Key::F2 | Key::F3 | Key::F4 | Key::F6 | Key::F9)
+    matches!(key, Key::F1 | Key::F2 | Key::F3 | Key::F4 | Key::F5 | Key::F6 | Key::F9)
         || (held.command && matches!(key, Key::E | Key::O))
 }
 
@@ -275,6 +281,7 @@ pub(super) const fn is_everywhere(action: Action) -> bool {
         action,
         Action::Open
             | Action::Export
+            | Action::ToWall
             | Action::ToReview
             | Action::ToIdentity
             | Action::ToReport
@@ -311,6 +318,7 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
     match action {
         Action::Open => Some(UiIntent::AskFolder(Ask::Input).into()),
         Action::Export => Some(Command::Export(ExportCommand::Ask).into()),
+        Action::ToWall => Some(Command::View(ViewCommand::Screen(Screen::Wall)).into()),
         Action::ToReview => Some(Command::View(ViewCommand::Screen(Screen::Review)).into()),
         Action::ToIdentity => Some(Command::View(ViewCommand::Screen(Screen::Identity)).into()),
         Action::ToReport => Some(Command::View(ViewCommand::Screen(Screen::Report)).into()),
@@ -324,8 +332,12 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::Down => select(SelectCommand::StepFrames(1)),
         Action::First => select(SelectCommand::FirstFrame),
         Action::Last => select(SelectCommand::LastFrame),
-        Action::Left | Action::PreviousSeries => select(SelectCommand::PreviousSeries),
-        Action::Right | Action::NextSeries => select(SelectCommand::NextSeries),
+        Action::Left => select(SelectCommand::PreviousSeries),
+        Action::Right => select(SelectCommand::NextSeries),
+        Action::PreviousGroup => select(SelectCommand::StepGroups(-1)),
+        Action::NextGroup => select(SelectCommand::StepGroups(1)),
+        Action::LeaveGroup => select(SelectCommand::Group(None)),
+        Action::CycleFolds => Some(Command::View(ViewCommand::CycleFolds).into()),
         Action::NextFinding => select(SelectCommand::NextFinding),
         Action::PreviousFinding => select(SelectCommand::PreviousFinding),
         Action::Mask | Action::Keep | Action::MaskAll | Action::KeepAll | Action::FromFinding

@@ -51,6 +51,7 @@ fn lines(ui: &mut Ui, group: Group, (open, moment): (bool, &Moment), out: &mut V
 fn screens(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     let now = session.state.view().screen;
     for (screen, words) in [
+        (Screen::Wall, strings::WALL),
         (Screen::Review, strings::REVIEW),
         (Screen::Identity, strings::IDENTITY),
         (Screen::Gate, strings::GATE),
@@ -60,7 +61,7 @@ fn screens(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
         if screen == Screen::Identity && session.rows.questions.is_empty() && now != screen {
             continue;
         }
-        let on = now == screen || (screen == Screen::Review && now == Screen::Wall);
+        let on = now == screen;
         let choice = ui.selectable_label(on, words);
         if choice.accessible_name(format!("Screen {words}")).clicked() {
             out.push(Command::View(ViewCommand::Screen(screen)).into());

@@ -24,6 +24,7 @@ mod text;
 mod theme;
 mod verdict;
 mod viewer;
+mod wall;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,13 +1,21 @@
 //! One open folder: the state of its review, what the jobs said, and rows kept until they change.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::jobs::backend::{DestinationStanding, JobEvent, Opened, OutcomeRecord};
-use crate::model::{Cause, InstanceUid};
+use crate::model::{Cause, FoldKind, InstanceUid, LookAlike, Picture, SeriesUid};
+use crate::render::Folded;
 use crate::review::{
-    Basis, Command, DiffRow, Effect, FrameMark, InstanceRow, Journal, OutcomeRow, QuestionRow,
-    ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts, diff_rows, mark_overrides,
+    Basis, Command, DiffRow, Effect, FrameMark, GroupRow, InstanceRow, Journal, OutcomeRow,
+    QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts, ViewCommand, diff_rows,
+    mark_overrides,
 };
+use crate::ui::viewer::Tiles;
+
+/// Stacks that are kept folded.
+const MOST_FOLDS: usize = 4;
 
 /// Steps done of steps there are.
 pub(super) type Steps = (usize, usize);
@@ -51,6 +59,8 @@ pub(super) struct PlanView {
 pub(super) struct Rows {
     /// All series.
     pub series: Vec<SeriesRow>,
+    /// The look-alike groups; kept up only while they are on the screen.
+    pub groups: Vec<GroupRow>,
     /// The instances of the series shown.
     pub instances: Vec<InstanceRow>,
     /// The frames of the series shown.
@@ -61,6 +71,28 @@ pub(super) struct Rows {
     pub counts: StatusCounts,
     /// How the files of the last export ended; kept up only while they are on the screen.
     pub outcomes: Vec<OutcomeRow>,
+}
+
+/// A picture of a look-alike group.
+pub(super) struct Thumb {
+    /// The picture.
+    pub picture: Arc<Picture>,
+    /// Whether it is of whole stacks, not of one image.
+    pub folded: bool,
+    /// It, on the graphics card, once it was drawn.
+    pub tiles: Option<Tiles>,
+}
+
+/// A stack as one picture of each kind.
+pub(super) struct FoldedStack {
+    /// The series.
+    pub series: SeriesUid,
+    /// The group.
+    pub look: Arc<LookAlike>,
+    /// The pictures.
+    pub folded: Arc<Folded>,
+    /// Its frames, in order.
+    pub stack: Arc<[(InstanceUid, u32)]>,
 }
 
 /// One open folder.
@@ -87,6 +119,12 @@ pub(super) struct Session {
     pub plan: Option<PlanView>,
     /// Rows.
     pub rows: Rows,
+    /// A picture of each look-alike group.
+    pub thumbs: BTreeMap<Arc<LookAlike>, Thumb>,
+    /// The stacks that were folded last, the newest at the end.
+    pub folds: Vec<FoldedStack>,
+    /// The stack that was asked for last.
+    pub fold_asked: Option<(SeriesUid, Arc<LookAlike>)>,
     failed: Option<(InstanceUid, u32, Cause)>,
     stale: bool,
 }
@@ -111,6 +149,9 @@ impl Session {
             destination: None,
             plan: None,
             rows: Rows::default(),
+            thumbs: BTreeMap::new(),
+            folds: Vec::new(),
+            fold_asked: None,
             failed: None,
             stale: true,
         }
@@ -126,6 +167,17 @@ impl Session {
     pub fn painted(&mut self, instance: &InstanceUid, frame: u32) {
         self.stale = true;
         self.state.painted(instance, frame);
+    }
+
+    /// Says that a projection of the stack shown is on the screen.
+    pub fn painted_fold(
+        &mut self,
+        series: &SeriesUid,
+        look: &Arc<LookAlike>,
+        kind: FoldKind,
+    ) -> Vec<Effect> {
+        self.stale = true;
+        self.state.painted_fold(series, look, kind)
     }
 
     /// Why the selected frame cannot be shown.
@@ -161,6 +213,15 @@ impl Session {
                 self.state.not_paintable(&instance, frame);
                 self.state.fault(&instance, cause);
                 self.failed = Some((instance, frame, cause));
+            }
+            JobEvent::Thumb { look, picture, folded } => {
+                self.thumbs.insert(look, Thumb { picture, folded, tiles: None });
+            }
+            JobEvent::Folded { series, look, folded, stack } => {
+                self.folds.retain(|it| it.series != series || it.look != look);
+                self.folds.push(FoldedStack { series, look, folded, stack: stack.into() });
+                let extra = self.folds.len().saturating_sub(MOST_FOLDS);
+                self.folds.drain(..extra);
             }
             JobEvent::Planned { instance, plan, values } => {
                 let rows = diff_rows(&plan, &values);
@@ -207,14 +268,37 @@ impl Session {
         entry.is_none_or(|entry| entry.has_pixels())
     }
 
-    /// Shows the first series as soon as there is one and nothing is selected.
+    /// The projections of the stack shown, once they are there.
+    pub fn fold_shown(&self) -> Option<(FoldKind, Option<&FoldedStack>)> {
+        let (series, look, kind) = self.state.fold_shown()?;
+        let found = self.folds.iter().find(|it| it.series == series && it.look == look);
+        Some((kind, found))
+    }
+
+    /// The stack to ask for, if one is shown folded and is not there.
+    pub fn fold_wanted(&mut self) -> Option<(SeriesUid, Arc<LookAlike>)> {
+        let (_, None) = self.fold_shown()? else { return None };
+        let (series, look, _) = self.state.fold_shown()?;
+        let wanted = (series, look);
+        (self.fold_asked.as_ref() != Some(&wanted)).then(|| {
+            self.fold_asked = Some(wanted.clone());
+            wanted
+        })
+    }
+
+    /// Shows the first series as soon as there is one and nothing is selected; the groups stay in front.
     fn select_first(&mut self) -> Vec<Effect> {
         if self.state.selection().series.is_some() {
             return Vec::new();
         }
         let first = self.state.outline().series().next().map(|(uid, _)| uid.clone());
         match first {
-            Some(series) => self.state.handle(Command::Select(SelectCommand::Series(series))),
+            Some(series) => {
+                let screen = self.state.view().screen;
+                let mut effects = self.handle(Command::Select(SelectCommand::Series(series)));
+                effects.extend(self.handle(Command::View(ViewCommand::Screen(screen))));
+                effects
+            }
             None => Vec::new(),
         }
     }
@@ -232,6 +316,9 @@ impl Session {
         self.rows.instances = shown.unwrap_or_default();
         let marks = selection.series.as_ref().map(|uid| self.state.frame_marks(uid));
         self.rows.marks = marks.unwrap_or_default();
+        if self.state.view().screen == Screen::Wall {
+            self.rows.groups = self.state.group_rows();
+        }
         if self.state.view().screen == Screen::Report {
             self.rows.outcomes = self.state.outcome_rows();
         }

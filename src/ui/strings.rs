@@ -18,6 +18,19 @@ pub(super) const NO_DIALOG: &str =
     "If no dialog appeared, this desktop has none: type the path, or drop the folder on the window";
 pub(super) const DROP_HERE: &str = "Drop to open this folder";
 
+pub(super) const WALL: &str = "Triage";
+pub(super) const WALL_RULE: &str =
+    "What looks alike is judged together, the riskiest first. Arrows and Enter, or a click, open a group";
+pub(super) const EVERY_MODALITY: &str = "Every modality";
+pub(super) const MODALITY: &str = "Modality";
+pub(super) const NO_GROUP_LISTED: &str = "No group is of this kind: list all";
+pub(super) const WITHOUT_IMAGE: &str = "without an image";
+pub(super) const UNKNOWN_DEVICE: &str = "unknown device";
+pub(super) const NO_TEXT_FOUND: &str = "no text found";
+pub(super) const NO_RISK: &str = "no known risk";
+pub(super) const FOLDING: &str = "Folding the series…";
+pub(super) const THROUGH_GROUP: &str = "Group";
+pub(super) const LEAVE_GROUP: &str = "All series";
 pub(super) const REVIEW: &str = "Review";
 pub(super) const GATE: &str = "Gate and export";
 pub(super) const REPORT: &str = "Report";

@@ -11,6 +11,10 @@ impl ReviewState {
         if !self.selection.painted {
             return Vec::new();
         }
+        if self.fold_shown().is_some() {
+            // A finding is of one frame, and nobody sees which.
+            return vec![Effect::refused("Look at a frame first: click the spot, or press Tab")];
+        }
         match command {
             FindingCommand::Answer(finding, answer) => self.answer(vec![finding], answer),
             FindingCommand::AnswerSelected(answer) => match self.selected_finding() {

@@ -21,6 +21,9 @@ impl ReviewState {
             MaskCommand::Add(region) => self.add_mask(region),
             MaskCommand::Change(id, region) => self.change_mask(id, region),
             MaskCommand::Remove(id) => self.decide(vec![Decision::RemoveMask(id)]),
+            MaskCommand::Except(..) | MaskCommand::Again(_) if self.fold_shown().is_some() => {
+                vec![Effect::refused("Look at a frame first: click the spot, or press V")]
+            }
             MaskCommand::Except(id, level) => self.except(id, level),
             MaskCommand::Again(id) => self.again(id),
             MaskCommand::FromFinding(finding) => match self.finding_index(&finding) {
@@ -40,7 +43,11 @@ impl ReviewState {
             return vec![Effect::refused("The mask lies outside the image")];
         };
         // Wider than the series it goes by a command of its own, with a preview.
-        let level = self.selection.level.min(ScopeLevel::Series);
+        let level = match self.fold_shown() {
+            // What is drawn on a projection is drawn on all of its series.
+            Some(_) => ScopeLevel::Series,
+            None => self.selection.level.min(ScopeLevel::Series),
+        };
         let Some(scope) = self.scope_at(level) else { return Vec::new() };
         let id = self.pending.mask_id(&self.journal);
         let mask = Mask { id, region, image_size, scope, exceptions: Vec::new() };

@@ -2,6 +2,8 @@
 
 mod export;
 mod findings;
+mod folds;
+mod groups;
 mod identity;
 mod masks;
 mod outcomes;
@@ -11,14 +13,17 @@ mod show;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::{
-    Cause, Decision, Digest256, FrameFindings, InstanceUid, PatientKey, Proposal, Scope, SeriesUid,
+    Cause, Decision, Digest256, FoldKind, FrameFindings, InstanceUid, LookAlike, PatientKey, Proposal, Scope,
+    SeriesUid,
 };
 use crate::profile::GateDemand;
 use crate::review::command::{Command, ScopeLevel, Screen, ViewCommand};
 use crate::review::decisions::Decisions;
 use crate::review::effect::Effect;
+use crate::review::folds::FoldsSeen;
 use crate::review::journal::Journal;
 use crate::review::outline::{InstanceCard, InstanceEntry, Outline, ProblemCard};
 use crate::review::seen::Seen;
@@ -58,6 +63,8 @@ pub struct View {
     pub findings: bool,
     /// Whether what is under the masks is shown.
     pub reveal: bool,
+    /// The projection that stands for the stack; `None` shows frames.
+    pub fold: Option<FoldKind>,
 }
 
 /// One open review.
@@ -80,9 +87,15 @@ pub struct ReviewState {
     /// What was painted and is on its way; it counts as seen all the while.
     sent: Seen,
     pending: Pending,
+    /// Projections that were painted and are on their way to the log.
+    fresh_folds: FoldsSeen,
+    /// Groups of each series that were judged by their projections.
+    judged: BTreeMap<SeriesUid, BTreeSet<Arc<LookAlike>>>,
     /// Whether what was looked at could not be written when that was tried last.
     unwritten: bool,
     selection: Selection,
+    /// The look-alike group that the reader goes through.
+    group: Option<Arc<LookAlike>>,
     view: View,
 }
 
@@ -104,6 +117,8 @@ impl ReviewState {
             fresh: Seen::default(),
             sent: Seen::default(),
             pending: Pending::default(),
+            fresh_folds: FoldsSeen::default(),
+            judged: BTreeMap::new(),
             unwritten: false,
             selection: Selection {
                 series: None,
@@ -114,7 +129,8 @@ impl ReviewState {
                 painted: false,
                 unpaintable: false,
             },
-            view: View { screen: Screen::Wall, diff: true, findings: true, reveal: false },
+            group: None,
+            view: View { screen: Screen::Wall, diff: true, findings: true, reveal: false, fold: None },
         }
     }
 
@@ -171,7 +187,10 @@ impl ReviewState {
 
     /// Takes in what the profile would do with what was found: it decides nothing.
     pub fn proposed(&mut self, proposals: Vec<(InstanceUid, Vec<Vec<Proposal>>)>) {
+        let series = proposals.iter().filter_map(|(uid, _)| self.outline.series_of(uid).cloned());
+        let touched = series.collect();
         self.proposals.extend(proposals);
+        self.recount(&touched);
     }
 
     fn proposal(&self, instance: &InstanceUid, frame: u32, finding: usize) -> Option<Proposal> {
@@ -210,7 +229,7 @@ impl ReviewState {
 
     /// Says that a frame is on the screen now; one that is no longer selected was only passed.
     pub fn painted(&mut self, instance: &InstanceUid, frame: u32) {
-        if self.is_shown(instance, frame) {
+        if self.is_shown(instance, frame) && self.fold_shown().is_none() {
             self.selection.painted = true;
             self.selection.unpaintable = false;
             self.note_seen(instance, frame);
@@ -254,6 +273,12 @@ impl ReviewState {
     pub fn not_recorded(&mut self, ticket: u64, why: &str) -> Vec<Effect> {
         let Some(event) = self.pending.settle(ticket) else { return Vec::new() };
         self.pending.waiting.clear();
+        if let EventBody::Folded { stack, .. } = event.body {
+            // It must be looked at again: nothing says so of a projection that is gone.
+            self.fresh_folds.forget(stack);
+            self.recount_all();
+            return vec![Effect::failed(format!("Not saved which projections you saw: {why}"))];
+        }
         let EventBody::Looked { at } = &event.body else {
             return vec![Effect::failed(format!("Not saved, and so not decided: {why}"))];
         };
@@ -355,7 +380,9 @@ impl ReviewState {
             outline: &self.outline,
             decisions: self.journal.decisions(),
             findings: &self.findings,
+            proposals: &self.proposals,
             seen: [self.journal.seen(), &self.sent, &self.fresh],
+            judged: &self.judged,
             held: &self.identity.held,
             basis: self.basis,
         }
@@ -397,6 +424,8 @@ impl ReviewState {
 
     fn recount(&mut self, touched: &BTreeSet<SeriesUid>) {
         for series in touched {
+            let judged = self.judged_by_folds(series);
+            self.judged.insert(series.clone(), judged);
             if let Some(summary) = self.sight().summary(series) {
                 self.summaries.insert(series.clone(), summary);
             }
@@ -462,6 +491,8 @@ impl ReviewState {
             ViewCommand::Screen(screen) => self.view.screen = *screen,
             ViewCommand::ToggleDiff => self.view.diff = !self.view.diff,
             ViewCommand::ToggleFindings => self.view.findings = !self.view.findings,
+            ViewCommand::CycleFolds => return self.cycle_folds(),
+            ViewCommand::Fold(kind) => return self.set_fold(*kind),
             ViewCommand::Reveal(on) => self.view.reveal = *on,
         }
         Vec::new()

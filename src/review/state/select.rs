@@ -10,14 +10,17 @@ impl ReviewState {
     pub(super) fn select(&mut self, command: SelectCommand) -> Vec<Effect> {
         match command {
             SelectCommand::Series(series) => self.show_series(&series),
-            SelectCommand::Instance(instance) => self.show_frame(&instance, 0),
+            SelectCommand::Instance(instance) => self.show_one(&instance, 0),
             SelectCommand::Frame(frame) => match self.selection.instance.clone() {
-                Some(instance) => self.show_frame(&instance, frame),
+                Some(instance) => self.show_one(&instance, frame),
                 None => Vec::new(),
             },
+            SelectCommand::One(instance, frame) => self.show_one(&instance, frame),
             SelectCommand::StepFrames(by) => self.step_frames(i64::from(by)),
             SelectCommand::FirstFrame => self.step_frames(i64::MIN),
             SelectCommand::LastFrame => self.step_frames(i64::MAX),
+            SelectCommand::Group(look) => self.go_through(look),
+            SelectCommand::StepGroups(by) => self.step_groups(i64::from(by)),
             SelectCommand::NextSeries => self.step_series(1),
             SelectCommand::PreviousSeries => self.step_series(-1),
             SelectCommand::Finding(finding) => self.show_finding(&finding),
@@ -42,6 +45,10 @@ impl ReviewState {
             return Vec::new();
         }
         self.view.screen = Screen::Review;
+        // Who goes elsewhere has left the group.
+        if self.group.as_ref().is_some_and(|look| !self.is_in(&series, look)) {
+            self.group = None;
+        }
         if self.is_shown(instance, frame) {
             return Vec::new();
         }
@@ -92,13 +99,13 @@ impl ReviewState {
         };
         let to = (at as i64).saturating_add(by).clamp(0, last as i64);
         match usize::try_from(to).ok().and_then(|to| frames.get(to)) {
-            Some((instance, frame)) => self.show_frame(&instance.clone(), *frame),
+            Some((instance, frame)) => self.show_one(&instance.clone(), *frame),
             None => Vec::new(),
         }
     }
 
     fn step_series(&mut self, by: i64) -> Vec<Effect> {
-        let order: Vec<SeriesUid> = self.outline.series().map(|(uid, _)| uid.clone()).collect();
+        let order = self.order();
         let at = order.iter().position(|uid| Some(uid) == self.selection.series.as_ref());
         let to = match at {
             Some(at) => (at as i64).saturating_add(by),
@@ -112,7 +119,7 @@ impl ReviewState {
 
     pub(super) fn show_finding(&mut self, finding: &FindingRef) -> Vec<Effect> {
         let Some(at) = self.finding_index(finding) else { return Vec::new() };
-        let effects = self.show_frame(&finding.instance, finding.frame);
+        let effects = self.show_one(&finding.instance, finding.frame);
         if self.is_shown(&finding.instance, finding.frame) {
             self.selection.finding = Some(at);
         }

@@ -1,8 +1,9 @@
 //! Verdicts, the next thing to decide, undo and redo.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::model::{Decision, InstanceUid, Scope, SeriesUid, Verdict};
+use crate::model::{Decision, InstanceUid, LookAlike, Scope, SeriesUid, Verdict};
 use crate::review::ReviewState;
 use crate::review::command::{FindingRef, VerdictCommand};
 use crate::review::decisions::FindingState;
@@ -77,7 +78,7 @@ impl ReviewState {
             return self.show_finding(&finding);
         }
         if let Some((instance, frame)) = self.next_unseen(&series) {
-            return self.show_frame(&instance, frame);
+            return self.show_one(&instance, frame);
         }
         let open = self.summary(&series).map(|it| it.open_items()).unwrap_or_default();
         if open.is_empty() && self.selection.painted {
@@ -95,9 +96,10 @@ impl ReviewState {
         effects
     }
 
-    /// The next series after `from`, around the end, that needs a verdict.
+    /// The next series after `from`, around the end, that needs a verdict; when the group that one goes
+    /// through has none, the first of the next group.
     fn next_series(&mut self, from: Option<&SeriesUid>) -> Vec<Effect> {
-        let order: Vec<SeriesUid> = self.outline.series().map(|(uid, _)| uid.clone()).collect();
+        let order = self.order();
         let start = from.and_then(|uid| order.iter().position(|other| other == uid));
         let start = start.map_or(0, |at| at + 1);
         let next = order
@@ -107,8 +109,18 @@ impl ReviewState {
             .take(order.len())
             .filter(|uid| Some(*uid) != from)
             .find(|uid| self.series_state(uid).needs_verdict() && !self.verdict_pending(uid));
-        match next {
-            Some(series) => self.show_series(series),
+        if let Some(series) = next {
+            return self.show_of_group(series);
+        }
+        let group = self.group.is_some().then(|| self.next_group()).flatten();
+        // A series of several groups is left, not shown again.
+        let leads_on = |look: &Arc<LookAlike>| Some(look) != self.group.as_ref();
+        match group.filter(leads_on) {
+            Some(look) => {
+                let mut effects = self.go_through(Some(look));
+                effects.push(Effect::news("This group needs nothing more: here is the next"));
+                effects
+            }
             None => vec![Effect::news("No other series needs a verdict")],
         }
     }

@@ -92,6 +92,9 @@ impl App {
         }
         if let Some(session) = &mut self.session {
             session.refresh();
+            if let Some((series, look)) = session.fold_wanted() {
+                self.backend.fold(&series, &look);
+            }
         }
     }
 

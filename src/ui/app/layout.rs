@@ -17,6 +17,7 @@ use crate::ui::start::start_panel;
 use crate::ui::strings;
 use crate::ui::theme::{Tone, tone};
 use crate::ui::verdict::{status_bar, verdict_bar};
+use crate::ui::wall::wall_panel;
 use crate::ui::viewer::{Scene, Viewer, canvas, viewer_bar};
 
 /// Points that the image has at least, where the window has them.
@@ -42,7 +43,7 @@ impl App {
             });
         }
         Panel::bottom("status").show(ui, |ui| status_bar(ui, session));
-        let in_front = matches!(session.state.view().screen, Screen::Wall | Screen::Review);
+        let in_front = session.state.view().screen == Screen::Review;
         // Behind another screen no series is decided.
         if in_front {
             Panel::bottom("verdict").show(ui, |ui| {
@@ -62,11 +63,16 @@ impl App {
                 CentralPanel::default()
                     .show(ui, |ui| report_panel(ui, &mut self.panels.report, session, queue));
             }
+            Screen::Wall => {
+                let Some(session) = &mut self.session else { return };
+                CentralPanel::default()
+                    .show(ui, |ui| wall_panel(ui, &mut self.panels.wall, session, queue));
+            }
             // Without an image the metadata are all there is to judge: they get the room.
-            Screen::Wall | Screen::Review if !session.has_pixels() => {
+            Screen::Review if !session.has_pixels() => {
                 metadata(ui, (&mut self.viewer, &mut self.panels.diff), session, queue);
             }
-            Screen::Wall | Screen::Review => {
+            Screen::Review => {
                 right(ui, (&mut self.panels.diff, &self.viewer), session, queue);
                 middle(ui, &mut self.viewer, session, queue);
             }

@@ -22,6 +22,7 @@ use crate::ui::report::ReportPanel;
 use crate::ui::session::{Export, Session};
 use crate::ui::start::{StartPanel, path_window};
 use crate::ui::verdict::ReasonPrompt;
+use crate::ui::wall::WallPanel;
 use crate::ui::viewer::{Rendered, Viewer, peeks};
 use crate::ui::{strings, theme};
 
@@ -52,6 +53,7 @@ struct Panels {
     start: StartPanel,
     diff: DiffPanel,
     gate: GatePanel,
+    wall: WallPanel,
     report: ReportPanel,
     reason: Option<ReasonPrompt>,
     help: bool,
@@ -163,6 +165,12 @@ impl App {
     /// Tells the review what was on the screen in the last frame.
     fn say_painted(&mut self) {
         let drawn = self.viewer.drawn.take();
+        if let Some((series, look, kind)) = self.viewer.drawn_fold.take()
+            && let Some(session) = &mut self.session
+        {
+            let effects = session.painted_fold(&series, &look, kind);
+            self.carry_out(effects);
+        }
         let Some(session) = &mut self.session else { return };
         let selection = session.state.selection();
         let Some(instance) = selection.instance.clone().filter(|_| !selection.painted) else {
@@ -172,7 +180,7 @@ impl App {
         let entry = session.state.outline().instance(&instance);
         let judged_by_metadata = entry.is_some_and(|entry| !entry.has_pixels());
         let planned = session.plan_shown().is_some();
-        let looked = matches!(session.state.view().screen, Screen::Wall | Screen::Review);
+        let looked = session.state.view().screen == Screen::Review;
         if drawn.as_ref() == Some(&(instance.clone(), frame))
             || (judged_by_metadata && planned && looked)
         {
@@ -193,7 +201,7 @@ impl App {
     /// Whether the review is on the screen, and not another in front of it.
     fn in_front(&self) -> bool {
         let screen = self.session.as_ref().map(|session| session.state.view().screen);
-        !matches!(screen, Some(Screen::Identity | Screen::Gate | Screen::Report))
+        matches!(screen, None | Some(Screen::Review))
     }
 
     fn moment(&self) -> Moment {
@@ -230,6 +238,9 @@ impl App {
             let action = keys::action_for(key, modifiers, repeat);
             // Behind another screen nothing is walked: they have lists of their own.
             let action = action.filter(|action| self.in_front() || keys::is_everywhere(*action));
+            if view.is_some_and(|view| view.screen == Screen::Wall) && !typing {
+                self.panels.wall.key(key, modifiers);
+            }
             self.queue.extend(action.and_then(|action| keys::intent(action, &moment)));
         }
     }

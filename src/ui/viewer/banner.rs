@@ -2,7 +2,7 @@
 
 use egui::{Button, RichText, Ui};
 
-use crate::model::InstanceUid;
+use crate::model::{FoldKind, InstanceUid};
 use crate::review::{Command, ExportCommand, InstanceRow, ScopeLevel, SelectCommand, ViewCommand};
 use crate::ui::intent::{Intent, Tool, UiIntent};
 use crate::ui::keys::{self, Action, PRESETS};
@@ -124,6 +124,7 @@ fn tools(ui: &mut Ui, viewer: &Viewer, session: &Session, out: &mut Vec<Intent>)
         }
     }
     ui.separator();
+    folds(ui, session, out);
     ui.menu_button("Window", |ui| windows(ui, out));
     if ui.selectable_label(viewer.inverted, "Invert").on_hover_text("I").clicked() {
         out.push(UiIntent::Invert.into());
@@ -143,6 +144,24 @@ fn tools(ui: &mut Ui, viewer: &Viewer, session: &Session, out: &mut Vec<Intent>)
     if ui.available_width() > 150.0 {
         ui.label(RichText::new("hold ` to lift masks").color(tone(ui, Tone::Weak)));
     }
+}
+
+/// Frame, max, min, mean and σ, where there is a stack; those that were looked at have a tick.
+fn folds(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
+    if session.state.stack_shown().is_none() {
+        return;
+    }
+    let (now, seen) = (session.state.view().fold, session.state.folds_seen());
+    for kind in [None, Some(FoldKind::Max), Some(FoldKind::Min), Some(FoldKind::Mean), Some(FoldKind::Sigma)] {
+        let words = kind.map_or("frame", FoldKind::as_str);
+        let tick = if kind.is_some_and(|kind| seen.contains(&kind)) { " ✓" } else { "" };
+        let button = ui.selectable_label(now == kind, format!("{words}{tick}"));
+        let button = button.on_hover_text("V goes through them");
+        if named(button, &format!("Show {}", kind.map_or("frame", FoldKind::name))).clicked() {
+            out.push(Command::View(ViewCommand::Fold(kind)).into());
+        }
+    }
+    ui.separator();
 }
 
 fn windows(ui: &mut Ui, out: &mut Vec<Intent>) {

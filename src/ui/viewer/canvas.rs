@@ -11,6 +11,7 @@ use crate::ui::intent::{Intent, Tool, UiIntent};
 use crate::ui::session::Session;
 use crate::ui::strings;
 use crate::ui::theme::overlay as colours;
+use crate::ui::viewer::folded::{FoldScene, folded};
 use crate::ui::viewer::gesture::mask_at;
 use crate::ui::viewer::{Gesture, Placement, Tiles, Viewer, overlay};
 
@@ -32,6 +33,8 @@ pub(in crate::ui) struct Scene {
     pub painted: Vec<Region>,
     /// Whether masks are lifted.
     pub reveal: bool,
+    /// The projection that is shown in the place of a frame.
+    pub fold: Option<FoldScene>,
 }
 
 impl Scene {
@@ -58,6 +61,7 @@ impl Scene {
             masks: masks.unwrap_or_default(),
             painted: painted.unwrap_or_default(),
             reveal: state.view().reveal,
+            fold: FoldScene::of(session),
             target,
         }
     }
@@ -88,6 +92,9 @@ pub(in crate::ui) fn canvas(
     if let Some(why) = &scene.failed {
         let words = format!("This frame cannot be shown: {why}. It can be held or rejected");
         return overlay::badge(&painter, Align2::CENTER_CENTER, &words);
+    }
+    if let Some(fold) = &scene.fold {
+        return folded(ui, viewer, (scene, fold), (&response, out));
     }
     let current = viewer.has(instance, *frame);
     let Some(place) = picture(ui, viewer, (rect, current)) else {
@@ -133,7 +140,7 @@ fn picture(ui: &Ui, viewer: &mut Viewer, (rect, current): (Rect, bool)) -> Optio
     Some(place)
 }
 
-fn mouse(
+pub(super) fn mouse(
     ui: &Ui,
     viewer: &mut Viewer,
     (response, scene): (&Response, &Scene),
@@ -232,6 +239,9 @@ fn click(
     viewer.mask = mask_at(&scene.masks, at, place);
     if viewer.mask.is_some() {
         return;
+    }
+    if let Some(fold) = &scene.fold {
+        return out.extend(fold.frame_at(place.pixel(at)).map(Intent::from));
     }
     let hit = |row: &&FindingRow| place.rect(row.finding.region).expand(3.0).contains(at);
     let found = scene.findings.iter().filter(hit).min_by_key(|row| row.finding.region.area());

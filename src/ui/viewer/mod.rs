@@ -2,6 +2,7 @@
 
 mod banner;
 mod canvas;
+mod folded;
 mod gesture;
 mod overlay;
 mod placement;
@@ -10,7 +11,7 @@ mod texture;
 
 use std::sync::Arc;
 
-use crate::model::{InstanceUid, MaskId, Picture, Region, SeriesUid};
+use crate::model::{FoldKind, InstanceUid, LookAlike, MaskId, Picture, Region, SeriesUid};
 use crate::render::{Rendering, Window};
 use crate::ui::intent::Tool;
 use crate::ui::session::Session;
@@ -59,6 +60,17 @@ pub(super) struct Viewer {
     series: Option<SeriesUid>,
     /// A frame that was drawn and that the review has not heard of.
     pub drawn: Option<(InstanceUid, u32)>,
+    /// The projection on the graphics card.
+    fold: Option<FoldTiles>,
+    /// A projection that was drawn and that the review may not have heard of.
+    pub drawn_fold: Option<(SeriesUid, Arc<LookAlike>, FoldKind)>,
+}
+
+/// A projection on the graphics card.
+struct FoldTiles {
+    of: (SeriesUid, Arc<LookAlike>, FoldKind),
+    inverted: bool,
+    tiles: Tiles,
 }
 
 impl Default for Viewer {
@@ -76,6 +88,8 @@ impl Default for Viewer {
             placed: None,
             series: None,
             drawn: None,
+            fold: None,
+            drawn_fold: None,
         }
     }
 }
@@ -122,7 +136,8 @@ impl Viewer {
     /// Whether a frame was drawn that the review has not heard of.
     pub fn drawn_is_news(&self, session: Option<&Session>) -> bool {
         let selection = session.map(|session| session.state.selection());
-        self.drawn.is_some() && selection.is_some_and(|selection| !selection.painted)
+        let is_drawn = self.drawn.is_some() || self.drawn_fold.is_some();
+        is_drawn && selection.is_some_and(|selection| !selection.painted)
     }
 
     /// Size, zoom and window of the image on the screen, in words.

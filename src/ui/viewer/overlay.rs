@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use crate::model::Region;
-use crate::review::{FindingRow, FindingState, MaskRow};
+use crate::review::{FindingRow, FindingState, FoldBox, MaskRow};
 use crate::ui::strings;
 use crate::ui::text::elided;
 use crate::ui::theme::{self, overlay};
@@ -132,6 +132,31 @@ pub(super) fn findings(
         let read = if read.is_empty() { strings::NOTHING_READ } else { read.as_str() };
         let letter = strings::finding_state(row.state).0;
         label(painter, rect.expand(3.0), (&format!("{letter}  {read}"), colour), &mut taken);
+    }
+}
+
+/// Draws the places of a stack where text was found, with how many frames have it.
+pub(super) fn fold_boxes(
+    painter: &Painter,
+    (boxes, reveal): (&[FoldBox], bool),
+    place: &Placement,
+) {
+    let mut taken: Vec<Rect> = boxes.iter().map(|it| place.rect(it.region)).collect();
+    for it in boxes {
+        let rect = place.rect(it.region);
+        let (letter, colour) = match (it.open, it.masked) {
+            (0, 0) => ("K", overlay::KEPT),
+            (0, _) => ("M", overlay::MASK),
+            _ => ("?", overlay::OPEN),
+        };
+        if it.open == 0 && it.masked == it.frames {
+            mask(painter, rect, (reveal, false));
+        }
+        painter.rect_stroke(rect, 1.0, Stroke::new(1.5, colour), StrokeKind::Outside);
+        let read = it.text.expose();
+        let read = if read.is_empty() { strings::NOTHING_READ } else { read.as_str() };
+        let words = format!("{letter}  {read} ×{}", it.frames);
+        label(painter, rect.expand(3.0), (&words, colour), &mut taken);
     }
 }
 
