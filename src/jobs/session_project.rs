@@ -192,7 +192,8 @@ fn reduced(picture: &Picture) -> Picture {
     for (y, line) in picture.samples.chunks(stride.max(1)).enumerate() {
         for (at, sample) in line.iter().enumerate() {
             let (x, channel) = (at / channels, at % channels);
-            let to = (y / block as usize * width as usize + x / block as usize) * channels + channel;
+            let to =
+                (y / block as usize * width as usize + x / block as usize) * channels + channel;
             if let Some(greatest) = samples.get_mut(to) {
                 *greatest = (*greatest).max(*sample);
             }

@@ -144,7 +144,8 @@ impl Folding {
         ];
         // Of colours the extreme of the first channel that has one is told.
         let pixels = || self.cells.chunks(usize::from(self.channels.max(1)));
-        let brightest = |cells: &[Cell]| cells.iter().max_by_key(|it| it.max).map(|it| it.brightest);
+        let brightest =
+            |cells: &[Cell]| cells.iter().max_by_key(|it| it.max).map(|it| it.brightest);
         let darkest = |cells: &[Cell]| cells.iter().min_by_key(|it| it.min).map(|it| it.darkest);
         Folded {
             size: self.size,
@@ -258,7 +259,8 @@ mod tests {
 
     #[test]
     fn colours_keep_their_channels() {
-        let pixel = |rgb: [u8; 3]| Picture { width: 1, height: 1, channels: 3, samples: rgb.into() };
+        let pixel =
+            |rgb: [u8; 3]| Picture { width: 1, height: 1, channels: 3, samples: rgb.into() };
         let mut folding = Folding::begin(&pixel([1, 2, 3]));
         folding.push(&pixel([0, 9, 3]));
         let folded = folding.finish();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::{
-    AttributePath, FindingAnswer, FoldKind, IdentityAnswer, InstanceUid, LookAlike, MaskId, Override, PatientKey,
-    Region, Scope, SeriesUid, Tag, Verdict,
+    AttributePath, FindingAnswer, FoldKind, IdentityAnswer, InstanceUid, LookAlike, MaskId,
+    Override, PatientKey, Region, Scope, SeriesUid, Tag, Verdict,
 };
 use crate::profile::GateDemand;
 
@@ -214,6 +214,8 @@ pub enum Screen {
     Wall,
     /// One series.
     Review,
+    /// The steps of the readers.
+    History,
     /// A question whose files these are.
     Identity,
     /// What stands in the way of an export.
@@ -281,6 +283,10 @@ pub enum Command {
     Undo,
     /// Takes it in again.
     Redo,
+    /// Takes back the reader's own steps down to this one, which goes, too; each is a step of redo.
+    UndoTo(u64),
+    /// Goes where a step took place.
+    ShowStep(u64),
     /// The gate and the export.
     Export(ExportCommand),
     /// How things are shown.
@@ -298,6 +304,7 @@ impl Command {
                 | Self::Next { .. }
                 | Self::Undo
                 | Self::Redo
+                | Self::UndoTo(_)
                 | Self::Export(
                     ExportCommand::Confirm { .. }
                         | ExportCommand::SeenProblems

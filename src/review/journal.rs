@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::model::{Decision, Digest256, MaskId, SeriesUid};
 use crate::profile::GateDemand;
 use crate::review::decisions::{Decisions, Provenance};
@@ -13,9 +15,25 @@ use crate::store::{EventBody, Recorded};
 /// One step of a reader that can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
+    at: Timestamp,
     reader: String,
     decisions: Vec<Decision>,
     fingerprints: BTreeMap<SeriesUid, Digest256>,
+}
+
+/// A step as the history tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepTold<'a> {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Who made it, as claimed.
+    pub reader: &'a str,
+    /// What it decided.
+    pub decisions: &'a [Decision],
+    /// Whether it was taken back.
+    pub undone: bool,
 }
 
 /// What one reader can take back, and what they can decide again.
@@ -140,6 +158,7 @@ impl Journal {
         stacks.undo.push(event.seq);
         stacks.redo.clear();
         let step = Step {
+            at: event.at,
             reader: event.reader.clone(),
             decisions: decisions.to_vec(),
             fingerprints: fingerprints.clone(),
@@ -205,6 +224,23 @@ impl Journal {
     /// The step that redo would take in again for a reader.
     pub fn redoable(&self, reader: &str) -> Option<u64> {
         self.stacks.get(reader)?.redo.last().copied()
+    }
+
+    /// The steps that undo would take back for a reader, in that order.
+    pub fn undo_order(&self, reader: &str) -> Vec<u64> {
+        let own = self.stacks.get(reader);
+        own.map(|stacks| stacks.undo.iter().rev().copied().collect()).unwrap_or_default()
+    }
+
+    /// All steps, oldest first.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = StepTold<'_>> {
+        self.steps.iter().map(|(seq, step)| StepTold {
+            seq: *seq,
+            at: step.at,
+            reader: &step.reader,
+            decisions: &step.decisions,
+            undone: self.undone.contains(seq),
+        })
     }
 
     /// What a step decided.

@@ -49,14 +49,15 @@ pub use gate::{BENCHMARK, FACES, GateFacts, Unmet, problems_question, unmet};
 pub use going::{GateSeries, batch_digest};
 pub use groups::{GroupRow, LookCount, Risk};
 pub use identity::{Identities, IdentityQuestion, PersonSaid, Said, SeriesOwner};
-pub use journal::Journal;
+pub use journal::{Journal, StepTold};
 pub use outline::{
     InstanceCard, InstanceEntry, Outline, PatientEntry, ProblemCard, SeriesEntry, StudyEntry,
 };
 pub use overriding::override_fault;
 pub use rows::{
-    Choice, FindingRow, FoldBox, FrameMark, GateRow, InstanceRow, MaskRow, OutcomeReason, OutcomeRow,
-    ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow, StatusCounts,
+    Choice, FindingRow, FoldBox, FrameMark, GateRow, HistoryRow, InstanceRow, MaskRow,
+    OutcomeReason, OutcomeRow, ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow,
+    StatusCounts,
 };
 pub use sample::{Sample, upper_bound};
 pub use seen::Seen;

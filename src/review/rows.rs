@@ -170,6 +170,23 @@ pub struct FindingRow {
     pub selected: bool,
 }
 
+/// One step of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When it was made, in the time of this computer.
+    pub when: String,
+    /// Who made it, as claimed.
+    pub reader: String,
+    /// What it decided, and where.
+    pub words: Phi<String>,
+    /// Whether it was taken back.
+    pub undone: bool,
+    /// Steps that are taken back so that this one is, too; `None` where that cannot be.
+    pub takes_back: Option<usize>,
+}
+
 /// One place of a stack where text was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoldBox {

@@ -9,8 +9,8 @@ use crate::model::{
     SeriesUid, Verdict, Why,
 };
 use crate::review::decisions::{Decisions, FindingState, VerdictGiven};
-use crate::review::groups::LookCount;
 use crate::review::fingerprint::{Member, SeriesBasis, fingerprint};
+use crate::review::groups::LookCount;
 use crate::review::outline::{InstanceEntry, Outline};
 use crate::review::seen::Seen;
 

@@ -2,6 +2,7 @@
 
 mod algebra;
 mod gate;
+mod groups;
 mod identity;
 mod state;
 mod verdicts;

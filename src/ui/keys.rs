@@ -60,7 +60,16 @@ pub(super) enum Action {
     ToReview,
     ToIdentity,
     ToReport,
+    ToHistory,
+    Palette,
     Help,
+}
+
+impl Action {
+    /// Whether it makes sense without an open folder.
+    pub const fn needs_none(self) -> bool {
+        matches!(self, Self::Open | Self::Help | Self::Theme | Self::Palette)
+    }
 }
 
 /// Where a command stands in menu and help.
@@ -207,6 +216,7 @@ pub(super) const TABLE: &[Binding] = &[
     once(Action::ToIdentity, Group::File, "Questions of identity", &[plain(Key::F3)]),
     once(Action::Export, Group::File, "Gate and export…", &[ctrl(Key::E)]),
     once(Action::ToReport, Group::File, "Report of the last export", &[plain(Key::F4)]),
+    once(Action::ToHistory, Group::File, "History of decisions", &[plain(Key::F7)]),
     once(Action::Undo, Group::Edit, "Undo", &[ctrl(Key::Z)]),
     once(Action::Redo, Group::Edit, "Redo", &[ctrl_shift(Key::Z), ctrl(Key::Y)]),
     once(Action::Rectangle, Group::Edit, "Draw a rectangular mask", &[plain(Key::M)]),
@@ -258,6 +268,7 @@ pub(super) const TABLE: &[Binding] = &[
     once(Action::Hold, Group::Verdict, "Hold the series…", &[plain(Key::H)]),
     once(Action::Reject, Group::Verdict, "Reject the series…", &[plain(Key::X)]),
     once(Action::Clear, Group::Verdict, "Clear the verdict", &[plain(Key::U)]),
+    once(Action::Palette, Group::Help, "Command palette…", &[ctrl(Key::K)]),
     once(Action::Help, Group::Help, "Keys and mouse", &[sign(Key::Questionmark), plain(Key::F1)]),
 ];
 
@@ -271,8 +282,8 @@ pub(super) fn action_for(key: Key, held: Modifiers, repeat: bool) -> Option<Acti
 
 /// Whether a key has no meaning in a field of text.
 pub(super) fn types_nothing(key: Key, held: Modifiers) -> bool {
-    matches!(key, Key::F1 | Key::F2 | Key::F3 | Key::F4 | Key::F5 | Key::F6 | Key::F9)
-        || (held.command && matches!(key, Key::E | Key::O))
+    matches!(key, Key::F1 | Key::F2 | Key::F3 | Key::F4 | Key::F5 | Key::F6 | Key::F7 | Key::F9)
+        || (held.command && matches!(key, Key::E | Key::K | Key::O))
 }
 
 /// Whether a command is there on every screen.
@@ -285,6 +296,8 @@ pub(super) const fn is_everywhere(action: Action) -> bool {
             | Action::ToReview
             | Action::ToIdentity
             | Action::ToReport
+            | Action::ToHistory
+            | Action::Palette
             | Action::Undo
             | Action::Redo
             | Action::Escape
@@ -322,6 +335,7 @@ pub(super) fn intent(action: Action, moment: &Moment) -> Option<Intent> {
         Action::ToReview => Some(Command::View(ViewCommand::Screen(Screen::Review)).into()),
         Action::ToIdentity => Some(Command::View(ViewCommand::Screen(Screen::Identity)).into()),
         Action::ToReport => Some(Command::View(ViewCommand::Screen(Screen::Report)).into()),
+        Action::ToHistory => Some(Command::View(ViewCommand::Screen(Screen::History)).into()),
         Action::Undo => Some(Command::Undo.into()),
         Action::Redo => Some(Command::Redo.into()),
         Action::Up if moment.mask => Some(UiIntent::Nudge(0, -1).into()),
@@ -392,6 +406,7 @@ fn of_window(action: Action, moment: &Moment) -> Option<UiIntent> {
         Action::Hold => UiIntent::AskReason(Verdict::Held),
         Action::Reject => UiIntent::AskReason(Verdict::Rejected),
         Action::Help => UiIntent::Help,
+        Action::Palette => UiIntent::Palette,
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use egui::{Button, Grid, MenuBar, RichText, ScrollArea, Ui, Window};
 
 use crate::review::{Command, Screen, ViewCommand};
 use crate::ui::intent::Intent;
-use crate::ui::keys::{Action, Group, Moment, TABLE, intent};
+use crate::ui::keys::{Group, Moment, TABLE, intent};
 use crate::ui::session::Session;
 use crate::ui::strings;
 use crate::ui::text::one_line;
@@ -39,7 +39,7 @@ fn lines(ui: &mut Ui, group: Group, (open, moment): (bool, &Moment), out: &mut V
     for line in TABLE.iter().filter(|line| line.group == group) {
         let keys = line.chords.first().map(|chord| chord.shown()).unwrap_or_default();
         let asked = intent(line.action, moment);
-        let always = matches!(line.action, Action::Open | Action::Help | Action::Theme);
+        let always = line.action.needs_none();
         let button = Button::new(line.words).shortcut_text(keys);
         if ui.add_enabled(asked.is_some() && (open || always), button).clicked() {
             out.extend(asked);
@@ -54,6 +54,7 @@ fn screens(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
         (Screen::Wall, strings::WALL),
         (Screen::Review, strings::REVIEW),
         (Screen::Identity, strings::IDENTITY),
+        (Screen::History, strings::HISTORY),
         (Screen::Gate, strings::GATE),
         (Screen::Report, strings::REPORT),
     ] {

@@ -2,10 +2,11 @@
 
 use egui::{Align2, FontId, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::model::SeriesUid;
+use crate::model::{LookAlike, SeriesUid};
 use crate::review::{Command, OpenItem, ProblemRow, SelectCommand, SeriesRow, SeriesState};
 use crate::ui::follow;
 use crate::ui::intent::Intent;
+use crate::ui::keys::{Action, keys_of};
 use crate::ui::session::Session;
 use crate::ui::strings;
 use crate::ui::text::{elided, one_line};
@@ -47,10 +48,10 @@ pub(super) struct SeriesLine {
 }
 
 /// Builds the lines.
-pub(super) fn lines(rows: &[SeriesRow]) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(rows.len() + 8);
+pub(super) fn lines<'a>(rows: impl IntoIterator<Item = &'a SeriesRow>) -> Vec<Line> {
+    let mut lines = Vec::new();
     let (mut patient, mut study) = (None, None);
-    for (at, row) in rows.iter().enumerate() {
+    for (at, row) in rows.into_iter().enumerate() {
         if patient != Some(&row.patient_label) {
             patient = Some(&row.patient_label);
             study = None;
@@ -148,7 +149,11 @@ pub(super) fn outline_panel(ui: &mut Ui, session: &Session, out: &mut Vec<Intent
     if let Some((done, total)) = session.index {
         reading(ui, (done, total));
     }
-    let lines = lines(&session.rows.series);
+    if let Some(look) = session.state.group() {
+        group(ui, look, out);
+    }
+    let through = |row: &&SeriesRow| session.state.goes_through(&row.series);
+    let lines = lines(session.rows.series.iter().filter(through));
     if lines.is_empty() && session.index.is_none() {
         ui.add_space(8.0);
         ui.add(egui::Label::new(strings::NO_SERIES).wrap());
@@ -162,6 +167,22 @@ pub(super) fn outline_panel(ui: &mut Ui, session: &Session, out: &mut Vec<Intent
         for line in lines.get(range).unwrap_or(&[]) {
             draw(ui, line, out);
         }
+    });
+}
+
+/// Says which group one goes through, and leads back to all series.
+fn group(ui: &mut Ui, look: &LookAlike, out: &mut Vec<Intent>) {
+    ui.horizontal(|ui| {
+        let button = ui.button(strings::LEAVE_GROUP).on_hover_text(keys_of(Action::LeaveGroup));
+        if button.clicked() {
+            out.push(Command::Select(SelectCommand::Group(None)).into());
+        }
+        let size = look.image_size.map(|(columns, rows)| format!(" {columns} × {rows}"));
+        let words = format!("{}{}", look.modality, size.unwrap_or_default());
+        let words = format!("{}: {}", strings::THROUGH_GROUP, one_line(&words));
+        let label = RichText::new(&words).color(tone(ui, Tone::Accent));
+        ui.add(egui::Label::new(label).truncate())
+            .on_hover_text(one_line(look.device_words().expose()));
     });
 }
 

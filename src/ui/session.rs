@@ -8,9 +8,9 @@ use crate::jobs::backend::{DestinationStanding, JobEvent, Opened, OutcomeRecord}
 use crate::model::{Cause, FoldKind, InstanceUid, LookAlike, Picture, SeriesUid};
 use crate::render::Folded;
 use crate::review::{
-    Basis, Command, DiffRow, Effect, FrameMark, GroupRow, InstanceRow, Journal, OutcomeRow,
-    QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts, ViewCommand, diff_rows,
-    mark_overrides,
+    Basis, Command, DiffRow, Effect, FrameMark, GroupRow, HistoryRow, InstanceRow, Journal,
+    OutcomeRow, QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts,
+    ViewCommand, diff_rows, mark_overrides,
 };
 use crate::ui::viewer::Tiles;
 
@@ -65,6 +65,8 @@ pub(super) struct Rows {
     pub instances: Vec<InstanceRow>,
     /// The frames of the series shown.
     pub marks: Vec<FrameMark>,
+    /// The steps of the readers; kept up only while they are on the screen.
+    pub history: Vec<HistoryRow>,
     /// The questions of identity.
     pub questions: Vec<QuestionRow>,
     /// Figures for the status bar.
@@ -84,6 +86,7 @@ pub(super) struct Thumb {
 }
 
 /// A stack as one picture of each kind.
+#[derive(Clone)]
 pub(super) struct FoldedStack {
     /// The series.
     pub series: SeriesUid,
@@ -318,6 +321,9 @@ impl Session {
         self.rows.marks = marks.unwrap_or_default();
         if self.state.view().screen == Screen::Wall {
             self.rows.groups = self.state.group_rows();
+        }
+        if self.state.view().screen == Screen::History {
+            self.rows.history = self.state.history_rows();
         }
         if self.state.view().screen == Screen::Report {
             self.rows.outcomes = self.state.outcome_rows();

@@ -19,8 +19,7 @@ pub(super) const NO_DIALOG: &str =
 pub(super) const DROP_HERE: &str = "Drop to open this folder";
 
 pub(super) const WALL: &str = "Triage";
-pub(super) const WALL_RULE: &str =
-    "What looks alike is judged together, the riskiest first. Arrows and Enter, or a click, open a group";
+pub(super) const WALL_RULE: &str = "What looks alike is judged together, the riskiest first. Arrows and Enter, or a click, open a group";
 pub(super) const EVERY_MODALITY: &str = "Every modality";
 pub(super) const MODALITY: &str = "Modality";
 pub(super) const NO_GROUP_LISTED: &str = "No group is of this kind: list all";
@@ -31,6 +30,16 @@ pub(super) const NO_RISK: &str = "no known risk";
 pub(super) const FOLDING: &str = "Folding the series…";
 pub(super) const THROUGH_GROUP: &str = "Group";
 pub(super) const LEAVE_GROUP: &str = "All series";
+pub(super) const PALETTE: &str = "Command palette";
+pub(super) const PALETTE_HINT: &str = "Type what you want, or a series";
+pub(super) const PALETTE_NOTHING: &str = "No command and no series is called so";
+pub(super) const HISTORY: &str = "History";
+pub(super) const HISTORY_RULE: &str = "Every step is in the review's log. A click goes where it was made; your own steps since the last export can be taken back";
+pub(super) const NO_HISTORY: &str = "Nothing was decided yet";
+pub(super) const TAKEN_BACK: &str = "(taken back)";
+pub(super) const TAKE_STEP_BACK: &str = "Take back";
+pub(super) const TAKE_BACK_HINT: &str =
+    "Takes this step back and all of yours after it; redo (Ctrl+Shift+Z) takes them in again";
 pub(super) const REVIEW: &str = "Review";
 pub(super) const GATE: &str = "Gate and export";
 pub(super) const REPORT: &str = "Report";

@@ -1,8 +1,8 @@
 //! The triage wall: one card for each look-alike group, the riskiest first.
 
 use egui::{
-    Align2, FontId, Key, Modifiers, Painter, Pos2, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, FontId, Key, Modifiers, Painter, Pos2, Rect, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::LookAlike;
@@ -33,8 +33,7 @@ enum Shown {
 }
 
 impl Shown {
-    const ALL: [Self; 5] =
-        [Self::All, Self::Undecided, Self::Decided, Self::WithText, Self::Risky];
+    const ALL: [Self; 5] = [Self::All, Self::Undecided, Self::Decided, Self::WithText, Self::Risky];
 
     const fn words(self) -> &'static str {
         match self {
@@ -294,7 +293,7 @@ fn card(
     let plain = tone(ui, Tone::Plain);
     let weak = tone(ui, Tone::Weak);
     let width = CARD.x - 20.0;
-    let mut line = |y: f32, words: &str, (size, colour): (f32, egui::Color32), width: f32| {
+    let line = |y: f32, words: &str, (size, colour): (f32, egui::Color32), width: f32| {
         let font = FontId::proportional(size);
         let galley = elided(ui.painter(), words, (font, colour), width);
         ui.painter().galley(pos2(rect.min.x + 10.0, rect.min.y + y), galley, colour);
@@ -332,7 +331,10 @@ fn draw_picture(ui: &Ui, (rect, row): (Rect, &GroupRow), thumb: Option<&mut Thum
         let font = FontId::proportional(theme::SMALL);
         let at = rect.right_top() + vec2(-5.0, 4.0);
         let galley = painter.layout_no_wrap("max".to_owned(), font, overlay::TEXT);
-        let back = Rect::from_min_size(at - vec2(galley.size().x + 6.0, 0.0), galley.size() + vec2(6.0, 2.0));
+        let back = Rect::from_min_size(
+            at - vec2(galley.size().x + 6.0, 0.0),
+            galley.size() + vec2(6.0, 2.0),
+        );
         painter.rect_filled(back, 2.0, overlay::TEXT_BACK);
         painter.galley(back.min + vec2(3.0, 1.0), galley, overlay::TEXT);
     }
@@ -357,7 +359,11 @@ fn ring(ui: &Ui, (middle, radius): (Pos2, f32), row: &GroupRow) {
     }
     let font = FontId::proportional(9.5);
     let decided = whole - row.undecided().min(whole);
-    let words = if whole > 99 { format!("{}%", decided * 100 / whole) } else { format!("{decided}/{whole}") };
+    let words = if whole > 99 {
+        format!("{}%", decided * 100 / whole)
+    } else {
+        format!("{decided}/{whole}")
+    };
     ui.painter().text(middle, Align2::CENTER_CENTER, words, font, tone(ui, Tone::Plain));
 }
 

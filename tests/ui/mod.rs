@@ -62,6 +62,14 @@ impl Walk {
     }
 
     pub fn with(world: World, folder: Option<&str>, look: &Look) -> Self {
+        let mut walk = Self::at_the_wall(world, folder, look);
+        // From the wall to the first series.
+        walk.press(egui::Key::F2);
+        walk
+    }
+
+    /// Opens the window on a folder and stays at its wall.
+    pub fn at_the_wall(world: World, folder: Option<&str>, look: &Look) -> Self {
         let world = Rc::new(RefCell::new(world));
         let shared = world.clone();
         let folder = folder.map(str::to_owned);

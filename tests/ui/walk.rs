@@ -720,3 +720,159 @@ fn long_names_and_many_people_stay_in_their_columns() {
         walk.shot(&format!("identity-{name}"));
     }
 }
+
+#[test]
+fn the_wall_lists_groups_by_risk_and_leads_into_one() {
+    let mut walk = Walk::at_the_wall(World::default(), Some("in"), &Look::default());
+    assert_eq!(walk.review().view().screen, Screen::Wall);
+    assert!(walk.has_part("4 look-alike groups, 4 to decide"));
+    let order: Vec<String> = walk
+        .review()
+        .group_rows()
+        .iter()
+        .map(|row| format!("{} {:?}", row.look.modality, row.risks))
+        .collect();
+    let wanted = ["CT [Named, OpenText]", "US [Ultrasound]", "SR [Report]", "DX []"];
+    assert_eq!(order, wanted);
+    walk.shot("wall");
+    // A verdict key does nothing here: no image is on the screen.
+    walk.press(Key::P);
+    assert!(walk.world.borrow().log.is_empty());
+    // By keyboard: to the ultrasound, and into it.
+    walk.press(Key::ArrowRight);
+    walk.press(Key::Enter);
+    assert_eq!(walk.review().view().screen, Screen::Review);
+    assert_eq!(walk.review().selection().series, Some(SeriesUid::new("s2")));
+    assert!(walk.has("Group: US 640 × 480"));
+    assert!(!walk.has("Series 1, CT Axial 5 mm, undecided"), "only the group is listed");
+    walk.shot("wall-group");
+    // Another group and back, then all series again.
+    walk.press(Key::PageDown);
+    assert_eq!(walk.review().selection().series, Some(SeriesUid::new("s3")));
+    walk.press(Key::PageUp);
+    walk.press(Key::L);
+    assert!(walk.has("Series 1, CT Axial 5 mm, undecided"));
+    // By mouse, with a filter.
+    walk.press(Key::F5);
+    walk.click("List With text");
+    assert!(!walk.has_part("Group 2"));
+    walk.click("Group 1, CT  256 × 256, 1 series, 4 instances, 1 undecided");
+    assert_eq!(walk.review().selection().series, Some(ct()));
+    walk.press(Key::F5);
+    walk.click("List Decided");
+    assert!(walk.has("No group is of this kind: list all"));
+}
+
+#[test]
+fn a_stack_is_judged_by_its_projections_and_a_spot_leads_to_its_frame() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::ArrowDown);
+    walk.press(Key::V);
+    assert!(walk.has("Show max") && walk.review().view().fold.is_some());
+    walk.shot("fold-max");
+    // Nobody answers a finding of a frame that is not seen, or takes a frame out of a mask.
+    walk.press(Key::A);
+    assert!(walk.has_part("Look at a frame first"));
+    let folded = |walk: &Walk| {
+        let log = &walk.world.borrow().log;
+        log.iter().filter(|it| it.body.kind() == "folded").count()
+    };
+    assert_eq!(folded(&walk), 1);
+    for _ in 0..3 {
+        walk.press(Key::V);
+    }
+    assert_eq!(folded(&walk), 4);
+    walk.shot("fold-sigma");
+    let seen = walk.review().folds_seen();
+    assert_eq!(seen.len(), 4);
+    // A mask drawn here is one of the series, whatever the scope.
+    walk.click("Scope frame");
+    walk.press(Key::M);
+    let (from, to) = (walk.at((60, 180), CT), walk.at((140, 220), CT));
+    walk.drag(from, to);
+    let rows = walk.review().mask_rows(&InstanceUid::new("1.1.3"), 0);
+    assert_eq!((rows.len(), rows[0].level), (1, ScopeLevel::Series));
+    walk.press(Key::Escape);
+    // The bar is on the first frame alone.
+    let bar = walk.at((100, 12), CT);
+    walk.drag(bar, bar);
+    assert_eq!(walk.review().view().fold, None);
+    let selection = walk.review().selection().clone();
+    assert_eq!((selection.instance, selection.frame), (Some(first()), 0));
+    assert!(selection.painted);
+}
+
+#[test]
+fn the_history_lists_steps_leads_to_them_and_takes_several_back() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::F7);
+    assert!(walk.has("Nothing was decided yet"));
+    walk.press(Key::F2);
+    walk.press(Key::Tab);
+    walk.press(Key::Y);
+    walk.press(Key::M);
+    let (from, to) = (walk.at((60, 180), CT), walk.at((140, 220), CT));
+    walk.drag(from, to);
+    walk.press(Key::Escape);
+    walk.click("Series 3, SR Dose report, undecided");
+    walk.press(Key::P);
+    walk.press(Key::F7);
+    let steps: Vec<String> = walk
+        .review()
+        .history_rows()
+        .iter()
+        .map(|row| format!("{} {:?}", row.words.expose(), row.takes_back))
+        .collect();
+    let wanted = [
+        "Approved · series SR Dose report Some(1)".to_owned(),
+        "Mask drawn · series CT Axial 5 mm Some(2)".to_owned(),
+        format!("Masked “{READ}” · series CT Axial 5 mm Some(3)"),
+    ];
+    assert_eq!(steps, wanted);
+    walk.shot("history");
+    // Down to the mask: the verdict goes as well.
+    let mask = walk.review().history_rows()[1].seq;
+    walk.click(&format!("Take back down to {mask}"));
+    assert!(walk.review().mask_rows(&first(), 0).is_empty());
+    let report = SeriesUid::new("s3");
+    assert_eq!(walk.review().series_state(&report), SeriesState::Undecided);
+    let rows = walk.review().history_rows();
+    assert_eq!(rows.iter().map(|row| row.undone).collect::<Vec<_>>(), [true, true, false]);
+    walk.press(Key::F7);
+    walk.shot("history-back");
+    // Redo takes them in again one by one.
+    walk.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    walk.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(walk.review().series_state(&report), SeriesState::Approved);
+    // A click on a step leads to its place.
+    walk.press(Key::F7);
+    let answer = walk.review().history_rows()[2].seq;
+    walk.click(&format!("Step {answer}: Masked “{READ}” · series CT Axial 5 mm"));
+    assert_eq!(walk.review().selection().series, Some(ct()));
+    assert_eq!(walk.review().view().screen, Screen::Review);
+}
+
+#[test]
+fn the_palette_finds_commands_and_series_by_typing() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press_with(Modifiers::COMMAND, Key::K);
+    assert!(walk.has("Command palette"));
+    walk.shot("palette");
+    walk.write("Type what you want, or a series", "gate");
+    assert!(walk.has("Run Gate and export…") && !walk.has("Run Undo"));
+    walk.press(Key::Enter);
+    assert_eq!(walk.review().view().screen, Screen::Gate);
+    assert!(!walk.has("Command palette"));
+    // A series, by its name and its patient.
+    walk.press_with(Modifiers::COMMAND, Key::K);
+    walk.write("Type what you want, or a series", "roe hand");
+    walk.shot("palette-series");
+    walk.press(Key::Enter);
+    assert_eq!(walk.review().selection().series, Some(SeriesUid::new("s4")));
+    // Typing is not a command, and Escape leaves all as it is.
+    walk.press_with(Modifiers::COMMAND, Key::K);
+    walk.press(Key::P);
+    walk.press(Key::Escape);
+    assert!(!walk.has("Command palette"));
+    assert!(walk.world.borrow().log.iter().all(|it| it.body.kind() != "decided"));
+}

@@ -11,12 +11,12 @@ use veridact::jobs::backend::{
 };
 use veridact::model::{
     Action, ActionCode, AttributePath, Cause, Coverage, Digest256, Finding, FindingSource,
-    FrameFindings, HoldReason, IdentityAnswer, InstanceUid, Layer, NewValue, Outcome, Override,
-    PatientKey, Phi, Picture, Plan, PlannedEdit, Proposal, Region, SeriesUid, StudyUid, Tag, Tier,
-    VR, Why,
+    FrameFindings, HoldReason, IdentityAnswer, InstanceUid, Layer, LookAlike, NewValue, Outcome,
+    Override, PatientKey, Phi, Picture, Plan, PlannedEdit, Proposal, Region, SeriesUid, StudyUid,
+    Tag, Tier, VR, Why,
 };
 use veridact::profile::GateDemand;
-use veridact::render::Rendering;
+use veridact::render::{Folding, Rendering};
 use veridact::review::{
     BeforeValue, Effect, Identities, IdentityQuestion, InstanceCard, InstanceEntry, Journal,
     PersonSaid, ProblemCard, Said, SeriesOwner,
@@ -101,6 +101,12 @@ fn card(
             sop_class: format!("{modality} Image Storage"),
             image_size: size,
             frames,
+            look: Arc::new(LookAlike {
+                modality: modality.to_owned(),
+                image_size: size,
+                device: Phi::new(["ACME", "Scanner 9", "1.2"].map(str::to_owned)),
+                ..LookAlike::default()
+            }),
             face_risk: false,
             causes: BTreeSet::new(),
         },
@@ -460,6 +466,26 @@ impl Backend for TestBackend {
             JobEvent::Shown { instance, frame, picture, window: Some(window) }
         };
         world.events.push_back(event);
+    }
+
+    fn fold(&mut self, series: &SeriesUid, look: &Arc<LookAlike>) {
+        let mut world = self.0.borrow_mut();
+        let mut cards = world.cards();
+        cards.retain(|card| card.series == *series && card.entry.look == *look);
+        let Some(size) = look.image_size else { return };
+        let frames = cards.iter().flat_map(|card| {
+            (0..card.entry.frames).map(|frame| (card.entry.instance.clone(), frame))
+        });
+        let stack: Vec<_> = frames.collect();
+        // Only the first frame has the bar.
+        let mut folding = Folding::begin(&picture(size));
+        for _ in 1..stack.len() {
+            let mut other = picture(size);
+            other.samples.iter_mut().for_each(|it| *it = (*it).min(150));
+            folding.push(&other);
+        }
+        let (series, look, folded) = (series.clone(), Arc::clone(look), Arc::new(folding.finish()));
+        world.events.push_back(JobEvent::Folded { series, look, folded, stack });
     }
 
     fn look_into(&mut self, destination: &Path) {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::model::{Digest256, FoldKind, InstanceUid, LookAlike, Region, SeriesUid};
 use crate::review::ReviewState;
+use crate::review::decisions::FindingState;
 use crate::review::effect::Effect;
 use crate::review::folds::{are_enough, stack_digest};
-use crate::review::decisions::FindingState;
 use crate::review::outline::InstanceEntry;
 use crate::review::rows::FoldBox;
 use crate::store::EventBody;
@@ -58,7 +58,12 @@ impl ReviewState {
     }
 
     /// Says that a projection of the stack shown is on the screen now.
-    pub fn painted_fold(&mut self, of: &SeriesUid, look: &Arc<LookAlike>, kind: FoldKind) -> Vec<Effect> {
+    pub fn painted_fold(
+        &mut self,
+        of: &SeriesUid,
+        look: &Arc<LookAlike>,
+        kind: FoldKind,
+    ) -> Vec<Effect> {
         let is_shown = |shown: &(SeriesUid, Arc<LookAlike>, FoldKind)| {
             (&shown.0, &shown.1, shown.2) == (of, look, kind)
         };

@@ -20,7 +20,9 @@ impl ReviewState {
             for (look, count) in &summary.looks {
                 let (row, named, undecodable) = match groups.entry(look) {
                     Entry::Occupied(there) => there.into_mut(),
-                    Entry::Vacant(place) => place.insert((blank(look, count.example.clone()), 0, 0)),
+                    Entry::Vacant(place) => {
+                        place.insert((blank(look, count.example.clone()), 0, 0))
+                    }
                 };
                 if row.findings == [0; 3] && count.findings != [0; 3] {
                     row.example = count.example.clone();
@@ -43,9 +45,8 @@ impl ReviewState {
             row
         });
         let mut rows: Vec<GroupRow> = finished.collect();
-        let order = |row: &GroupRow| {
-            std::cmp::Reverse((row.weight(), row.undecided(), row.instances))
-        };
+        let order =
+            |row: &GroupRow| std::cmp::Reverse((row.weight(), row.undecided(), row.instances));
         rows.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.look.cmp(&b.look)));
         rows
     }
@@ -53,6 +54,11 @@ impl ReviewState {
     /// The group that the reader goes through, if any.
     pub const fn group(&self) -> Option<&Arc<LookAlike>> {
         self.group.as_ref()
+    }
+
+    /// Whether the reader goes through a series: it lies in the group, or they go through all.
+    pub fn goes_through(&self, series: &SeriesUid) -> bool {
+        self.group.as_ref().is_none_or(|look| self.is_in(series, look))
     }
 
     /// The series that the reader goes through, in order: those of the group, or all.

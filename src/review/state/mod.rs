@@ -4,6 +4,7 @@ mod export;
 mod findings;
 mod folds;
 mod groups;
+mod history;
 mod identity;
 mod masks;
 mod outcomes;
@@ -16,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Cause, Decision, Digest256, FoldKind, FrameFindings, InstanceUid, LookAlike, PatientKey, Proposal, Scope,
-    SeriesUid,
+    Cause, Decision, Digest256, FoldKind, FrameFindings, InstanceUid, LookAlike, PatientKey,
+    Proposal, Scope, SeriesUid,
 };
 use crate::profile::GateDemand;
 use crate::review::command::{Command, ScopeLevel, Screen, ViewCommand};
@@ -130,7 +131,13 @@ impl ReviewState {
                 unpaintable: false,
             },
             group: None,
-            view: View { screen: Screen::Wall, diff: true, findings: true, reveal: false, fold: None },
+            view: View {
+                screen: Screen::Wall,
+                diff: true,
+                findings: true,
+                reveal: false,
+                fold: None,
+            },
         }
     }
 
@@ -310,6 +317,8 @@ impl ReviewState {
             }
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+            Command::UndoTo(seq) => self.undo_to(seq),
+            Command::ShowStep(seq) => self.show_step(seq),
             Command::Export(command) => self.export(command),
             Command::View(command) => self.change_view(&command),
             Command::Quit => self.quit(),

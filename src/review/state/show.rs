@@ -36,8 +36,7 @@ impl ReviewState {
             state: self.series_state(uid),
             pending: self.verdict_pending(uid),
             open: summary.map(|it| it.open_items()).unwrap_or_default(),
-            findings: summary
-                .map_or([0; 3], SeriesSummary::findings),
+            findings: summary.map_or([0; 3], SeriesSummary::findings),
             face_risk: summary.is_some_and(|it| it.face_risk > 0),
             causes: summary.map(|it| it.causes.iter().copied().collect()).unwrap_or_default(),
             selected: self.selection.series.as_ref() == Some(uid),

@@ -227,7 +227,7 @@ impl ReviewState {
     }
 
     /// Goes where a step took place, unless it touches what is shown.
-    fn show_step(&mut self, seq: u64) -> Vec<Effect> {
+    pub(super) fn show_step(&mut self, seq: u64) -> Vec<Effect> {
         let step = self.journal.step(seq);
         if let Some(Decision::ResolveIdentity(said)) = step.first() {
             let patients = said.patients.clone();

@@ -9,6 +9,7 @@ use crate::render::{Rendering, Window};
 use crate::review::{Command, Effect, MaskCommand};
 use crate::ui::app::App;
 use crate::ui::intent::{Ask, Intent, Tool, UiIntent};
+use crate::ui::palette::Palette;
 use crate::ui::session::{Export, Session};
 use crate::ui::strings;
 use crate::ui::verdict::ReasonPrompt;
@@ -111,6 +112,12 @@ impl App {
             UiIntent::Open(folder) => self.open(&folder),
             UiIntent::AskReason(verdict) => self.ask_reason(verdict),
             UiIntent::Search => self.panels.diff.focus = true,
+            UiIntent::Palette => {
+                self.panels.palette = match self.panels.palette {
+                    Some(_) => None,
+                    None => Some(Palette::default()),
+                };
+            }
             UiIntent::Help => self.panels.help = !self.panels.help,
             UiIntent::Theme => {
                 let dark = ctx.global_style().visuals.dark_mode;

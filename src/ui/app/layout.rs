@@ -7,6 +7,7 @@ use crate::ui::app::App;
 use crate::ui::diff::{DiffPanel, diff_panel};
 use crate::ui::findings::{FindingsView, findings_panel};
 use crate::ui::gate::gate_panel;
+use crate::ui::history::history_panel;
 use crate::ui::identity::{identity_lane, identity_panel};
 use crate::ui::intent::Intent;
 use crate::ui::menu::menu_bar;
@@ -17,8 +18,8 @@ use crate::ui::start::start_panel;
 use crate::ui::strings;
 use crate::ui::theme::{Tone, tone};
 use crate::ui::verdict::{status_bar, verdict_bar};
-use crate::ui::wall::wall_panel;
 use crate::ui::viewer::{Scene, Viewer, canvas, viewer_bar};
+use crate::ui::wall::wall_panel;
 
 /// Points that the image has at least, where the window has them.
 const IMAGE: f32 = 430.0;
@@ -52,6 +53,9 @@ impl App {
         }
         left(ui, session, queue);
         match session.state.view().screen {
+            Screen::History => {
+                CentralPanel::default().show(ui, |ui| history_panel(ui, session, queue));
+            }
             Screen::Identity => {
                 CentralPanel::default().show(ui, |ui| identity_panel(ui, session, &moment, queue));
             }

@@ -17,13 +17,14 @@ use crate::ui::intent::{Ask, Intent, UiIntent};
 use crate::ui::keys::{self, Moment};
 use crate::ui::menu::help_sheet;
 use crate::ui::notices::Notices;
+use crate::ui::palette::{Palette, palette_window};
 use crate::ui::picker::FolderPicker;
 use crate::ui::report::ReportPanel;
 use crate::ui::session::{Export, Session};
 use crate::ui::start::{StartPanel, path_window};
 use crate::ui::verdict::ReasonPrompt;
-use crate::ui::wall::WallPanel;
 use crate::ui::viewer::{Rendered, Viewer, peeks};
+use crate::ui::wall::WallPanel;
 use crate::ui::{strings, theme};
 
 /// A dialog that is answered sooner was never seen: the desktop has none.
@@ -56,6 +57,7 @@ struct Panels {
     wall: WallPanel,
     report: ReportPanel,
     reason: Option<ReasonPrompt>,
+    palette: Option<Palette>,
     help: bool,
 }
 
@@ -263,6 +265,15 @@ impl App {
         }
     }
 
+    fn palette(&mut self, ctx: &Context) {
+        let Some(mut palette) = self.panels.palette.take() else { return };
+        let moment = self.moment();
+        let about = (self.session.as_ref(), &moment);
+        if palette_window(ctx, &mut palette, about, &mut self.queue) {
+            self.panels.palette = Some(palette);
+        }
+    }
+
     fn dropped(&mut self, ui: &Ui) {
         let dropped: Option<PathBuf> =
             ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
@@ -298,6 +309,7 @@ impl eframe::App for App {
         if self.panels.start.asks && self.session.is_some() {
             path_window(ui.ctx(), &mut self.panels.start, &mut self.queue);
         }
+        self.palette(ui.ctx());
         if self.panels.help {
             help_sheet(ui.ctx(), &mut self.panels.help);
         }

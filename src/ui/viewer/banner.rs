@@ -152,7 +152,13 @@ fn folds(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
         return;
     }
     let (now, seen) = (session.state.view().fold, session.state.folds_seen());
-    for kind in [None, Some(FoldKind::Max), Some(FoldKind::Min), Some(FoldKind::Mean), Some(FoldKind::Sigma)] {
+    for kind in [
+        None,
+        Some(FoldKind::Max),
+        Some(FoldKind::Min),
+        Some(FoldKind::Mean),
+        Some(FoldKind::Sigma),
+    ] {
         let words = kind.map_or("frame", FoldKind::as_str);
         let tick = if kind.is_some_and(|kind| seen.contains(&kind)) { " ✓" } else { "" };
         let button = ui.selectable_label(now == kind, format!("{words}{tick}"));

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use egui::{Align2, Pos2, Response, Ui};
 
-use crate::model::{FoldKind, InstanceUid, LookAlike, SeriesUid};
+use crate::model::{FoldKind, LookAlike, SeriesUid};
 use crate::render::Folded;
 use crate::review::{Command, FoldBox, SelectCommand};
 use crate::ui::intent::Intent;
-use crate::ui::session::Session;
+use crate::ui::session::{FoldedStack, Session};
 use crate::ui::strings;
 use crate::ui::theme::overlay as colours;
 use crate::ui::viewer::canvas::{Scene, mouse};
@@ -18,7 +18,7 @@ use crate::ui::viewer::{FoldTiles, Tiles, Viewer, overlay};
 pub(in crate::ui) struct FoldScene {
     of: (SeriesUid, Arc<LookAlike>, FoldKind),
     /// The pictures, and the frames they are of, once they are there.
-    pub folded: Option<(Arc<Folded>, Arc<[(InstanceUid, u32)]>)>,
+    folded: Option<FoldedStack>,
     /// What was found on its frames, where boxes are shown.
     boxes: Vec<FoldBox>,
 }
@@ -28,7 +28,7 @@ impl FoldScene {
     pub fn of(session: &Session) -> Option<Self> {
         let (series, look, kind) = session.state.fold_shown()?;
         let (_, found) = session.fold_shown()?;
-        let folded = found.map(|it| (Arc::clone(&it.folded), Arc::clone(&it.stack)));
+        let folded = found.cloned();
         let boxes = session.state.view().findings.then(|| session.state.fold_boxes(&series, &look));
         Some(Self { of: (series, look, kind), folded, boxes: boxes.unwrap_or_default() })
     }
@@ -45,9 +45,9 @@ impl FoldScene {
             let (instance, frame) = found.first.clone();
             return Some(Command::Select(SelectCommand::One(instance, frame)));
         }
-        let (folded, stack) = self.folded.as_ref()?;
-        let at = folded.frame_at(self.of.2, (x, y))?;
-        let (instance, frame) = stack.get(at as usize)?.clone();
+        let found = self.folded.as_ref()?;
+        let at = found.folded.frame_at(self.of.2, (x, y))?;
+        let (instance, frame) = found.stack.get(at as usize)?.clone();
         Some(Command::Select(SelectCommand::One(instance, frame)))
     }
 }
@@ -60,13 +60,11 @@ pub(super) fn folded(
     (response, out): (&Response, &mut Vec<Intent>),
 ) {
     let painter = ui.painter().with_clip_rect(response.rect);
-    let Some((folded, _)) = &fold.folded else {
+    let Some(FoldedStack { folded, .. }) = &fold.folded else {
         return overlay::badge(&painter, Align2::CENTER_CENTER, strings::FOLDING);
     };
-    let is_there = viewer
-        .fold
-        .as_ref()
-        .is_some_and(|it| it.of == fold.of && it.inverted == viewer.inverted);
+    let is_there =
+        viewer.fold.as_ref().is_some_and(|it| it.of == fold.of && it.inverted == viewer.inverted);
     if !is_there {
         let picture = folded.picture(fold.of.2);
         let tiles = Tiles::load(ui.ctx(), &picture, viewer.inverted);
