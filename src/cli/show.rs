@@ -196,7 +196,7 @@ pub(crate) fn plan(world: &World, arguments: &PlanArguments) -> anyhow::Result<u
         scan: &scanned,
         instance,
         overrides: &|path| {
-            let found = decisions.override_for(&instance.series, &instance.uid, path);
+            let found = decisions.override_for(instance.lies(), &instance.uid, path);
             found.map(|(wanted, _)| wanted.clone())
         },
         pixels: PixelWork::default(),

@@ -8,7 +8,8 @@ use crate::dicom::{NodeId, Scan, text};
 use crate::index::person::{self, Person};
 use crate::index::{Identifier, is_dummy_id};
 use crate::model::{
-    Cause, Digest256, InstanceUid, LookAlike, PatientKey, Phi, SeriesUid, StudyUid, Tag,
+    Cause, Digest256, GroupId, InstanceUid, Lies, LookAlike, PatientKey, Phi, SeriesUid, StudyUid,
+    Tag,
 };
 
 /// SOP Class of a DICOMDIR (PS3.4 B.5, PS3.10).
@@ -64,6 +65,8 @@ pub struct Instance {
     pub image_size: (u32, u32),
     /// Number of frames; 0 without pixel data.
     pub frames: u32,
+    /// Its look-alike group.
+    pub group: GroupId,
     /// Manufacturer (0008,0070).
     pub manufacturer: String,
     /// Manufacturer's Model Name (0008,1090), for look-alike groups.
@@ -87,6 +90,11 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// Its series and look-alike group.
+    pub const fn lies(&self) -> Lies<'_> {
+        Lies { series: &self.series, group: self.group }
+    }
+
     /// The group of instances that look like this one.
     pub fn look_alike(&self) -> LookAlike {
         let words = |text: &str| text.trim().to_owned();
@@ -174,7 +182,7 @@ pub fn read_instance(
     if let Err(error @ (PixelError::Short | PixelError::TooLarge)) = image_shape(scan) {
         return Err(error.cause());
     }
-    let instance = Instance {
+    let mut instance = Instance {
         path: path.to_owned(),
         bytes: scan.file.len(),
         digest,
@@ -191,6 +199,7 @@ pub fn read_instance(
             (0, 0)
         },
         frames,
+        group: GroupId(Digest256([0; 32])),
         manufacturer: header.word(0x0008, 0x0070),
         model: header.word(0x0008, 0x1090),
         software: header.word(0x0018, 0x1020),
@@ -202,6 +211,7 @@ pub fn read_instance(
         labels: labels(&header),
         person: person(&header),
     };
+    instance.group = instance.look_alike().id();
     Ok((instance, identifiers))
 }
 
@@ -343,6 +353,7 @@ impl Instance {
             transfer_syntax: String::new(),
             image_size: (0, 0),
             frames: 0,
+            group: GroupId(Digest256([0; 32])),
             manufacturer: String::new(),
             model: String::new(),
             software: String::new(),

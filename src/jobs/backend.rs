@@ -27,6 +27,9 @@ pub trait Backend {
     /// Renders a frame; the latest request wins, earlier ones need no answer.
     fn show(&mut self, instance: &InstanceUid, frame: u32, rendering: Rendering);
 
+    /// Says which frames are likely to be asked for next, the likeliest first; needs no answer.
+    fn ahead(&mut self, frames: Vec<(InstanceUid, u32, Rendering)>);
+
     /// Asks for the projections of what of a group lies in a series; answered by [`JobEvent::Folded`].
     fn fold(&mut self, series: &SeriesUid, look: &Arc<LookAlike>);
 

@@ -45,7 +45,7 @@ impl ReviewDecided<'_> {
     }
 
     fn state(&self, instance: &Instance, frame: u32, finding: &Finding) -> FindingState {
-        let place = (&instance.series, &instance.uid, frame);
+        let place = (instance.lies(), &instance.uid, frame);
         self.decisions.finding_state(place, (finding.region, &finding.text), instance.image_size)
     }
 
@@ -115,7 +115,7 @@ impl Decided for ReviewDecided<'_> {
 
     fn regions(&self, instance: &Instance, frame: u32) -> Vec<Region> {
         let size = instance.image_size;
-        let mut regions = self.decisions.masks_for(&instance.series, &instance.uid, frame, size);
+        let mut regions = self.decisions.masks_for(instance.lies(), &instance.uid, frame, size);
         if self.approve == Approve::All {
             // What was found on one frame is painted over on all: text of a cine stands still.
             let masked = self.proposed(instance).filter(|(_, finding, tier)| {
@@ -151,7 +151,7 @@ impl Decided for ReviewDecided<'_> {
     }
 
     fn override_for(&self, instance: &Instance, path: &AttributePath) -> Option<Override> {
-        let found = self.decisions.override_for(&instance.series, &instance.uid, path);
+        let found = self.decisions.override_for(instance.lies(), &instance.uid, path);
         found.map(|(wanted, _scope)| wanted.clone())
     }
 

@@ -549,6 +549,7 @@ pub(crate) fn current_fingerprints(
             let patient = instances.first().map(|instance| &instance.patient);
             let member = |instance: &Instance| Member {
                 input: instance.digest,
+                group: instance.group,
                 image_size: (instance.frames > 0).then_some(instance.image_size),
                 findings: findings.get(&instance.digest).map_or(&[], Vec::as_slice),
             };

@@ -19,6 +19,7 @@ mod projections;
 mod rules;
 mod score;
 mod session;
+mod session_ahead;
 mod session_export;
 mod session_folder;
 mod session_glance;

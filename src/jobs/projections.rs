@@ -90,6 +90,10 @@ fn read(packed: &mut impl Read) -> Option<Folded> {
         let pairs = bytes.chunks_exact(2);
         pairs.map(|pair| pair.try_into().map_or(0, u16::from_le_bytes)).collect()
     });
+    // The end holds the check sum of all before.
+    if !matches!(packed.read(&mut [0]), Ok(0)) {
+        return None;
+    }
     Some(Folded {
         size: (columns, rows),
         frames,

@@ -183,6 +183,12 @@ impl Backend for Session {
         }
     }
 
+    fn ahead(&mut self, frames: Vec<(InstanceUid, u32, Rendering)>) {
+        if let Some(desk) = &self.open {
+            desk.ask(Glance::Ahead(frames));
+        }
+    }
+
     fn fold(&mut self, series: &SeriesUid, look: &Arc<LookAlike>) {
         if let Some(desk) = &self.open {
             desk.project(Wish::Stack(series.clone(), Arc::clone(look)));

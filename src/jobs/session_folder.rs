@@ -49,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) options: Arc<SessionOptions>,
     pub(crate) opened: Mutex<Folder>,
     pub(crate) cancel_export: AtomicBool,
+    /// Whether an export runs: what nobody waits for waits then.
+    pub(crate) exporting: AtomicBool,
     stop: AtomicBool,
     events: Sender<JobEvent>,
     wake: Wake,
@@ -81,6 +83,10 @@ impl Shared {
 
     pub(crate) fn folder(&self) -> MutexGuard<'_, Folder> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_exporting(&self) -> bool {
+        self.exporting.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -126,6 +132,7 @@ impl Desk {
             options: Arc::clone(options),
             opened: Mutex::default(),
             cancel_export: AtomicBool::new(false),
+            exporting: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             events,
             wake: Arc::clone(wake),
@@ -208,7 +215,10 @@ impl Desk {
             into_existing: request.into_existing,
         };
         spawn("export", move || {
-            if let Err(why) = export(&shared, &job, &store) {
+            shared.exporting.store(true, Ordering::Relaxed);
+            let ended = export(&shared, &job, &store);
+            shared.exporting.store(false, Ordering::Relaxed);
+            if let Err(why) = ended {
                 shared.tell(JobEvent::ExportFailed { why });
             }
         })

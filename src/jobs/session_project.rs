@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::index::Instance;
 use crate::jobs::backend::JobEvent;
@@ -16,6 +17,10 @@ use crate::model::{FoldKind, LookAlike, Picture, SeriesUid};
 use crate::render::{Folded, Folding, Rendering};
 use crate::review::stack_digest;
 
+/// Most frames of a stack that is folded without being asked for: slides and long films are no stacks.
+const MOST: usize = 5_000;
+/// Between two looks whether an export has ended.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Longest side of a picture of a group, in pixels.
 const THUMB: u32 = 256;
 
@@ -51,10 +56,15 @@ pub(crate) fn project(shared: &Shared, wishes: &Receiver<Wish>) {
                 Ok(wish) => Some(wish),
                 Err(_closing) => return,
             },
-            false => match wishes.try_recv() {
+            // While an export runs nothing is folded that nobody asked for.
+            false => match wishes.recv_timeout(if shared.is_exporting() {
+                PAUSE
+            } else {
+                Duration::ZERO
+            }) {
                 Ok(wish) => Some(wish),
-                Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
             },
         };
         if shared.is_stopping() {
@@ -62,7 +72,10 @@ pub(crate) fn project(shared: &Shared, wishes: &Receiver<Wish>) {
         }
         match wish {
             Some(Wish::Indexed) => show_groups(shared, &mut thumbs),
-            Some(Wish::Idle) => waiting = stacks(shared).into(),
+            Some(Wish::Idle) => {
+                let fits = |stack: &Stack| stack.frames().take(MOST + 1).count() <= MOST;
+                waiting = stacks(shared).into_iter().filter(fits).collect();
+            }
             Some(Wish::Stack(series, look)) => {
                 let found = stacks(shared);
                 let asked = found.into_iter().find(|it| it.series == series && it.look == look);
@@ -75,13 +88,17 @@ pub(crate) fn project(shared: &Shared, wishes: &Receiver<Wish>) {
                     shared.tell(JobEvent::Folded { series, look, folded, stack: at });
                 }
             }
+            None if shared.is_exporting() => {}
             None => {
                 let Some(stack) = waiting.pop_front() else { continue };
                 // What the curator asks for goes before; then this stack begins anew.
-                match fold(shared, &stack, &|| !wishes.is_empty() || shared.is_stopping()) {
+                let is_wanted =
+                    || !wishes.is_empty() || shared.is_stopping() || shared.is_exporting();
+                match fold(shared, &stack, &is_wanted) {
                     Some(folded) => tell_thumb(shared, &mut thumbs, &stack.look, &folded),
-                    None if wishes.is_empty() => {}
-                    None => waiting.push_front(stack),
+                    None if is_wanted() => waiting.push_front(stack),
+                    // Nothing of it can be decoded.
+                    None => {}
                 }
             }
         }

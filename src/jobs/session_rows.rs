@@ -36,6 +36,7 @@ pub(crate) fn card(instance: &Instance) -> InstanceCard {
             image_size: (instance.frames > 0).then_some(instance.image_size),
             frames: instance.frames,
             look: Arc::new(instance.look_alike()),
+            group: instance.group,
             face_risk: instance.has_face_risk(),
             causes: BTreeSet::new(),
         },

@@ -1,6 +1,8 @@
 //! What instances have in common that look alike.
 
-use crate::model::Phi;
+use sha2::{Digest, Sha256};
+
+use crate::model::{Digest256, Phi};
 
 /// What images that look alike have in common: where text is burned into one of them, it is burned into the
 /// others at the same place, or somebody should look why it is not. A *group* is all instances of a batch
@@ -27,7 +29,36 @@ pub struct LookAlike {
     pub device: Phi<[String; 3]>,
 }
 
+/// Names a look-alike group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub Digest256);
+
 impl LookAlike {
+    /// Its name, the same in every batch.
+    pub fn id(&self) -> GroupId {
+        let (columns, rows) = self.image_size.unwrap_or((0, 0));
+        let size = format!("{columns}x{rows} {}", self.image_size.is_some());
+        let [maker, model, software] = self.device.expose();
+        let mut hash = Sha256::new();
+        for part in [
+            "veridact look-alike 1",
+            &self.modality,
+            &self.sop_class,
+            &size,
+            &self.photometric,
+            self.image_type.expose(),
+            &self.conversion_type,
+            &self.burned_in,
+            maker,
+            model,
+            software,
+        ] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        GroupId(Digest256(hash.finalize().into()))
+    }
+
     /// Manufacturer and model in one line; nothing where neither is known.
     pub fn device_words(&self) -> Phi<String> {
         let [maker, model, _software] = self.device.expose();

@@ -27,12 +27,12 @@ pub use finding::{Coverage, Finding, FindingSource, FrameFindings, Proposal, Tie
 pub use fingerprint::Digest256;
 pub use fold::FoldKind;
 pub use location::{plain, quoted, resolved};
-pub use look_alike::LookAlike;
+pub use look_alike::{GroupId, LookAlike};
 pub use outcome::{Cause, DIRECT_IDENTIFIERS, HoldReason, Outcome};
 pub use path::{AttributePath, PathStep};
 pub use phi::Phi;
 pub use picture::Picture;
 pub use plan::{NewValue, Plan, PlannedEdit, PlannedItemElement};
 pub use region::Region;
-pub use scope::{Mask, MaskId, Scope};
+pub use scope::{Lies, Mask, MaskId, Scope};
 pub use uid::{InstanceUid, PatientKey, SeriesUid, StudyUid, names_a_definition};

@@ -1,6 +1,6 @@
 //! How far a decision reaches, and masks.
 
-use crate::model::{InstanceUid, Region, SeriesUid};
+use crate::model::{GroupId, InstanceUid, Region, SeriesUid};
 
 /// How far a decision reaches. A narrower scope wins over a wider one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,8 @@ pub enum Scope {
     Instance(InstanceUid),
     /// All instances of one series (of the same image size, for masks).
     Series(SeriesUid),
+    /// All instances that look alike.
+    Group(GroupId),
     /// All instances of the batch.
     Batch,
 }
@@ -20,21 +22,32 @@ impl Scope {
     pub const fn rank(&self) -> u8 {
         match self {
             Self::Batch => 0,
-            Self::Series(_) => 1,
-            Self::Instance(_) => 2,
-            Self::Frame(..) => 3,
+            Self::Group(_) => 1,
+            Self::Series(_) => 2,
+            Self::Instance(_) => 3,
+            Self::Frame(..) => 4,
         }
     }
 
-    /// Whether a frame of an instance of a series lies within.
-    pub fn covers(&self, series: &SeriesUid, instance: &InstanceUid, frame: u32) -> bool {
+    /// Whether a frame of an instance lies within.
+    pub fn covers(&self, lies: Lies<'_>, instance: &InstanceUid, frame: u32) -> bool {
         match self {
             Self::Batch => true,
-            Self::Series(uid) => uid == series,
+            Self::Group(id) => *id == lies.group,
+            Self::Series(uid) => uid == lies.series,
             Self::Instance(uid) => uid == instance,
             Self::Frame(uid, number) => uid == instance && *number == frame,
         }
     }
+}
+
+/// Where an instance lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lies<'a> {
+    /// Its series.
+    pub series: &'a SeriesUid,
+    /// Its look-alike group.
+    pub group: GroupId,
 }
 
 /// Names a mask for as long as the review lives.
@@ -61,13 +74,13 @@ impl Mask {
     /// Whether it paints this frame of an image of `image_size`.
     pub fn applies_to(
         &self,
-        series: &SeriesUid,
+        lies: Lies<'_>,
         instance: &InstanceUid,
         frame: u32,
         image_size: (u32, u32),
     ) -> bool {
         self.image_size == image_size
-            && self.scope.covers(series, instance, frame)
-            && !self.exceptions.iter().any(|scope| scope.covers(series, instance, frame))
+            && self.scope.covers(lies, instance, frame)
+            && !self.exceptions.iter().any(|scope| scope.covers(lies, instance, frame))
     }
 }

@@ -30,13 +30,17 @@ pub enum ScopeLevel {
     Instance,
     /// The series shown.
     Series,
+    /// All instances that look like the one shown: answers that keep, and attributes; masks by a command of
+    /// their own.
+    Group,
     /// The whole batch: attributes and keeps only, never masks.
     Batch,
 }
 
 impl ScopeLevel {
     /// All, narrowest first.
-    pub const ALL: [Self; 4] = [Self::Frame, Self::Instance, Self::Series, Self::Batch];
+    pub const ALL: [Self; 5] =
+        [Self::Frame, Self::Instance, Self::Series, Self::Group, Self::Batch];
 
     /// The word shown to people.
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +48,7 @@ impl ScopeLevel {
             Self::Frame => "frame",
             Self::Instance => "instance",
             Self::Series => "series",
+            Self::Group => "group",
             Self::Batch => "batch",
         }
     }
@@ -98,6 +103,8 @@ pub enum MaskCommand {
     Again(MaskId),
     /// Draws one where a finding is, so that it can be moved.
     FromFinding(FindingRef),
+    /// Makes the masks of the series shown, and its findings answered *mask*, those of its look-alike group.
+    GiveToGroup,
 }
 
 /// Answers to findings, at the current scope. Ignored before the image is painted.

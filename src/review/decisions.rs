@@ -1,13 +1,13 @@
 //! The algebra of decisions: what events fold into, and what holds for one frame.
 //!
 //! A decision is stored once with its scope and never expanded. Narrower wins over wider (frame,
-//! instance, series, batch); within one scope the later wins. Everything here is pure.
+//! instance, series, look-alike group, batch); within one scope the later wins. Everything here is pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AttributePath, Decision, Digest256, FindingAnswer, IdentityResolution, InstanceUid, Mask,
-    MaskId, Override, Phi, Region, Scope, SeriesUid, Tag, Verdict,
+    AttributePath, Decision, Digest256, FindingAnswer, GroupId, IdentityResolution, InstanceUid,
+    Lies, Mask, MaskId, Override, Phi, Region, Scope, SeriesUid, Tag, Verdict,
 };
 
 /// Pixels by which two boxes of the same text may differ on each side and still be one place, and
@@ -118,11 +118,12 @@ pub struct Decisions {
 }
 
 /// The scopes around a frame, narrowest first.
-fn around(series: &SeriesUid, instance: &InstanceUid, frame: u32) -> [Scope; 4] {
+fn around(lies: Lies<'_>, instance: &InstanceUid, frame: u32) -> [Scope; 5] {
     [
         Scope::Frame(instance.clone(), frame),
         Scope::Instance(instance.clone()),
-        Scope::Series(series.clone()),
+        Scope::Series(lies.series.clone()),
+        Scope::Group(lies.group),
         Scope::Batch,
     ]
 }
@@ -248,11 +249,11 @@ impl Decisions {
     /// The masks whose scope reaches a frame, of whatever image size, exceptions not counted.
     pub fn masks_around(
         &self,
-        series: &SeriesUid,
+        lies: Lies<'_>,
         instance: &InstanceUid,
         frame: u32,
     ) -> impl Iterator<Item = &Mask> {
-        around(series, instance, frame)
+        around(lies, instance, frame)
             .into_iter()
             .filter_map(|scope| self.masks_at.get(&scope))
             .flatten()
@@ -263,17 +264,17 @@ impl Decisions {
     /// answered *mask*. In image pixels, inside the image, each once, sorted.
     pub fn masks_for(
         &self,
-        series: &SeriesUid,
+        lies: Lies<'_>,
         instance: &InstanceUid,
         frame: u32,
         image_size: (u32, u32),
     ) -> Vec<Region> {
         let masks = self
-            .masks_around(series, instance, frame)
-            .filter(|mask| mask.applies_to(series, instance, frame, image_size))
+            .masks_around(lies, instance, frame)
+            .filter(|mask| mask.applies_to(lies, instance, frame, image_size))
             .map(|mask| mask.region);
         let answers = self
-            .answers_for(series, instance, frame, image_size)
+            .answers_for(lies, instance, frame, image_size)
             .into_iter()
             .filter(|(_place, answer)| *answer == FindingAnswer::Mask)
             .map(|(place, _answer)| place.region);
@@ -287,13 +288,13 @@ impl Decisions {
     /// The answers in force for one frame, the narrower in the place of the wider.
     fn answers_for(
         &self,
-        series: &SeriesUid,
+        lies: Lies<'_>,
         instance: &InstanceUid,
         frame: u32,
         image_size: (u32, u32),
     ) -> Vec<(&Place, FindingAnswer)> {
         let mut found: Vec<(&Place, FindingAnswer)> = Vec::new();
-        for scope in around(series, instance, frame) {
+        for scope in around(lies, instance, frame) {
             let Some(there) = self.answers.get(&scope) else { continue };
             let narrower = found.len();
             for (place, answer) in there {
@@ -310,17 +311,17 @@ impl Decisions {
     /// How a finding of one frame stands. What is painted over anyway counts as masked.
     pub fn finding_state(
         &self,
-        (series, instance, frame): (&SeriesUid, &InstanceUid, u32),
+        (lies, instance, frame): (Lies<'_>, &InstanceUid, u32),
         (region, text): (Region, &Phi<String>),
         image_size: (u32, u32),
     ) -> FindingState {
-        let painted = self.masks_for(series, instance, frame, image_size);
+        let painted = self.masks_for(lies, instance, frame, image_size);
         if covered(inner(region), &painted) {
             return FindingState::Masked;
         }
         let place = Place { region, text: text.clone(), image_size };
         let kept = self
-            .answers_for(series, instance, frame, image_size)
+            .answers_for(lies, instance, frame, image_size)
             .into_iter()
             .any(|(other, answer)| answer == FindingAnswer::Keep && other.same(&place));
         if kept { FindingState::Kept } else { FindingState::Open }
@@ -330,11 +331,15 @@ impl Decisions {
     /// wider, and in one scope a single path before *every depth*.
     pub fn overrides_for(
         &self,
-        series: &SeriesUid,
+        lies: Lies<'_>,
         instance: &InstanceUid,
     ) -> Vec<OverrideInForce<'_>> {
-        let scopes =
-            [Scope::Instance(instance.clone()), Scope::Series(series.clone()), Scope::Batch];
+        let scopes = [
+            Scope::Instance(instance.clone()),
+            Scope::Series(lies.series.clone()),
+            Scope::Group(lies.group),
+            Scope::Batch,
+        ];
         let mut found = Vec::new();
         for scope in scopes {
             let Some((scope, there)) = self.overrides.get_key_value(&scope) else { continue };
@@ -356,11 +361,11 @@ impl Decisions {
     /// The override in force for one attribute of an instance, and where it was decided.
     pub fn override_for(
         &self,
-        series: &SeriesUid,
+        lies: Lies<'_>,
         instance: &InstanceUid,
         path: &AttributePath,
     ) -> Option<(&Override, &Scope)> {
-        self.overrides_for(series, instance)
+        self.overrides_for(lies, instance)
             .into_iter()
             .find(|found| found.speaks_of(path))
             .map(|found| (found.action, found.scope))
@@ -405,6 +410,14 @@ impl Decisions {
             || self.overrides.contains_key(&own);
         let accepted = || self.residuals.keys().any(|(accepted, _)| accepted == instance);
         decided || !self.frame_scopes(instance).is_empty() || accepted()
+    }
+
+    /// Whether anything was decided about a look-alike group.
+    pub(super) fn speaks_of_group(&self, group: GroupId) -> bool {
+        let own = Scope::Group(group);
+        self.masks_at.contains_key(&own)
+            || self.answers.contains_key(&own)
+            || self.overrides.contains_key(&own)
     }
 
     /// The answers of one scope, for fingerprints: region, text, image size, answer.

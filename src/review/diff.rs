@@ -8,8 +8,8 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_dictionary_std::StandardDataDictionary;
 
 use crate::model::{
-    Action, ActionCode, AttributePath, InstanceUid, Layer, NewValue, Phi, Plan, PlannedEdit, Scope,
-    SeriesUid, Tag, VR,
+    Action, ActionCode, AttributePath, InstanceUid, Layer, Lies, NewValue, Phi, Plan, PlannedEdit,
+    Scope, Tag, VR,
 };
 use crate::review::decisions::Decisions;
 
@@ -102,9 +102,9 @@ pub fn diff_rows(plan: &Plan, before: &[BeforeValue]) -> Vec<DiffRow> {
 pub fn mark_overrides(
     rows: &mut [DiffRow],
     decisions: &Decisions,
-    (series, instance): (&SeriesUid, &InstanceUid),
+    (lies, instance): (Lies<'_>, &InstanceUid),
 ) {
-    let overrides = decisions.overrides_for(series, instance);
+    let overrides = decisions.overrides_for(lies, instance);
     for row in rows {
         let found = overrides.iter().find(|found| found.speaks_of(&row.path));
         row.overridden = found.map(|found| found.scope.clone());

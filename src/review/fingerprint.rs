@@ -1,12 +1,12 @@
 //! What a verdict rests on, as one digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Digest256, FindingAnswer, FrameFindings, InstanceUid, Mask, Override, Phi, Region, Scope,
-    SeriesUid, Tag,
+    Digest256, FindingAnswer, FrameFindings, GroupId, InstanceUid, Mask, Override, Phi, Region,
+    Scope, SeriesUid, Tag,
 };
 use crate::review::decisions::Decisions;
 
@@ -15,6 +15,8 @@ use crate::review::decisions::Decisions;
 pub struct Member<'a> {
     /// SHA-256 of the input file.
     pub input: Digest256,
+    /// Its look-alike group.
+    pub group: GroupId,
     /// Columns and rows; `None` without an image.
     pub image_size: Option<(u32, u32)>,
     /// What detection found, frame by frame. That it looked and found nothing is not part.
@@ -47,6 +49,15 @@ pub fn fingerprint(basis: &SeriesBasis<'_>, decisions: &Decisions) -> Digest256 
     canon.digest(basis.detector);
     canon.scope_of_all(basis, decisions, &Scope::Batch);
     canon.scope_of_all(basis, decisions, &Scope::Series(basis.series.clone()));
+    // Without a word on a group it is what it was before there were any.
+    let groups: BTreeSet<GroupId> = basis.members.values().map(|member| member.group).collect();
+    for group in groups.into_iter().filter(|group| decisions.speaks_of_group(*group)) {
+        canon.text("group");
+        canon.digest(Some(group.0));
+        canon.scope_of_all(basis, decisions, &Scope::Group(group));
+        let members = basis.members.iter().filter(|(_, member)| member.group == group);
+        members.for_each(|(instance, _)| canon.text(instance.as_str()));
+    }
     canon.number(basis.members.len() as u64);
     for (instance, member) in &basis.members {
         canon.text(instance.as_str());
@@ -133,7 +144,7 @@ impl Canon {
             self.size(size);
             self.number(exceptions.len() as u64);
             for scope in exceptions {
-                self.number(u64::from(scope.rank()));
+                self.number(code(scope));
                 match scope {
                     Scope::Frame(uid, frame) => {
                         self.text(uid.as_str());
@@ -141,6 +152,7 @@ impl Canon {
                     }
                     Scope::Instance(uid) => self.text(uid.as_str()),
                     Scope::Series(uid) => self.text(uid.as_str()),
+                    Scope::Group(id) => self.digest(Some(id.0)),
                     Scope::Batch => {}
                 }
             }
@@ -179,6 +191,17 @@ impl Canon {
     }
 }
 
+/// The number of a kind of scope: it never changes, or verdicts would turn stale.
+const fn code(scope: &Scope) -> u64 {
+    match scope {
+        Scope::Batch => 0,
+        Scope::Series(_) => 1,
+        Scope::Instance(_) => 2,
+        Scope::Frame(..) => 3,
+        Scope::Group(_) => 4,
+    }
+}
+
 /// A mask or answer for images of a size that the series has not does not touch it.
 fn has_size(basis: &SeriesBasis<'_>, size: (u32, u32)) -> bool {
     basis.members.values().any(|member| member.image_size == Some(size))
@@ -188,6 +211,7 @@ fn exceptions<'a>(basis: &SeriesBasis<'_>, mask: &'a Mask) -> Vec<&'a Scope> {
     let touches = |scope: &&Scope| match scope {
         Scope::Frame(uid, _) | Scope::Instance(uid) => basis.members.contains_key(uid),
         Scope::Series(uid) => uid == basis.series,
+        Scope::Group(id) => basis.members.values().any(|member| member.group == *id),
         Scope::Batch => true,
     };
     mask.exceptions.iter().filter(touches).collect()

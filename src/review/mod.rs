@@ -55,9 +55,9 @@ pub use outline::{
 };
 pub use overriding::override_fault;
 pub use rows::{
-    Choice, FindingRow, FoldBox, FrameMark, GateRow, HistoryRow, InstanceRow, MaskRow,
-    OutcomeReason, OutcomeRow, ProblemRow, QuestionRow, QuestionState, ScopeBanner, SeriesRow,
-    StatusCounts,
+    Choice, FindingRow, FoldBox, FrameMark, GateRow, GroupException, GroupOffer, HistoryRow,
+    InstanceRow, MaskRow, OutcomeReason, OutcomeRow, ProblemRow, QuestionRow, QuestionState,
+    ScopeBanner, SeriesRow, StatusCounts,
 };
 pub use sample::{Sample, upper_bound};
 pub use seen::Seen;

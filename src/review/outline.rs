@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::{
-    Cause, Digest256, InstanceUid, LookAlike, PatientKey, Phi, SeriesUid, StudyUid,
+    Cause, Digest256, GroupId, InstanceUid, Lies, LookAlike, PatientKey, Phi, SeriesUid, StudyUid,
 };
 use crate::review::identity::SeriesOwner;
 
@@ -49,6 +49,8 @@ pub struct InstanceEntry {
     pub frames: u32,
     /// What it has in common with the instances that look like it.
     pub look: Arc<LookAlike>,
+    /// The name of that group.
+    pub group: GroupId,
     /// Whether it may show a face or other recognizable features.
     pub face_risk: bool,
     /// What is wrong with it, though it could be indexed.
@@ -323,6 +325,17 @@ impl Outline {
     /// The series of an instance.
     pub fn series_of(&self, uid: &InstanceUid) -> Option<&SeriesUid> {
         self.instances.get(uid).map(|(series, _)| series)
+    }
+
+    /// What the instances have in common, each once.
+    pub fn looks(&self) -> impl Iterator<Item = &Arc<LookAlike>> {
+        self.looks.iter()
+    }
+
+    /// Where an instance lies.
+    pub fn lies(&self, uid: &InstanceUid) -> Option<Lies<'_>> {
+        let (series, entry) = self.instances.get(uid)?;
+        Some(Lies { series, group: entry.group })
     }
 
     /// The members of a series, in its order.

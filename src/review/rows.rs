@@ -170,6 +170,44 @@ pub struct FindingRow {
     pub selected: bool,
 }
 
+/// What masks of one series would do as those of its look-alike group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupOffer {
+    /// Masks and answers *mask* that the group has not; 0 where all were given.
+    pub masks: usize,
+    /// Other series of the group.
+    pub series: usize,
+    /// Instances in them that would be masked.
+    pub instances: usize,
+    /// Instances of these series that look otherwise: they are not touched.
+    pub left_out: usize,
+    /// Of the series those with a verdict: it would turn stale.
+    pub decided: usize,
+    /// Columns and rows of all of them.
+    pub size: Option<(u32, u32)>,
+    /// The instance with the most text that nobody answered, and how much.
+    pub most_text: Option<(InstanceUid, usize)>,
+    /// Instances in which something is otherwise than where the masks were drawn.
+    pub exceptions: Vec<GroupException>,
+    /// Exceptions that are not listed.
+    pub more_exceptions: usize,
+}
+
+/// An instance of a group in which something is otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupException {
+    /// Which.
+    pub instance: InstanceUid,
+    /// The frame to look at.
+    pub frame: u32,
+    /// Its place in its series, counted from 1.
+    pub position: usize,
+    /// What to show for its series.
+    pub series_label: Phi<String>,
+    /// What is otherwise.
+    pub why: &'static str,
+}
+
 /// One step of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRow {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{
-    Cause, Digest256, FindingSource, FrameFindings, InstanceUid, LookAlike, Proposal, Scope,
+    Cause, Digest256, FindingSource, FrameFindings, InstanceUid, Lies, LookAlike, Proposal, Scope,
     SeriesUid, Verdict, Why,
 };
 use crate::review::decisions::{Decisions, FindingState, VerdictGiven};
@@ -285,8 +285,9 @@ impl<'a> Sight<'a> {
         (frame, finding): (u32, &crate::model::Finding),
     ) -> FindingState {
         let Some(size) = entry.image_size else { return FindingState::Open };
+        let lies = Lies { series, group: entry.group };
         self.decisions.finding_state(
-            (series, &entry.instance, frame),
+            (lies, &entry.instance, frame),
             (finding.region, &finding.text),
             size,
         )
@@ -296,10 +297,11 @@ impl<'a> Sight<'a> {
     /// nothing else was decided for it.
     pub fn left_out_by_size(&self, series: &SeriesUid, entry: &InstanceEntry) -> bool {
         let Some(size) = entry.image_size else { return false };
-        let around = || self.decisions.masks_around(series, &entry.instance, 0);
-        let applies = around().any(|mask| mask.applies_to(series, &entry.instance, 0, size));
+        let lies = Lies { series, group: entry.group };
+        let around = || self.decisions.masks_around(lies, &entry.instance, 0);
+        let applies = around().any(|mask| mask.applies_to(lies, &entry.instance, 0, size));
         let excepted =
-            |scopes: &[Scope]| scopes.iter().any(|scope| scope.covers(series, &entry.instance, 0));
+            |scopes: &[Scope]| scopes.iter().any(|scope| scope.covers(lies, &entry.instance, 0));
         !applies
             && around().any(|mask| {
                 matches!(mask.scope, Scope::Series(_))
@@ -316,8 +318,8 @@ impl<'a> Sight<'a> {
         let mut members = BTreeMap::new();
         for member in self.outline.members(series) {
             let findings = self.frames_of(&member.instance);
-            let (input, image_size) = (member.input?, member.image_size);
-            members.insert(&member.instance, Member { input, image_size, findings });
+            let (input, image_size, group) = (member.input?, member.image_size, member.group);
+            members.insert(&member.instance, Member { input, group, image_size, findings });
         }
         let (profile, detector) = (self.basis.profile, self.basis.detector);
         let basis = SeriesBasis { series, profile, dictionary, detector, members };
@@ -401,8 +403,11 @@ impl<'a> Sight<'a> {
         let new = after.iter().zip(before).map(|(after, before)| after - before);
         count.findings.iter_mut().zip(new).for_each(|(sum, new)| *sum += new);
         count.undecodable += u64::from(member.causes.contains(&Cause::Undecodable));
-        let proposals = self.proposals.get(&member.instance).into_iter().flatten().flatten();
-        count.named += proposals.filter(|it| it.why == Why::Resembles).count() as u64;
+        let proposals = self.proposals.get(&member.instance).into_iter().flatten();
+        for (found, proposed) in self.frames_of(&member.instance).iter().zip(proposals) {
+            let both = found.findings.iter().zip(proposed);
+            count.named += both.filter(|(_, it)| it.why == Why::Resembles).count() as u64;
+        }
     }
 
     fn count_frames(&self, modality: &str, member: &InstanceEntry, summary: &mut SeriesSummary) {

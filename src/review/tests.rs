@@ -88,6 +88,7 @@ pub(super) fn card(of: &str, modality: &str, name: &str, frames: u32) -> Instanc
             sop_class: "CT Image Storage".to_owned(),
             image_size: (frames > 0).then_some(SIZE),
             frames,
+            group: look_of(modality, frames).id(),
             look: look_of(modality, frames),
             face_risk: false,
             causes: Default::default(),

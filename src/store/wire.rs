@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Coverage, Decision, Digest256, Finding, FindingAnswer, FindingSource, FoldKind, FrameFindings,
-    IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Override, PatientKey, Phi,
-    Region, Scope, SeriesUid, Tag, Verdict,
+    GroupId, IdentityAnswer, IdentityResolution, InstanceUid, Mask, MaskId, Override, PatientKey,
+    Phi, Region, Scope, SeriesUid, Tag, Verdict,
 };
 use crate::store::{EventBody, LookedAt, SampledFrame};
 
@@ -96,6 +96,7 @@ enum WireScope {
     Frame(String, u32),
     Instance(String),
     Series(String),
+    Group(String),
     Batch,
 }
 
@@ -288,19 +289,23 @@ impl From<&Scope> for WireScope {
             Scope::Frame(uid, frame) => Self::Frame(uid.as_str().to_owned(), *frame),
             Scope::Instance(uid) => Self::Instance(uid.as_str().to_owned()),
             Scope::Series(uid) => Self::Series(uid.as_str().to_owned()),
+            Scope::Group(id) => Self::Group(id.0.to_hex()),
             Scope::Batch => Self::Batch,
         }
     }
 }
 
-impl From<WireScope> for Scope {
-    fn from(scope: WireScope) -> Self {
-        match scope {
+impl TryFrom<WireScope> for Scope {
+    type Error = NotReadable;
+
+    fn try_from(scope: WireScope) -> Result<Self, NotReadable> {
+        Ok(match scope {
             WireScope::Frame(uid, frame) => Self::Frame(InstanceUid::new(&uid), frame),
             WireScope::Instance(uid) => Self::Instance(InstanceUid::new(&uid)),
             WireScope::Series(uid) => Self::Series(SeriesUid::new(&uid)),
+            WireScope::Group(id) => Self::Group(GroupId(digest(&id)?)),
             WireScope::Batch => Self::Batch,
-        }
+        })
     }
 }
 
@@ -352,8 +357,12 @@ impl TryFrom<WireMask> for Mask {
             id: MaskId(mask.id),
             region: mask.region.into(),
             image_size: mask.image_size,
-            scope: mask.scope.into(),
-            exceptions: mask.exceptions.into_iter().map(Scope::from).collect(),
+            scope: mask.scope.try_into()?,
+            exceptions: mask
+                .exceptions
+                .into_iter()
+                .map(Scope::try_from)
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -414,11 +423,11 @@ impl TryFrom<WireDecision> for Decision {
             }
             WireDecision::RemoveMask { id } => Self::RemoveMask(MaskId(id)),
             WireDecision::ExceptFromMask { id, scope } => {
-                Self::ExceptFromMask { id: MaskId(id), scope: scope.into() }
+                Self::ExceptFromMask { id: MaskId(id), scope: scope.try_into()? }
             }
             WireDecision::AnswerFinding { scope, region, text, image_size, answer } => {
                 Self::AnswerFinding {
-                    scope: scope.into(),
+                    scope: scope.try_into()?,
                     region: region.into(),
                     text: Phi::new(text),
                     image_size,
@@ -427,7 +436,7 @@ impl TryFrom<WireDecision> for Decision {
             }
             WireDecision::OverrideAttribute { scope, tag, path, action } => {
                 Self::OverrideAttribute {
-                    scope: scope.into(),
+                    scope: scope.try_into()?,
                     tag: Tag(tag.0, tag.1),
                     path,
                     action: action.map(Override::from),

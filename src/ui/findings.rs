@@ -61,6 +61,7 @@ impl MaskLine {
             ScopeLevel::Frame => "this frame only",
             ScopeLevel::Instance => "every frame of this instance",
             ScopeLevel::Series => "the whole series",
+            ScopeLevel::Group => "the whole look-alike group",
             ScopeLevel::Batch => "the whole batch",
         };
         let state = match (row.excepted, row.applies, row.pending) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Button, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, Key, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::jobs::backend::DestinationStanding;
 use crate::review::{
@@ -28,6 +28,10 @@ pub(super) struct GatePanel {
     benchmark: String,
     /// The destination whose standing was asked for last.
     asked: String,
+    /// The pass in which it was drawn last: behind another screen it is not.
+    drawn: u64,
+    /// Whether Enter was pressed in the destination.
+    entered: bool,
     /// When the running export was seen first, in seconds of the window's clock.
     begun: Option<f64>,
 }
@@ -204,9 +208,17 @@ fn destination(ui: &mut Ui, panel: &mut GatePanel, out: &mut Vec<Intent>) {
         let edit = TextEdit::singleline(&mut panel.destination)
             .hint_text(strings::DESTINATION_HINT)
             .desired_width(width);
-        if ui.add(edit).labelled_by(label.id).changed() {
+        let edit = ui.add(edit).labelled_by(label.id);
+        if edit.changed() {
             panel.typed.clear();
         }
+        let pass = ui.ctx().cumulative_pass_nr();
+        if pass > panel.drawn + 1 {
+            // Who comes here by keyboard goes on by keyboard.
+            edit.request_focus();
+        }
+        panel.drawn = pass;
+        panel.entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if ui.button(strings::CHOOSE).clicked() {
             out.push(UiIntent::AskFolder(Ask::Destination).into());
         }
@@ -249,7 +261,8 @@ fn standing(ui: &mut Ui, panel: &mut GatePanel, standing: Option<&DestinationSta
 fn export_button(ui: &mut Ui, panel: &GatePanel, view: &GateView, out: &mut Vec<Intent>) {
     ui.horizontal(|ui| {
         let button = ui.add_enabled(view.refused.is_none(), Button::new(strings::EXPORT_NOW));
-        if button.clicked() {
+        let entered = panel.entered && view.refused.is_none();
+        if button.clicked() || entered {
             let holds = matches!(view.standing, Some(DestinationStanding::HoldsExport { .. }));
             let confirm = ExportCommand::Confirm {
                 destination: PathBuf::from(panel.wanted()),

@@ -21,7 +21,7 @@ pub(super) fn history_panel(ui: &mut Ui, session: &Session, out: &mut Vec<Intent
         ui.label(strings::NO_HISTORY);
         return;
     }
-    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().item_spacing.y = 3.0;
     follow::rows(ui, ("history", theme::ROW), (rows.len(), None), |ui, range| {
         for row in rows.get(range).unwrap_or(&[]) {
             ui.horizontal(|ui| line(ui, row, out));

@@ -7,6 +7,7 @@
 mod app;
 mod diff;
 mod findings;
+mod fold_list;
 mod follow;
 mod gate;
 mod history;
@@ -15,6 +16,7 @@ mod intent;
 mod keys;
 mod menu;
 mod notices;
+mod offer;
 mod outline;
 mod palette;
 mod picker;

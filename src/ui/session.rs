@@ -8,8 +8,8 @@ use crate::jobs::backend::{DestinationStanding, JobEvent, Opened, OutcomeRecord}
 use crate::model::{Cause, FoldKind, InstanceUid, LookAlike, Picture, SeriesUid};
 use crate::render::Folded;
 use crate::review::{
-    Basis, Command, DiffRow, Effect, FrameMark, GroupRow, HistoryRow, InstanceRow, Journal,
-    OutcomeRow, QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts,
+    Basis, Command, DiffRow, Effect, FrameMark, GroupOffer, GroupRow, HistoryRow, InstanceRow,
+    Journal, OutcomeRow, QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts,
     ViewCommand, diff_rows, mark_overrides,
 };
 use crate::ui::viewer::Tiles;
@@ -67,6 +67,8 @@ pub(super) struct Rows {
     pub marks: Vec<FrameMark>,
     /// The steps of the readers; kept up only while they are on the screen.
     pub history: Vec<HistoryRow>,
+    /// What can be offered to the look-alike group; kept up only while that is on the screen.
+    pub offer: Option<GroupOffer>,
     /// The questions of identity.
     pub questions: Vec<QuestionRow>,
     /// Figures for the status bar.
@@ -126,6 +128,8 @@ pub(super) struct Session {
     pub thumbs: BTreeMap<Arc<LookAlike>, Thumb>,
     /// The stacks that were folded last, the newest at the end.
     pub folds: Vec<FoldedStack>,
+    /// Whether the offer to the look-alike group is on the screen.
+    pub offers: bool,
     /// The stack that was asked for last.
     pub fold_asked: Option<(SeriesUid, Arc<LookAlike>)>,
     failed: Option<(InstanceUid, u32, Cause)>,
@@ -154,6 +158,7 @@ impl Session {
             rows: Rows::default(),
             thumbs: BTreeMap::new(),
             folds: Vec::new(),
+            offers: false,
             fold_asked: None,
             failed: None,
             stale: true,
@@ -170,6 +175,12 @@ impl Session {
     pub fn painted(&mut self, instance: &InstanceUid, frame: u32) {
         self.stale = true;
         self.state.painted(instance, frame);
+    }
+
+    /// Shows or hides what can be offered to the look-alike group.
+    pub const fn show_offer(&mut self, on: bool) {
+        self.stale |= self.offers != on;
+        self.offers = on;
     }
 
     /// Says that a projection of the stack shown is on the screen.
@@ -319,6 +330,7 @@ impl Session {
         self.rows.instances = shown.unwrap_or_default();
         let marks = selection.series.as_ref().map(|uid| self.state.frame_marks(uid));
         self.rows.marks = marks.unwrap_or_default();
+        self.rows.offer = self.offers.then(|| self.state.group_offer()).flatten();
         if self.state.view().screen == Screen::Wall {
             self.rows.groups = self.state.group_rows();
         }
@@ -329,9 +341,9 @@ impl Session {
             self.rows.outcomes = self.state.outcome_rows();
         }
         if let Some(plan) = &mut self.plan
-            && let Some(series) = self.state.outline().series_of(&plan.instance)
+            && let Some(lies) = self.state.outline().lies(&plan.instance)
         {
-            mark_overrides(&mut plan.rows, self.state.decisions(), (series, &plan.instance));
+            mark_overrides(&mut plan.rows, self.state.decisions(), (lies, &plan.instance));
         }
     }
 

@@ -16,7 +16,7 @@ use crate::ui::theme::{self, Tone, overlay, tone};
 use crate::ui::viewer::Tiles;
 
 /// Size of a card and of its picture, in points.
-const CARD: egui::Vec2 = vec2(236.0, 238.0);
+const CARD: egui::Vec2 = vec2(236.0, 244.0);
 const PICTURE: f32 = 140.0;
 /// Between cards.
 const GAP: f32 = 10.0;
@@ -316,7 +316,7 @@ fn draw_picture(ui: &Ui, (rect, row): (Rect, &GroupRow), thumb: Option<&mut Thum
     let Some(thumb) = thumb else {
         let words = match row.look.image_size {
             Some(_) => strings::LOADING,
-            None => strings::NO_IMAGE,
+            None => strings::NO_PICTURE,
         };
         let font = FontId::proportional(theme::SMALL);
         painter.text(rect.center(), Align2::CENTER_CENTER, words, font, overlay::TEXT);

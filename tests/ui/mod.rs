@@ -170,6 +170,12 @@ impl Desk {
         }
     }
 
+    /// Where the instance shown lies.
+    pub fn lies(&self) -> Option<veridact::model::Lies<'_>> {
+        let review = self.review();
+        review.outline().lies(review.selection().instance.as_ref()?)
+    }
+
     pub fn review(&self) -> &veridact::review::ReviewState {
         self.harness.state().review().unwrap()
     }

@@ -13,7 +13,7 @@ use veridact::detect::TextDetector;
 use veridact::engine::key::ProjectKey;
 use veridact::jobs::worker::{Lane, WorkerOptions, WorkerPool};
 use veridact::jobs::{Session, SessionOptions};
-use veridact::model::{InstanceUid, Region, SeriesUid};
+use veridact::model::{FoldKind, InstanceUid, Region, SeriesUid};
 use veridact::profile::Profile;
 use veridact::review::{FindingState, ScopeLevel, Screen, SeriesState};
 use veridact::ui::App;
@@ -79,6 +79,8 @@ impl Place {
         desk.until("the folder is read", |desk| {
             desk.has_review() && desk.is_read() && (!detect || desk.is_searched())
         });
+        // From the wall to the first series.
+        desk.press(Key::F2);
         desk
     }
 }
@@ -440,14 +442,20 @@ fn a_closed_window_finds_everything_again() {
     assert_eq!(desk.findings(), answered, "findings, and what was kept");
     desk.seek("(0010,0040)");
     desk.until("the diff shows the override", |desk| desk.has("(0010,0040) PatientSex, removed"));
-    assert!(desk.review().decisions().overrides_for(&chest, &desk.shown().0).len() == 1);
+    assert!(
+        desk.review().decisions().overrides_for(desk.lies().unwrap(), &desk.shown().0).len() == 1
+    );
     // Undo goes on where the last window ended.
     desk.decide(Modifiers::COMMAND, Key::Z);
     assert_eq!(desk.review().series_state(&chest), SeriesState::Undecided);
     desk.decide(Modifiers::COMMAND, Key::Z);
-    assert!(desk.review().decisions().overrides_for(&chest, &desk.shown().0).is_empty());
+    assert!(
+        desk.review().decisions().overrides_for(desk.lies().unwrap(), &desk.shown().0).is_empty()
+    );
     desk.decide(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-    assert!(!desk.review().decisions().overrides_for(&chest, &desk.shown().0).is_empty());
+    assert!(
+        !desk.review().decisions().overrides_for(desk.lies().unwrap(), &desk.shown().0).is_empty()
+    );
 }
 
 #[test]
@@ -810,4 +818,37 @@ fn a_batch_comes_out_alike_from_window_command_line_parts_and_interrupted_runs()
     }
     ended(start("killed", "interrupted", &["--acknowledge", "faces"]));
     assert!(published(&folder.join("interrupted")) == by_window, "a resumed run differs");
+}
+
+#[test]
+fn stacks_are_folded_by_the_workers_and_kept_with_the_review() {
+    let place = Place::new(&[
+        (Sample::CtSlice, 1),
+        (Sample::CtSlice, 2),
+        (Sample::CtSlice, 3),
+        (Sample::Chest, 1),
+    ]);
+    let mut desk = place.window("research", false);
+    desk.show("CT");
+    desk.press(Key::V);
+    desk.until("the projection is painted", |desk| {
+        desk.review().folds_seen().contains(&FoldKind::Max)
+    });
+    desk.shot("real-fold");
+    desk.press(Key::F5);
+    desk.until("the wall has its groups", |desk| desk.has_part("look-alike groups"));
+    desk.shot("real-wall");
+    drop(desk);
+    let kept = place.folder.path().join("in.veridact/projections");
+    let before: Vec<_> = fs::read_dir(&kept).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!before.is_empty());
+    // Found again, and not made anew.
+    let mut desk = place.window("research", false);
+    desk.show("CT");
+    assert!(desk.review().folds_seen().contains(&FoldKind::Max));
+    desk.press(Key::V);
+    desk.until("the projection is painted", |desk| desk.review().selection().painted);
+    drop(desk);
+    let after: Vec<_> = fs::read_dir(&kept).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(before.iter().all(|name| after.contains(name)));
 }

@@ -11,9 +11,9 @@ use veridact::jobs::backend::{
 };
 use veridact::model::{
     Action, ActionCode, AttributePath, Cause, Coverage, Digest256, Finding, FindingSource,
-    FrameFindings, HoldReason, IdentityAnswer, InstanceUid, Layer, LookAlike, NewValue, Outcome,
-    Override, PatientKey, Phi, Picture, Plan, PlannedEdit, Proposal, Region, SeriesUid, StudyUid,
-    Tag, Tier, VR, Why,
+    FrameFindings, HoldReason, IdentityAnswer, InstanceUid, Layer, Lies, LookAlike, NewValue,
+    Outcome, Override, PatientKey, Phi, Picture, Plan, PlannedEdit, Proposal, Region, SeriesUid,
+    StudyUid, Tag, Tier, VR, Why,
 };
 use veridact::profile::GateDemand;
 use veridact::render::{Folding, Rendering};
@@ -38,6 +38,8 @@ pub struct World {
     pub events: VecDeque<JobEvent>,
     pub ran: Vec<Effect>,
     pub shows: Vec<(InstanceUid, u32, Rendering)>,
+    /// What the window expects to be asked for next.
+    pub ahead: Vec<(InstanceUid, u32, Rendering)>,
     pub opened: Vec<PathBuf>,
     pub log: Vec<Recorded>,
     pub refuses: bool,
@@ -55,6 +57,10 @@ pub struct World {
     pub demands: Vec<GateDemand>,
     /// How the last export of this review ended, before the window was opened.
     pub outcomes: Vec<OutcomeRecord>,
+    /// Whether there is a second CT series that looks like the first.
+    pub second_ct: bool,
+    /// So many series of so many CT slices, and nothing else.
+    pub many: Option<(usize, usize)>,
     /// Names of the people behind the first patient's ID, where it is asked who they are.
     pub asks: Vec<&'static str>,
 }
@@ -84,6 +90,12 @@ fn card(
     let (series, label, modality) = series;
     let patient =
         if series == "s4" { ("p2", "ROE^RICHARD (4711)") } else { ("p1", "DOE^JANE (0815)") };
+    let look = Arc::new(LookAlike {
+        modality: modality.to_owned(),
+        image_size: size,
+        device: Phi::new(["ACME", "Scanner 9", "1.2"].map(str::to_owned)),
+        ..LookAlike::default()
+    });
     let number = uid.rsplit('.').next().and_then(|digits| digits.parse().ok());
     InstanceCard {
         patient: PatientKey::new(patient.0),
@@ -101,12 +113,8 @@ fn card(
             sop_class: format!("{modality} Image Storage"),
             image_size: size,
             frames,
-            look: Arc::new(LookAlike {
-                modality: modality.to_owned(),
-                image_size: size,
-                device: Phi::new(["ACME", "Scanner 9", "1.2"].map(str::to_owned)),
-                ..LookAlike::default()
-            }),
+            group: look.id(),
+            look,
             face_risk: false,
             causes: BTreeSet::new(),
         },
@@ -115,12 +123,25 @@ fn card(
 
 impl World {
     pub fn cards(&self) -> Vec<InstanceCard> {
+        if let Some((series, slices)) = self.many {
+            let place = |at: usize| (at / slices + 1, at % slices + 1);
+            let all = (0..series * slices).map(place);
+            let slice = |(of, at): (usize, usize)| {
+                let (uid, name) = (format!("2.{of}.{at}"), format!("c{of}"));
+                card(&uid, (&name, "Axial", "CT"), (Some(CT), 1))
+            };
+            return all.map(slice).collect();
+        }
         let label = self.label.as_deref().unwrap_or("Axial 5 mm");
         let mut cards: Vec<InstanceCard> = (1..=4)
             .map(|at| card(&format!("1.1.{at}"), ("s1", label, "CT"), (Some(CT), 1)))
             .collect();
         if let Some(name) = &self.patient {
             cards.iter_mut().for_each(|card| card.patient_label = Phi::new(name.clone()));
+        }
+        if self.second_ct {
+            let of = ("s5", "Axial 1 mm", "CT");
+            cards.extend((1..=2).map(|at| card(&format!("1.5.{at}"), of, (Some(CT), 1))));
         }
         cards.push(card("1.2.1", ("s2", "Abdomen cine", "US"), (Some((640, 480)), 12)));
         cards.push(card("1.3.1", ("s3", "Dose report", "SR"), (None, 0)));
@@ -261,7 +282,8 @@ impl World {
         let mut plan = Plan::default();
         for edit in edits() {
             let decisions = self.journal.decisions();
-            let found = decisions.override_for(&card.series, &instance, &edit.path);
+            let lies = Lies { series: &card.series, group: card.entry.group };
+            let found = decisions.override_for(lies, &instance, &edit.path);
             match found {
                 Some((Override::Keep, _)) => plan.kept.push(PlannedEdit {
                     action: Action::Keep,
@@ -466,6 +488,10 @@ impl Backend for TestBackend {
             JobEvent::Shown { instance, frame, picture, window: Some(window) }
         };
         world.events.push_back(event);
+    }
+
+    fn ahead(&mut self, frames: Vec<(InstanceUid, u32, Rendering)>) {
+        self.0.borrow_mut().ahead = frames;
     }
 
     fn fold(&mut self, series: &SeriesUid, look: &Arc<LookAlike>) {

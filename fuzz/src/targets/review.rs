@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use veridact::model::{Digest256, InstanceUid, PatientKey, Region, SeriesUid};
+use veridact::model::{Digest256, GroupId, InstanceUid, Lies, PatientKey, Region, SeriesUid};
 use veridact::profile::GateDemand;
 use veridact::review::Journal;
 use veridact::store::{Detection, EventBody, Recorded};
@@ -91,13 +91,14 @@ fn asked(journal: &Journal) {
     series.extend(decisions.verdicts().map(|(uid, _)| uid.clone()));
     let instances = ["1.2.3.1", ""].map(InstanceUid::new);
     for series in &series {
+        let lies = Lies { series, group: GroupId(Digest256([0; 32])) };
         for instance in &instances {
             for size in [(16, 16), (0, 0), (u32::MAX, u32::MAX)] {
-                let masks = decisions.masks_for(series, instance, 0, size);
+                let masks = decisions.masks_for(lies, instance, 0, size);
                 drop(masks);
             }
             decisions.speaks_of(instance);
-            drop(decisions.overrides_for(series, instance));
+            drop(decisions.overrides_for(lies, instance));
         }
         let approvers = decisions.approvers(series, &Digest256([5; 32])).count();
         assert!(approvers == 0 || decisions.verdict(series).is_some(), "approved, and no verdict");

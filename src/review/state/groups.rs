@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use crate::model::{LookAlike, SeriesUid};
+use crate::model::{GroupId, LookAlike, SeriesUid};
 use crate::review::ReviewState;
 use crate::review::effect::Effect;
 use crate::review::groups::{GroupRow, place_of, risks};
@@ -59,6 +59,12 @@ impl ReviewState {
     /// Whether the reader goes through a series: it lies in the group, or they go through all.
     pub fn goes_through(&self, series: &SeriesUid) -> bool {
         self.group.as_ref().is_none_or(|look| self.is_in(series, look))
+    }
+
+    /// The series that instances of a group lie in.
+    pub(super) fn series_of_group(&self, group: GroupId) -> Vec<SeriesUid> {
+        let is_there = |uid: &&SeriesUid| self.outline.members(uid).any(|it| it.group == group);
+        self.outline.series().map(|(uid, _)| uid).filter(is_there).cloned().collect()
     }
 
     /// The series that the reader goes through, in order: those of the group, or all.

@@ -79,6 +79,12 @@ impl ReviewState {
         let of = |instance| self.outline.series_of(instance).and_then(label);
         match scope {
             Scope::Batch => Some("whole batch".to_owned()),
+            Scope::Group(id) => {
+                let mut looks = self.outline.looks();
+                let look = looks.find(|look| look.id() == *id)?;
+                let size = look.image_size.map(|(columns, rows)| format!(" {columns} × {rows}"));
+                Some(format!("group {}{}", look.modality, size.unwrap_or_default()))
+            }
             Scope::Series(series) => label(series).map(|it| format!("series {it}")),
             Scope::Instance(instance) => of(instance).map(|it| format!("an instance of {it}")),
             Scope::Frame(instance, frame) => {

@@ -24,6 +24,7 @@ impl ReviewState {
             MaskCommand::Except(..) | MaskCommand::Again(_) if self.fold_shown().is_some() => {
                 vec![Effect::refused("Look at a frame first: click the spot, or press V")]
             }
+            MaskCommand::GiveToGroup => self.give_to_group(),
             MaskCommand::Except(id, level) => self.except(id, level),
             MaskCommand::Again(id) => self.again(id),
             MaskCommand::FromFinding(finding) => match self.finding_index(&finding) {
@@ -144,6 +145,7 @@ impl ReviewState {
             Scope::Frame(..) => ScopeLevel::Frame,
             Scope::Instance(_) => ScopeLevel::Instance,
             Scope::Series(_) => ScopeLevel::Series,
+            Scope::Group(_) => ScopeLevel::Group,
             Scope::Batch => ScopeLevel::Batch,
         }
     }

@@ -7,6 +7,7 @@ mod groups;
 mod history;
 mod identity;
 mod masks;
+mod offer;
 mod outcomes;
 mod pending;
 mod select;
@@ -469,6 +470,7 @@ impl ReviewState {
         match self.scope_of(decision) {
             Some(Scope::Batch) => self.outline.series().map(|(uid, _)| uid.clone()).collect(),
             Some(Scope::Series(series)) => vec![series],
+            Some(Scope::Group(id)) => self.series_of_group(id),
             Some(Scope::Instance(instance) | Scope::Frame(instance, _)) => {
                 self.outline.series_of(&instance).cloned().into_iter().collect()
             }

@@ -4,7 +4,14 @@ use crate::model::{InstanceUid, Scope, SeriesUid};
 use crate::review::ReviewState;
 use crate::review::command::{FindingRef, ScopeLevel, Screen, SelectCommand};
 use crate::review::effect::Effect;
+use crate::review::outline::InstanceEntry;
 use crate::store::EventBody;
+
+/// Frames of the series that are rendered ahead: after the one shown, and before it.
+const AFTER: usize = 24;
+const BEFORE: usize = 4;
+/// Frames of each of the next two series.
+const FIRST: usize = 6;
 
 impl ReviewState {
     pub(super) fn select(&mut self, command: SelectCommand) -> Vec<Effect> {
@@ -68,6 +75,30 @@ impl ReviewState {
         self.selection.unpaintable = false;
         effects.push(Effect::Show { instance: instance.clone(), frame });
         effects
+    }
+
+    /// Frames that are likely to be looked at next, the likeliest first: those after the one shown and some
+    /// before it, then the first of the two series that come next.
+    pub fn ahead(&self) -> Vec<(InstanceUid, u32)> {
+        let frames = self.frames_of_series();
+        let shown = |(instance, frame): &(InstanceUid, u32)| self.is_shown(instance, *frame);
+        let Some(at) = frames.iter().position(shown) else { return Vec::new() };
+        let mut likely: Vec<(InstanceUid, u32)> = Vec::new();
+        likely.extend(frames.iter().skip(at + 1).take(AFTER).cloned());
+        likely.extend(frames.iter().take(at).rev().take(BEFORE).cloned());
+        let order = self.order();
+        let here = order.iter().position(|uid| Some(uid) == self.selection.series.as_ref());
+        for series in order.iter().skip(here.map_or(0, |here| here + 1)).take(2) {
+            let first = self
+                .outline
+                .members(series)
+                .flat_map(|entry| (0..entry.frames).map(|frame| (entry.instance.clone(), frame)));
+            likely.extend(first.take(FIRST));
+        }
+        let has_image =
+            |uid: &InstanceUid| self.outline.instance(uid).is_some_and(InstanceEntry::has_pixels);
+        likely.retain(|(instance, _)| has_image(instance));
+        likely
     }
 
     /// Sends what was painted and is not in the log yet.
@@ -194,6 +225,7 @@ impl ReviewState {
             ScopeLevel::Frame => Scope::Frame(entry.instance.clone(), self.selection.frame),
             ScopeLevel::Instance => Scope::Instance(entry.instance.clone()),
             ScopeLevel::Series => Scope::Series(series.clone()),
+            ScopeLevel::Group => Scope::Group(entry.group),
             ScopeLevel::Batch => Scope::Batch,
         })
     }

@@ -122,14 +122,14 @@ impl ReviewState {
     /// The findings of one frame.
     pub fn finding_rows(&self, instance: &InstanceUid, frame: u32) -> Vec<FindingRow> {
         let (outline, sight) = (&self.outline, self.sight());
-        let Some(series) = outline.series_of(instance) else { return Vec::new() };
+        let Some(lies) = outline.lies(instance) else { return Vec::new() };
         let Some(entry) = outline.instance(instance) else { return Vec::new() };
         let answered: BTreeSet<(Region, &Phi<String>)> = self
             .pending
             .decisions()
             .filter_map(|decision| match decision {
                 Decision::AnswerFinding { scope, region, text, .. }
-                    if scope.covers(series, instance, frame) =>
+                    if scope.covers(lies, instance, frame) =>
                 {
                     Some((*region, text))
                 }
@@ -146,7 +146,7 @@ impl ReviewState {
                 score: finding.score,
                 read_confidence: finding.read_confidence,
                 proposal: self.proposal(instance, frame, at),
-                state: sight.finding_state(series, entry, (frame, finding)),
+                state: sight.finding_state(lies.series, entry, (frame, finding)),
                 pending: answered.contains(&(finding.region, &finding.text)),
                 selected: shown && self.selection.finding == Some(at),
             })
@@ -156,7 +156,7 @@ impl ReviewState {
     /// The masks that reach one frame, pending ones included. What an answered finding paints is
     /// not listed: it shows with the finding.
     pub fn mask_rows(&self, instance: &InstanceUid, frame: u32) -> Vec<MaskRow> {
-        let Some(series) = self.outline.series_of(instance) else { return Vec::new() };
+        let Some(lies) = self.outline.lies(instance) else { return Vec::new() };
         let size = self.outline.instance(instance).and_then(|entry| entry.image_size);
         let mut rows: BTreeMap<MaskId, MaskRow> = BTreeMap::new();
         let row = |mask: &crate::model::Mask, pending| MaskRow {
@@ -164,18 +164,18 @@ impl ReviewState {
             region: mask.region,
             scope: mask.scope.clone(),
             level: Self::level_of(&mask.scope),
-            applies: size.is_some_and(|size| mask.applies_to(series, instance, frame, size)),
+            applies: size.is_some_and(|size| mask.applies_to(lies, instance, frame, size)),
             pending,
             going: false,
             excepted: size == Some(mask.image_size)
-                && mask.exceptions.iter().any(|scope| scope.covers(series, instance, frame)),
+                && mask.exceptions.iter().any(|scope| scope.covers(lies, instance, frame)),
         };
-        for mask in self.decisions().masks_around(series, instance, frame) {
+        for mask in self.decisions().masks_around(lies, instance, frame) {
             rows.insert(mask.id, row(mask, false));
         }
         for decision in self.pending.decisions() {
             match decision {
-                Decision::AddMask(mask) if mask.scope.covers(series, instance, frame) => {
+                Decision::AddMask(mask) if mask.scope.covers(lies, instance, frame) => {
                     rows.insert(mask.id, row(mask, true));
                 }
                 Decision::ChangeMask { id, region } => {
@@ -188,7 +188,7 @@ impl ReviewState {
                         (row.going, row.pending) = (true, true);
                     }
                 }
-                Decision::ExceptFromMask { id, scope } if scope.covers(series, instance, frame) => {
+                Decision::ExceptFromMask { id, scope } if scope.covers(lies, instance, frame) => {
                     if let Some(row) = rows.get_mut(id) {
                         (row.applies, row.excepted, row.pending) = (false, true, true);
                     }
@@ -202,13 +202,13 @@ impl ReviewState {
     /// What else is painted over in a frame, beside its masks and its findings: answers that were
     /// given on other frames and reach this one.
     pub fn painted_elsewhere(&self, instance: &InstanceUid, frame: u32) -> Vec<Region> {
-        let Some(series) = self.outline.series_of(instance) else { return Vec::new() };
+        let Some(lies) = self.outline.lies(instance) else { return Vec::new() };
         let size = self.outline.instance(instance).and_then(|entry| entry.image_size);
         let Some(size) = size else { return Vec::new() };
-        let mut painted = self.decisions().masks_for(series, instance, frame, size);
+        let mut painted = self.decisions().masks_for(lies, instance, frame, size);
         let masks: BTreeSet<Region> = self
             .decisions()
-            .masks_around(series, instance, frame)
+            .masks_around(lies, instance, frame)
             .filter_map(|mask| mask.region.clamped(size.0, size.1))
             .collect();
         let found = self.findings_of_frame(instance, frame);
@@ -235,6 +235,11 @@ impl ReviewState {
         let (instances, other_size) = match level {
             ScopeLevel::Frame | ScopeLevel::Instance => (1, 0),
             ScopeLevel::Series => count(&mut self.summaries.get(series).into_iter()),
+            ScopeLevel::Group => {
+                let looks = self.summaries.values().flat_map(|summary| &summary.looks);
+                let own = looks.filter(|(look, _)| **look == shown.look);
+                (own.map(|(_, count)| count.instances).sum(), 0)
+            }
             ScopeLevel::Batch => count(&mut self.summaries.values()),
         };
         let mut text = match (level, instances) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Decision, InstanceUid, LookAlike, Scope, SeriesUid, Verdict};
+use crate::model::{Decision, InstanceUid, Lies, LookAlike, Scope, SeriesUid, Verdict};
 use crate::review::ReviewState;
 use crate::review::command::{FindingRef, VerdictCommand};
 use crate::review::decisions::FindingState;
@@ -237,12 +237,16 @@ impl ReviewState {
             return Vec::new();
         };
         if let Some((series, entry)) = self.shown()
-            && scope.covers(series, &entry.instance, self.selection.frame)
+            && scope.covers(
+                Lies { series, group: entry.group },
+                &entry.instance,
+                self.selection.frame,
+            )
         {
             return Vec::new();
         }
         match scope {
-            Scope::Batch => Vec::new(),
+            Scope::Batch | Scope::Group(_) => Vec::new(),
             Scope::Series(series) => self.show_series(&series),
             Scope::Instance(instance) => self.show_frame(&instance, 0),
             Scope::Frame(instance, frame) => self.show_frame(&instance, frame),

@@ -6,11 +6,13 @@ use proptest::prelude::*;
 
 use super::{SIZE, instance, mask, region, series};
 use crate::model::{
-    AttributePath, Decision, Digest256, FindingAnswer, MaskId, Override, Phi, Region, Scope, Tag,
-    Verdict,
+    AttributePath, Decision, Digest256, FindingAnswer, GroupId, InstanceUid, Lies, MaskId,
+    Override, Phi, Region, Scope, Tag, Verdict,
 };
 use crate::review::decisions::covered;
-use crate::review::{Decisions, FindingState, Journal, Provenance, SeriesBasis, fingerprint};
+use crate::review::{
+    Decisions, FindingState, Journal, Member, Provenance, SeriesBasis, fingerprint,
+};
 use crate::store::EventBody;
 
 const SERIES: [&str; 2] = ["s1", "s2"];
@@ -18,9 +20,25 @@ const SERIES: [&str; 2] = ["s1", "s2"];
 const INSTANCES: [(&str, &str); 3] = [("a", "s1"), ("b", "s1"), ("c", "s2")];
 const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 
+fn group(number: u8) -> GroupId {
+    GroupId(Digest256([number; 32]))
+}
+
+/// Slices of both series look alike; `b` is among them and does not. Of group 2 there is nothing.
+fn group_of(name: &str) -> GroupId {
+    group(u8::from(name == "b"))
+}
+
+/// Calls `with` with where an instance of a series lies.
+fn lying<T>(name: &str, of: &str, with: impl FnOnce(Lies<'_>) -> T) -> T {
+    let series = series(of);
+    with(Lies { series: &series, group: group_of(name) })
+}
+
 fn scopes() -> impl Strategy<Value = Scope> {
     prop_oneof![
         Just(Scope::Batch),
+        (0..3u8).prop_map(|at| Scope::Group(group(at))),
         (0..SERIES.len()).prop_map(|at| Scope::Series(series(SERIES[at]))),
         (0..INSTANCES.len()).prop_map(|at| Scope::Instance(instance(INSTANCES[at].0))),
         (0..INSTANCES.len(), 0..2u32)
@@ -117,6 +135,7 @@ fn fold(decisions: &[Decision]) -> Decisions {
 /// The slow reference for masks: every decision is played for this one frame.
 fn painted(decisions: &[Decision], (of, series_name): (&str, &str), frame: u32) -> Vec<Region> {
     let (series, instance) = (series(series_name), instance(of));
+    let lies = Lies { series: &series, group: group_of(of) };
     let mut masks: BTreeMap<MaskId, (Region, Scope, bool)> = BTreeMap::new();
     let mut answers: Vec<(u8, Region, FindingAnswer)> = Vec::new();
     for decision in decisions {
@@ -136,11 +155,11 @@ fn painted(decisions: &[Decision], (of, series_name): (&str, &str), frame: u32) 
                 if let Some((_, of, excepted)) = masks.get_mut(id)
                     && scope.rank() > of.rank()
                 {
-                    *excepted |= scope.covers(&series, &instance, frame);
+                    *excepted |= scope.covers(lies, &instance, frame);
                 }
             }
             Decision::AnswerFinding { scope, region, answer, .. }
-                if scope.covers(&series, &instance, frame) =>
+                if scope.covers(lies, &instance, frame) =>
             {
                 answers.retain(|(rank, other, _)| (*rank, other) != (scope.rank(), region));
                 answers.push((scope.rank(), *region, *answer));
@@ -150,7 +169,7 @@ fn painted(decisions: &[Decision], (of, series_name): (&str, &str), frame: u32) 
     }
     let by_masks = masks
         .into_values()
-        .filter(|(_, scope, excepted)| !excepted && scope.covers(&series, &instance, frame))
+        .filter(|(_, scope, excepted)| !excepted && scope.covers(lies, &instance, frame))
         .map(|(region, ..)| region);
     let by_answers = answers
         .iter()
@@ -173,9 +192,9 @@ proptest! {
         let folded = fold(&list);
         for (name, of) in INSTANCES {
             for frame in 0..2 {
-                let found = folded.masks_for(&series(of), &instance(name), frame, SIZE);
+                let found = lying(name, of, |lies| folded.masks_for(lies, &instance(name), frame, SIZE));
                 prop_assert_eq!(found, painted(&list, (name, of), frame));
-                let other_size = folded.masks_for(&series(of), &instance(name), frame, (9, 9));
+                let other_size = lying(name, of, |lies| folded.masks_for(lies, &instance(name), frame, (9, 9)));
                 prop_assert!(other_size.is_empty());
             }
         }
@@ -192,16 +211,18 @@ proptest! {
             for decision in &list {
                 if let Decision::OverrideAttribute { scope, path, action, .. } = decision
                     && !matches!(scope, Scope::Frame(..))
-                    && scope.covers(&series(of), &instance(name), 0)
+                    && lying(name, of, |lies| scope.covers(lies, &instance(name), 0))
                 {
                     best.insert((scope.rank(), path.is_some()), action.as_ref());
                 }
             }
             let expected = best.iter().rev().find_map(|((rank, _), action)| Some((*action)?).zip(Some(*rank)));
-            let found = folded.override_for(&series(of), &instance(name), &path);
+            let (series, instance) = (series(of), instance(name));
+            let lies = Lies { series: &series, group: group_of(name) };
+            let found = folded.override_for(lies, &instance, &path);
             prop_assert_eq!(found.map(|(action, scope)| (action, scope.rank())), expected);
             let nested = AttributePath::root(Tag(0x0008, 0x1111)).child(0, PATIENT_NAME);
-            let everywhere = folded.override_for(&series(of), &instance(name), &nested);
+            let everywhere = folded.override_for(lies, &instance, &nested);
             let expected = best.iter().rev().find_map(|((rank, one_path), action)| {
                 (!one_path).then_some((*action)?).zip(Some(*rank))
             });
@@ -307,6 +328,7 @@ proptest! {
 fn touches_s1(scope: &Scope) -> bool {
     match scope {
         Scope::Batch => true,
+        Scope::Group(id) => *id != group(2),
         Scope::Series(uid) => uid.as_str() == "s1",
         Scope::Instance(uid) | Scope::Frame(uid, _) => uid.as_str() != "c",
     }
@@ -314,14 +336,18 @@ fn touches_s1(scope: &Scope) -> bool {
 
 fn print(decisions: &Decisions) -> Digest256 {
     let (uid, names) = (series("s1"), [instance("a"), instance("b")]);
-    let member =
-        crate::review::Member { input: Digest256([9; 32]), image_size: Some(SIZE), findings: &[] };
+    let member = |name: &InstanceUid| Member {
+        input: Digest256([9; 32]),
+        group: group_of(name.as_str()),
+        image_size: Some(SIZE),
+        findings: &[],
+    };
     let basis = SeriesBasis {
         series: &uid,
         profile: Digest256([1; 32]),
         dictionary: Digest256([2; 32]),
         detector: None,
-        members: names.iter().map(|name| (name, member)).collect(),
+        members: names.iter().map(|name| (name, member(name))).collect(),
     };
     fingerprint(&basis, decisions)
 }
@@ -333,7 +359,9 @@ fn answer(scope: Scope, region: Region, text: &str, answer: FindingAnswer) -> De
 
 fn state_of(decisions: &Decisions, at: (&str, u32), region: Region, text: &str) -> FindingState {
     let text = Phi::new(text.to_owned());
-    decisions.finding_state((&series("s1"), &instance(at.0), at.1), (region, &text), SIZE)
+    lying(at.0, "s1", |lies| {
+        decisions.finding_state((lies, &instance(at.0), at.1), (region, &text), SIZE)
+    })
 }
 
 #[test]
@@ -377,7 +405,9 @@ fn a_narrower_keep_takes_a_found_box_out_of_a_wider_mask_answer() {
         answer(Scope::Series(series("s1")), place, "DOE", FindingAnswer::Mask),
         answer(Scope::Frame(instance("a"), 1), place, "DOE", FindingAnswer::Keep),
     ]);
-    let painted = |name, frame| folded.masks_for(&series("s1"), &instance(name), frame, SIZE);
+    let painted = |name, frame| {
+        lying(name, "s1", |lies| folded.masks_for(lies, &instance(name), frame, SIZE))
+    };
     assert_eq!(painted("a", 0), [place]);
     assert!(painted("a", 1).is_empty());
     assert_eq!(painted("b", 1), [place]);
@@ -400,4 +430,20 @@ fn the_same_mask_drawn_anew_gives_the_same_fingerprint() {
         fold(&[mask(1, place, scope()), Decision::RemoveMask(MaskId(1)), mask(2, place, scope())]);
     assert_eq!(print(&first), print(&anew));
     assert_ne!(print(&first), print(&fold(&[mask(1, region(10, 10, 25, 21), scope())])));
+}
+
+#[test]
+fn what_is_decided_for_a_group_reaches_its_instances_in_every_series() {
+    let place = region(10, 10, 40, 20);
+    let folded = fold(&[
+        mask(1, place, Scope::Group(group(0))),
+        Decision::ExceptFromMask { id: MaskId(1), scope: Scope::Instance(instance("c")) },
+    ]);
+    let painted = |name, of| {
+        lying(name, of, |lies| !folded.masks_for(lies, &instance(name), 0, SIZE).is_empty())
+    };
+    assert!(painted("a", "s1"));
+    assert!(!painted("b", "s1"), "it is in the series, and looks otherwise");
+    assert!(!painted("c", "s2"), "it was taken out");
+    assert_ne!(print(&folded), print(&Decisions::default()), "a verdict rests on it");
 }

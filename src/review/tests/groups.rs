@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::{Desk, card, finding, found, instance, region, series};
 use crate::model::{
-    Digest256, FindingAnswer, FoldKind, LookAlike, Phi, Proposal, SeriesUid, Tier, Verdict, Why,
+    Digest256, FindingAnswer, FoldKind, LookAlike, Phi, Proposal, Region, SeriesUid, Tier, Verdict,
+    Why,
 };
 use crate::review::{
-    Command, Effect, FindingCommand, InstanceCard, OpenItem, Risk, SelectCommand, SeriesState,
-    VerdictCommand, ViewCommand,
+    Command, Effect, FindingCommand, InstanceCard, MaskCommand, OpenItem, Risk, ScopeLevel,
+    SelectCommand, SeriesState, VerdictCommand, ViewCommand,
 };
 use crate::store::EventBody;
 
@@ -21,6 +22,7 @@ fn screen_save(of: &str, name: &str) -> InstanceCard {
         image_type: Phi::new("DERIVED\\SECONDARY\\SCREEN SAVE".to_owned()),
         ..(*card.entry.look).clone()
     };
+    card.entry.group = look.id();
     card.entry.look = Arc::new(look);
     card.entry.sop_class = "Secondary Capture Image Storage".to_owned();
     card
@@ -252,4 +254,147 @@ fn the_boxes_of_a_stack_stand_once_with_their_frames() {
     let told: Vec<_> = boxes.iter().map(|it| (it.region.x0, it.frames, it.open)).collect();
     assert_eq!(told, [(1, 2, 2), (20, 1, 1)]);
     assert_eq!(boxes[1].first, (instance("b"), 0));
+}
+
+fn draw(desk: &mut Desk, region: Region) {
+    desk.send(Command::Mask(MaskCommand::Add(region)));
+}
+
+fn painted(desk: &Desk, name: &str) -> Vec<Region> {
+    let lies = desk.state.outline().lies(&instance(name)).unwrap();
+    desk.state.decisions().masks_for(lies, &instance(name), 0, super::SIZE)
+}
+
+#[test]
+fn masks_of_a_series_go_to_its_group_in_one_step_with_their_exceptions() {
+    let mut desk = Desk::new();
+    desk.state.grow(vec![screen_save("s2", "save")]);
+    desk.show("b");
+    assert!(desk.state.group_offer().is_none());
+    let (place, other) = (region(1, 1, 40, 9), region(50, 50, 60, 60));
+    draw(&mut desk, place);
+    draw(&mut desk, other);
+    let id = desk.state.mask_rows(&instance("b"), 0)[0].id;
+    desk.send(Command::Mask(MaskCommand::Except(id, ScopeLevel::Instance)));
+    let offer = desk.state.group_offer().unwrap();
+    assert_eq!((offer.masks, offer.series, offer.instances, offer.left_out), (2, 1, 1, 1));
+    assert!(painted(&desk, "c").is_empty(), "nothing is done before it is asked for");
+    desk.send(Command::Mask(MaskCommand::GiveToGroup));
+    assert_eq!(painted(&desk, "c"), [place, other]);
+    assert_eq!(painted(&desk, "b"), [other], "what was taken out stays out");
+    assert!(painted(&desk, "save").is_empty(), "a screen save looks otherwise");
+    assert!(painted(&desk, "d").is_empty());
+    let offer = desk.state.group_offer().unwrap();
+    assert_eq!(offer.masks, 0, "given once it is not offered again");
+    // What joins later is masked, too, and nobody has decided about it.
+    desk.state.grow(vec![card("s9", "CT", "late", 1)]);
+    assert_eq!(painted(&desk, "late"), [place, other]);
+    assert_eq!(desk.state.series_state(&series("s9")), SeriesState::Undecided);
+    desk.send(Command::Undo);
+    assert!(painted(&desk, "c").is_empty());
+    assert_eq!(painted(&desk, "a"), [place, other], "those of the series are back");
+}
+
+#[test]
+fn a_mask_of_the_group_makes_verdicts_in_it_stale_and_no_others() {
+    let mut desk = Desk::new();
+    desk.show("c");
+    approve(&mut desk);
+    desk.show("a");
+    draw(&mut desk, region(1, 1, 40, 9));
+    assert_eq!(desk.state.series_state(&series("s2")), SeriesState::Approved);
+    assert_eq!(desk.state.group_offer().unwrap().decided, 1);
+    desk.send(Command::Mask(MaskCommand::GiveToGroup));
+    assert_eq!(
+        desk.state.series_state(&series("s2")),
+        SeriesState::Stale { was: Verdict::Approved }
+    );
+    desk.send(Command::Undo);
+    assert_eq!(desk.state.series_state(&series("s2")), SeriesState::Approved);
+}
+
+#[test]
+fn exceptions_are_text_outside_of_the_masks_and_none_where_others_have_some() {
+    let mut desk = Desk::new();
+    let (name, label) = (region(2, 2, 30, 8), region(70, 2, 76, 8));
+    let text = |at: Region| finding(at, "DOE");
+    for (of, frames) in [
+        ("a", vec![found(0, vec![text(name)]), found(1, vec![text(name)])]),
+        ("b", vec![found(0, vec![text(name), text(label)])]),
+        ("c", vec![found(0, Vec::new())]),
+    ] {
+        desk.state.found(&instance(of), frames);
+    }
+    desk.state.grow(vec![card("s2", "CT", "unseen", 1)]);
+    desk.show("a");
+    draw(&mut desk, region(1, 1, 40, 9));
+    let offer = desk.state.group_offer().unwrap();
+    let told: Vec<_> =
+        offer.exceptions.iter().map(|it| (it.instance.as_str().to_owned(), it.why)).collect();
+    let wanted = [
+        ("a".to_owned(), "text where others have none"),
+        ("b".to_owned(), "text outside of the masks"),
+        ("unseen".to_owned(), "nobody looked for text yet"),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(offer.most_text, Some((instance("a"), 2)));
+    // Where more have text than not, those without are told.
+    desk.state.found(&instance("c"), vec![found(0, vec![text(name)])]);
+    desk.state.grow(vec![card("s2", "CT", "empty", 1)]);
+    desk.state.found(&instance("empty"), vec![found(0, Vec::new())]);
+    let offer = desk.state.group_offer().unwrap();
+    let last = offer.exceptions.iter().find(|it| it.instance == instance("empty")).unwrap();
+    assert_eq!((last.why, last.position), ("no text where others have some", 2));
+    assert!(offer.exceptions.iter().all(|it| it.instance != instance("c")));
+}
+
+#[test]
+fn a_finding_masked_for_its_series_goes_to_the_group_as_well() {
+    let mut desk = Desk::new();
+    let place = region(2, 2, 30, 8);
+    for of in ["a", "c"] {
+        desk.state.found(&instance(of), vec![found(0, vec![finding(place, "DOE")])]);
+    }
+    desk.show("a");
+    desk.send(Command::Select(SelectCommand::NextFinding));
+    desk.send(Command::Finding(FindingCommand::AnswerSelected(FindingAnswer::Mask)));
+    assert!(painted(&desk, "c").is_empty());
+    desk.send(Command::Mask(MaskCommand::GiveToGroup));
+    assert_eq!(painted(&desk, "c"), [place]);
+    assert_eq!(desk.state.summary(&series("s2")).unwrap().open_findings, 0);
+}
+
+#[test]
+fn a_keep_at_the_scope_of_the_group_reaches_it_and_not_the_batch() {
+    let mut desk = Desk::new();
+    let place = region(2, 2, 12, 8);
+    for of in ["a", "c", "d"] {
+        desk.state.found(&instance(of), vec![found(0, vec![finding(place, "L")])]);
+    }
+    desk.show("a");
+    desk.send(Command::Scope(ScopeLevel::Group));
+    assert_eq!(desk.state.scope_banner().unwrap().text, "3 instances");
+    desk.send(Command::Select(SelectCommand::NextFinding));
+    desk.send(Command::Finding(FindingCommand::AnswerSelected(FindingAnswer::Keep)));
+    let open = |desk: &Desk, of: &str| desk.state.summary(&series(of)).unwrap().open_findings;
+    assert_eq!((open(&desk, "s1"), open(&desk, "s2"), open(&desk, "s3")), (0, 0, 1));
+    // A mask drawn there reaches the series at most.
+    draw(&mut desk, region(50, 50, 60, 60));
+    assert!(painted(&desk, "c").is_empty());
+}
+
+#[test]
+fn frames_after_the_one_shown_are_the_likeliest_then_those_of_the_next_series() {
+    let mut desk = Desk::new();
+    desk.show("a");
+    let ahead = |desk: &Desk| -> Vec<String> {
+        let frames = desk.state.ahead().into_iter();
+        frames.map(|(uid, frame)| format!("{} {frame}", uid.as_str())).collect()
+    };
+    assert_eq!(ahead(&desk), ["a 1", "b 0", "c 0", "d 0", "d 1"]);
+    desk.show("b");
+    assert_eq!(ahead(&desk), ["a 1", "a 0", "c 0", "d 0", "d 1"]);
+    // In a group only its series come next.
+    go(&mut desk, "c");
+    assert_eq!(ahead(&desk), ["a 1", "b 0", "c 0"]);
 }

@@ -13,7 +13,9 @@ use crate::review::{
 use crate::store::OutcomeRecord;
 
 fn painted(desk: &Desk, of: &str, name: &str) -> usize {
-    desk.state.decisions().masks_for(&series(of), &instance(name), 0, SIZE).len()
+    let lies = desk.state.outline().lies(&instance(name)).unwrap();
+    assert_eq!(*lies.series, series(of));
+    desk.state.decisions().masks_for(lies, &instance(name), 0, SIZE).len()
 }
 
 #[test]
@@ -186,7 +188,8 @@ fn attributes_that_the_rest_is_read_by_are_not_overridden() {
     let set = AttributeCommand::Set { tag: rows, path: None, action: Override::Remove };
     desk.send(Command::Attribute(set));
     assert!(desk.notices()[0].contains("cannot be read without"));
-    assert!(desk.state.decisions().overrides_for(&series("s1"), &instance("a")).is_empty());
+    let lies = desk.state.outline().lies(&instance("a")).unwrap();
+    assert!(desk.state.decisions().overrides_for(lies, &instance("a")).is_empty());
 }
 
 #[test]
@@ -331,12 +334,13 @@ fn an_override_asks_for_a_new_plan_and_is_marked_in_the_diff() {
     desk.send(Command::Attribute(AttributeCommand::Set { tag, path: None, action }));
     assert_eq!(desk.effects, [Effect::Plan { instance: instance("a") }]);
     let path = AttributePath::root(tag);
-    let (over, scope) =
-        desk.state.decisions().override_for(&series("s1"), &instance("b"), &path).unwrap();
+    let lies = desk.state.outline().lies(&instance("b")).unwrap();
+    let (over, scope) = desk.state.decisions().override_for(lies, &instance("b"), &path).unwrap();
     assert_eq!((over, scope), (&Override::Remove, &Scope::Series(series("s1"))));
     let before = [BeforeValue { path, vr: VR::LO, value: Phi::new("x".to_owned()) }];
     let mut rows = diff_rows(&Plan::default(), &before);
-    mark_overrides(&mut rows, desk.state.decisions(), (&series("s1"), &instance("a")));
+    let lies = desk.state.outline().lies(&instance("a")).unwrap();
+    mark_overrides(&mut rows, desk.state.decisions(), (lies, &instance("a")));
     assert_eq!(rows[0].overridden, Some(Scope::Series(series("s1"))));
 }
 

@@ -69,6 +69,20 @@ impl App {
         if entry.is_some_and(|entry| entry.has_pixels()) {
             self.backend.show(instance, frame, self.viewer.rendering);
         }
+        self.look_ahead();
+    }
+
+    /// Says what is likely to be shown next; other series begin with a window of their own.
+    fn look_ahead(&mut self) {
+        let Some(session) = &self.session else { return };
+        let (state, shown) = (&session.state, &session.state.selection().series);
+        let as_shown = |(instance, frame): (InstanceUid, u32)| {
+            let same = state.outline().series_of(&instance) == shown.as_ref();
+            let rendering = if same { self.viewer.rendering } else { Rendering::Default };
+            (instance, frame, rendering)
+        };
+        let frames = state.ahead().into_iter().map(as_shown).collect();
+        self.backend.ahead(frames);
     }
 
     /// Renders the frame shown anew, after its window changed.
@@ -112,6 +126,11 @@ impl App {
             UiIntent::Open(folder) => self.open(&folder),
             UiIntent::AskReason(verdict) => self.ask_reason(verdict),
             UiIntent::Search => self.panels.diff.focus = true,
+            UiIntent::Offer => {
+                if let Some(session) = &mut self.session {
+                    session.show_offer(!session.offers);
+                }
+            }
             UiIntent::Palette => {
                 self.panels.palette = match self.panels.palette {
                     Some(_) => None,

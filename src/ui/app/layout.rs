@@ -6,6 +6,7 @@ use crate::review::Screen;
 use crate::ui::app::App;
 use crate::ui::diff::{DiffPanel, diff_panel};
 use crate::ui::findings::{FindingsView, findings_panel};
+use crate::ui::fold_list::fold_list;
 use crate::ui::gate::gate_panel;
 use crate::ui::history::history_panel;
 use crate::ui::identity::{identity_lane, identity_panel};
@@ -145,13 +146,25 @@ fn right(
             let height = (ui.available_height() * 0.36).clamp(150.0, 420.0);
             let found = Panel::top("findings").resizable(true).default_size(height);
             found.frame(egui::Frame::NONE).show(ui, |ui| {
-                findings_panel(ui, view.as_ref(), out);
+                found_panel(ui, session, (view.as_ref(), out));
             });
             CentralPanel::no_frame().show(ui, |ui| diff_panel(ui, diff, session, out));
         } else {
-            CentralPanel::no_frame().show(ui, |ui| findings_panel(ui, view.as_ref(), out));
+            CentralPanel::no_frame().show(ui, |ui| found_panel(ui, session, (view.as_ref(), out)));
         }
     });
+}
+
+/// What was found: on the frame shown, or on all frames of the stack shown as one picture.
+fn found_panel(
+    ui: &mut Ui,
+    session: &Session,
+    (view, out): (Option<&FindingsView>, &mut Vec<Intent>),
+) {
+    match session.state.fold_shown() {
+        Some(_) => fold_list(ui, session, out),
+        None => findings_panel(ui, view, out),
+    }
 }
 
 fn middle(ui: &mut Ui, viewer: &mut Viewer, session: &Session, out: &mut Vec<Intent>) {

@@ -17,6 +17,7 @@ use crate::ui::intent::{Ask, Intent, UiIntent};
 use crate::ui::keys::{self, Moment};
 use crate::ui::menu::help_sheet;
 use crate::ui::notices::Notices;
+use crate::ui::offer::offer_window;
 use crate::ui::palette::{Palette, palette_window};
 use crate::ui::picker::FolderPicker;
 use crate::ui::report::ReportPanel;
@@ -310,6 +311,10 @@ impl eframe::App for App {
             path_window(ui.ctx(), &mut self.panels.start, &mut self.queue);
         }
         self.palette(ui.ctx());
+        if let Some(session) = self.session.as_mut().filter(|session| session.offers) {
+            let stays = offer_window(ui.ctx(), session, &mut self.queue);
+            session.show_offer(stays);
+        }
         if self.panels.help {
             help_sheet(ui.ctx(), &mut self.panels.help);
         }

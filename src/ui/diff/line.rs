@@ -83,6 +83,7 @@ pub(super) const fn scope_word(scope: &Scope) -> &'static str {
         Scope::Frame(..) => "frame",
         Scope::Instance(_) => "instance",
         Scope::Series(_) => "series",
+        Scope::Group(_) => "group",
         Scope::Batch => "batch",
     }
 }

@@ -65,7 +65,7 @@ fn scopes(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     let level = session.state.selection().level.max(ScopeLevel::Instance);
     ui.horizontal(|ui| {
         ui.label(RichText::new("for the").color(tone(ui, Tone::Weak)));
-        for each in [ScopeLevel::Instance, ScopeLevel::Series, ScopeLevel::Batch] {
+        for each in ScopeLevel::ALL.into_iter().filter(|each| *each != ScopeLevel::Frame) {
             let choice = ui.selectable_label(each == level, each.as_str());
             if choice.accessible_name(format!("For the {}", each.as_str())).clicked() {
                 out.push(Command::Scope(each).into());
@@ -76,8 +76,9 @@ fn scopes(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
 
 fn take_back(ui: &mut Ui, row: &DiffRow, session: &Session, out: &mut Vec<Intent>) {
     let selection = session.state.selection();
-    let (Some(series), Some(instance)) = (&selection.series, &selection.instance) else { return };
-    let overrides = session.state.decisions().overrides_for(series, instance);
+    let Some(instance) = &selection.instance else { return };
+    let Some(lies) = session.state.outline().lies(instance) else { return };
+    let overrides = session.state.decisions().overrides_for(lies, instance);
     let found = overrides.iter().find(|found| found.speaks_of(&row.path));
     let Some(found) = found else { return };
     ui.separator();

@@ -125,28 +125,25 @@ fn tools(ui: &mut Ui, viewer: &Viewer, session: &Session, out: &mut Vec<Intent>)
     }
     ui.separator();
     folds(ui, session, out);
-    ui.menu_button("Window", |ui| windows(ui, out));
-    if ui.selectable_label(viewer.inverted, "Invert").on_hover_text("I").clicked() {
-        out.push(UiIntent::Invert.into());
-    }
+    ui.menu_button("Window", |ui| windows(ui, viewer.inverted, out));
     if ui.button("Fit").on_hover_text("Z or double click").clicked() {
         out.push(UiIntent::Fit.into());
     }
     ui.separator();
     let view = session.state.view();
-    if ui.selectable_label(view.findings, "Boxes").on_hover_text("O").clicked() {
+    if ui
+        .selectable_label(view.findings, "Boxes")
+        .on_hover_text("O; hold ` to lift masks")
+        .clicked()
+    {
         out.push(Command::View(ViewCommand::ToggleFindings).into());
     }
     if ui.selectable_label(view.diff, strings::METADATA).on_hover_text("D").clicked() {
         out.push(Command::View(ViewCommand::ToggleDiff).into());
     }
-    // Where there is no room for it, it stands in the sheet of keys.
-    if ui.available_width() > 150.0 {
-        ui.label(RichText::new("hold ` to lift masks").color(tone(ui, Tone::Weak)));
-    }
 }
 
-/// Frame, max, min, mean and σ, where there is a stack; those that were looked at have a tick.
+/// Frame, max, min, mean and σ, where there is a stack; those that were looked at have a dot.
 fn folds(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     if session.state.stack_shown().is_none() {
         return;
@@ -160,8 +157,8 @@ fn folds(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
         Some(FoldKind::Sigma),
     ] {
         let words = kind.map_or("frame", FoldKind::as_str);
-        let tick = if kind.is_some_and(|kind| seen.contains(&kind)) { " ✓" } else { "" };
-        let button = ui.selectable_label(now == kind, format!("{words}{tick}"));
+        let dot = if kind.is_some_and(|kind| seen.contains(&kind)) { " •" } else { "" };
+        let button = ui.selectable_label(now == kind, format!("{words}{dot}"));
         let button = button.on_hover_text("V goes through them");
         if named(button, &format!("Show {}", kind.map_or("frame", FoldKind::name))).clicked() {
             out.push(Command::View(ViewCommand::Fold(kind)).into());
@@ -170,7 +167,7 @@ fn folds(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
     ui.separator();
 }
 
-fn windows(ui: &mut Ui, out: &mut Vec<Intent>) {
+fn windows(ui: &mut Ui, inverted: bool, out: &mut Vec<Intent>) {
     let mut line = |ui: &mut Ui, words: &str, key: String, intent: UiIntent| {
         if ui.add(Button::new(words).shortcut_text(key)).clicked() {
             out.push(intent.into());
@@ -179,6 +176,8 @@ fn windows(ui: &mut Ui, out: &mut Vec<Intent>) {
     };
     line(ui, "Of the file", keys::keys_of(Action::AutoWindow), UiIntent::AutoWindow);
     line(ui, "Full range", keys::keys_of(Action::FullRange), UiIntent::FullRange);
+    let invert = if inverted { "Not inverted" } else { "Inverted" };
+    line(ui, invert, keys::keys_of(Action::Invert), UiIntent::Invert);
     ui.separator();
     for (at, (words, centre, width)) in PRESETS.into_iter().enumerate() {
         let key = keys::keys_of(Action::Preset(at));
