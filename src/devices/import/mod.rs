@@ -90,7 +90,7 @@ pub enum LineUse {
     Comment,
     /// It says how to read the others.
     Frame,
-    /// It is in the rule of that place.
+    /// It is in the rule of that place; where it is in several, the first.
     Rule(usize),
     /// It is in no rule.
     NotUnderstood,
@@ -125,7 +125,10 @@ struct Ledger<'a> {
     options: ImportOptions<'a>,
     lines: Vec<LineUse>,
     faults: BTreeMap<usize, String>,
-    rules: Vec<DeviceRule>,
+    /// The rules, each with the lines it stands on.
+    rules: Vec<(DeviceRule, Vec<usize>)>,
+    /// Whether these stand last to first.
+    is_turned: bool,
     names: Names,
 }
 
@@ -137,16 +140,22 @@ impl<'a> Ledger<'a> {
             lines: vec![LineUse::Comment; text.lines().count()],
             faults: BTreeMap::new(),
             rules: Vec::new(),
+            is_turned: false,
             names: Names::default(),
         }
     }
 
-    /// Marks a line, unless it was not understood.
+    /// Marks a line, unless it was not understood or is in a rule.
     fn mark(&mut self, line: usize, now: LineUse) {
         let place = line.checked_sub(1).and_then(|at| self.lines.get_mut(at));
-        if let Some(place) = place.filter(|place| **place != LineUse::NotUnderstood) {
+        let is_free = |place: &&mut LineUse| matches!(place, LineUse::Comment | LineUse::Frame);
+        if let Some(place) = place.filter(|place| now == LineUse::NotUnderstood || is_free(place)) {
             *place = now;
         }
+    }
+
+    fn is_refused(&self, line: usize) -> bool {
+        self.faults.contains_key(&line)
     }
 
     /// Lists a line as not understood; the first reason stays.
@@ -158,32 +167,66 @@ impl<'a> Ledger<'a> {
     /// Takes a rule, or lists all its lines: half a rule is none.
     fn settle(&mut self, draft: Draft) {
         let lines = draft.lines.clone();
-        let first = lines.iter().min().copied().unwrap_or_default();
         match draft.into_rule(self.format, self.options) {
             Ok(mut rule) => {
                 rule.name = self.names.free(&rule.name);
-                let at = self.rules.len();
-                self.rules.push(rule);
-                lines.into_iter().for_each(|line| self.mark(line, LineUse::Rule(at)));
+                self.rules.push((rule, lines));
             }
             Err(fault) => {
                 let at = fault.line;
                 self.refuse(fault);
-                for line in lines.into_iter().filter(|line| *line != at) {
-                    let why = match line == first {
-                        true => format!("not imported, as line {at} is not understood"),
-                        false => format!("belongs to what starts on line {first}"),
-                    };
-                    self.refuse(Fault::new(line, why));
-                }
+                self.refuse_all(&lines, at);
             }
         }
     }
 
-    fn close(self) -> Imported {
+    /// Lists all lines of a rule as not understood, because of one of them.
+    fn refuse_all(&mut self, lines: &[usize], because: usize) {
+        let first = lines.iter().min().copied().unwrap_or_default();
+        for line in lines.iter().copied().filter(|line| *line != because) {
+            let why = match line == first {
+                true => format!("not imported, as line {because} is not understood"),
+                false => format!("belongs to what starts on line {first}"),
+            };
+            self.refuse(Fault::new(line, why));
+        }
+    }
+
+    /// Gives up rules that share a line with something that was not understood: who can tell where that
+    /// ends? Their other lines may be those of their neighbours, so it is asked forwards and backwards until
+    /// no more go.
+    fn give_up(&mut self) {
+        loop {
+            let before = self.rules.len();
+            let mut kept = Vec::with_capacity(before);
+            for (rule, lines) in std::mem::take(&mut self.rules) {
+                match lines.iter().copied().find(|line| self.is_refused(*line)) {
+                    Some(because) => self.refuse_all(&lines, because),
+                    None => kept.push((rule, lines)),
+                }
+            }
+            kept.reverse();
+            self.rules = kept;
+            self.is_turned = !self.is_turned;
+            if self.rules.len() == before && !self.is_turned {
+                return;
+            }
+        }
+    }
+
+    fn close(mut self) -> Imported {
+        self.give_up();
+        let (mut rules, mut stand) = (Vec::new(), Vec::new());
+        for (rule, lines) in std::mem::take(&mut self.rules) {
+            stand.push(lines);
+            rules.push(rule);
+        }
+        for (at, lines) in stand.into_iter().enumerate() {
+            lines.into_iter().for_each(|line| self.mark(line, LineUse::Rule(at)));
+        }
         let not_understood = self.faults.into_iter();
         Imported {
-            rules: self.rules,
+            rules,
             not_understood: not_understood.map(|(line, why)| NotUnderstood { line, why }).collect(),
             lines: self.lines,
         }

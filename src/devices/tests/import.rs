@@ -408,3 +408,28 @@ fn a_name_with_a_number_is_no_longer_than_a_name_may_be() {
     assert_eq!(both.rules()[1].name.chars().count(), 400);
     assert_eq!(DeviceRules::parse(&both.to_toml()).unwrap(), both);
 }
+
+#[test]
+fn a_rule_that_shares_a_line_with_something_not_understood_is_none() {
+    let rule =
+        |size: u32| format!("{{ Rows.equals(\"{size}\") * Columns.equals(\"9\") }} (0,0,9,1)");
+    let read =
+        |text: &str| import(text, Format::Ctp, ImportOptions { author: None, any_size: false });
+    // Two on one line are two.
+    let found = read(&format!("{}{}\n", rule(7), rule(9)));
+    assert_eq!((found.rules.len(), &found.lines[..]), (2, &[LineUse::Rule(0)][..]));
+    // What is wrong may stand before it or behind it; its neighbours on other lines stay, unless they share
+    // one with it.
+    let (other, wrong) = (LineUse::Rule(0), LineUse::NotUnderstood);
+    for (text, lines) in [
+        (format!("( {}\n{}\n", rule(7), rule(9)), [wrong, other]),
+        (format!("{}\n{} )\n", rule(9), rule(7)), [other, wrong]),
+    ] {
+        let found = read(&text);
+        assert_eq!((found.rules.len(), &found.lines[..]), (1, &lines[..]), "{text}");
+    }
+    let chain = format!("{}\n(0,0,1,1) {}\n(0,0,2,1) {} )\n{}", rule(6), rule(7), rule(8), rule(9));
+    let found = read(&chain);
+    assert_eq!(found.lines, [wrong, wrong, wrong, other]);
+    assert_eq!(found.rules.len(), 1);
+}
