@@ -17,6 +17,8 @@ pub struct LookCount {
     pub frames: u64,
     /// Findings: open, masked, kept.
     pub findings: [u64; 3],
+    /// Frames that the detector did not look at.
+    pub unsearched: u64,
     /// Findings whose text is that of a value in a header.
     pub named: u64,
     /// Instances that cannot be decoded.
@@ -129,6 +131,8 @@ pub struct GroupRow {
     pub frames: u64,
     /// Findings: open, masked, kept.
     pub findings: [u64; 3],
+    /// Frames that the detector did not look at.
+    pub unsearched: u64,
     /// Number of its series that are undecided, stale, approved, held, rejected.
     pub states: [usize; 5],
     /// What is risky about it, gravest first.

@@ -392,6 +392,7 @@ impl<'a> Sight<'a> {
             instances: 0,
             frames: 0,
             findings: [0; 3],
+            unsearched: 0,
             named: 0,
             undecodable: 0,
         });
@@ -400,6 +401,8 @@ impl<'a> Sight<'a> {
         }
         count.instances += 1;
         count.frames += u64::from(member.frames);
+        let is_unsearched = |frame: &u32| !self.detector_looked(&member.instance, *frame);
+        count.unsearched += (0..member.frames).filter(is_unsearched).count() as u64;
         let new = after.iter().zip(before).map(|(after, before)| after - before);
         count.findings.iter_mut().zip(new).for_each(|(sum, new)| *sum += new);
         count.undecodable += u64::from(member.causes.contains(&Cause::Undecodable));

@@ -26,6 +26,7 @@ pub(super) const NO_GROUP_LISTED: &str = "No group is of this kind: list all";
 pub(super) const WITHOUT_IMAGE: &str = "without an image";
 pub(super) const UNKNOWN_DEVICE: &str = "unknown device";
 pub(super) const NO_TEXT_FOUND: &str = "no text found";
+pub(super) const NOT_SEARCHED: &str = "not searched for text";
 pub(super) const NO_RISK: &str = "no known risk";
 pub(super) const FOLD_PLACES: &str = "Places with text";
 pub(super) const FOLD_PLACES_HINT: &str =

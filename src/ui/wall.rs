@@ -233,10 +233,17 @@ fn lines(row: &GroupRow) -> [String; 3] {
 /// What was found, in words.
 fn found(row: &GroupRow) -> (String, Tone) {
     let [open, masked, kept] = row.findings;
-    if (open, masked, kept) == (0, 0, 0) {
-        return (strings::NO_TEXT_FOUND.to_owned(), Tone::Weak);
-    }
     let mut words = Vec::new();
+    if (open, masked, kept) == (0, 0, 0) {
+        return match row.unsearched {
+            0 => (strings::NO_TEXT_FOUND.to_owned(), Tone::Weak),
+            all if all == row.frames => (strings::NOT_SEARCHED.to_owned(), Tone::Amber),
+            some => {
+                let some = strings::count(some, "frame", "frames");
+                (format!("no text found; {some} not searched"), Tone::Amber)
+            }
+        };
+    }
     for (count, word) in [(open, "open"), (masked, "masked"), (kept, "kept")] {
         if count > 0 {
             words.push(format!("{} {word}", strings::grouped(count)));

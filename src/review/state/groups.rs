@@ -30,6 +30,7 @@ impl ReviewState {
                 row.series.push(series.clone());
                 row.instances += count.instances;
                 row.frames += count.frames;
+                row.unsearched += count.unsearched;
                 row.findings.iter_mut().zip(count.findings).for_each(|(sum, it)| *sum += it);
                 if let Some(states) = row.states.get_mut(place_of(&summary.state)) {
                     *states += 1;
@@ -144,6 +145,7 @@ fn blank(look: &Arc<LookAlike>, example: crate::model::InstanceUid) -> GroupRow 
         instances: 0,
         frames: 0,
         findings: [0; 3],
+        unsearched: 0,
         states: [0; 5],
         risks: Vec::new(),
         example,
