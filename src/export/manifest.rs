@@ -116,7 +116,7 @@ impl Manifest {
     /// Reads the bytes of a manifest.
     ///
     /// # Errors
-    /// When they are no manifest of this format, or name places outside of its folder.
+    /// When they are no manifest of this format, name places outside of its folder, or one twice.
     pub fn parse(bytes: &[u8]) -> io::Result<Self> {
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| {
             io::Error::other(format!("the manifest cannot be understood (line {})", error.line()))
@@ -126,10 +126,17 @@ impl Manifest {
         }
         let paths = manifest.files.iter().map(|file| &file.path);
         let buried = manifest.withdrawn.iter().map(|stone| &stone.path);
-        match paths.chain(buried).all(|path| is_inside(path)) {
-            true => Ok(manifest),
-            false => Err(io::Error::other("the manifest names a place outside of its folder")),
+        let mut named = BTreeSet::new();
+        for path in paths.chain(buried) {
+            if !is_inside(path) {
+                return Err(io::Error::other("the manifest names a place outside of its folder"));
+            }
+            // Released and withdrawn, or with two digests: nobody can tell which holds.
+            if !named.insert(path) {
+                return Err(io::Error::other("the manifest names a place twice"));
+            }
         }
+        Ok(manifest)
     }
 
     /// The text of the file: JSON with a line for each value, ending in a newline.
@@ -248,6 +255,21 @@ mod tests {
         for odd in ["3.dcm", "p/1/2/3", "p/1/2/3/4.dcm"] {
             assert_eq!(Tombstone::of(odd, "other"), None);
         }
+    }
+
+    #[test]
+    fn what_names_a_place_twice_is_no_manifest() {
+        let (released, stone) =
+            (file("p/1/2/3.dcm", "1", &["x"]), Tombstone::of("p/1/2/3.dcm", "o"));
+        let with = |files: &[&ManifestFile], stones: Option<Tombstone>| {
+            let mut manifest = Manifest::new("k");
+            manifest.files = files.iter().map(|file| (*file).clone()).collect();
+            manifest.withdrawn = stones.into_iter().collect();
+            Manifest::parse(manifest.to_text().unwrap().as_bytes()).is_ok()
+        };
+        assert!(with(&[&released], None) && with(&[], stone.clone()));
+        assert!(!with(&[&released], stone), "released and withdrawn");
+        assert!(!with(&[&released, &released], None), "with two entries");
     }
 
     #[test]
