@@ -473,3 +473,50 @@ fn a_destination_that_cannot_be_written_is_refused() {
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(out.contains("code 2") && err.contains("Read-only"), "{out}{err}");
 }
+
+/// Who holds the lock of the output when a part begins may hold it for long: the part does its own work, and
+/// waits for its turn only then.
+#[test]
+fn a_part_waits_for_another_export_and_a_whole_run_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let (input, key) = (place.path().join("in"), key_file(place.path(), 7));
+    demo_files(&input, &SAMPLES);
+    let output = place.path().join("out");
+    let deid = |review: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veridact"));
+        command.arg("deid").arg(&input).arg(&output).args(["--approve", "all", "--no-detect"]);
+        command.arg("--review").arg(place.path().join(review)).arg("--key-file").arg(&key);
+        command.args(more).env("HOME", place.path()).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    fs::create_dir_all(output.join(STAGING_NAME)).unwrap();
+    let lock = fs::File::create(output.join(STAGING_NAME).join("lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let refused = deid("whole.veridact", &[]).wait_with_output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+    let parts: Vec<Child> = ["1/2", "2/2"]
+        .iter()
+        .map(|part| deid(&format!("{}.veridact", &part[..1]), &["--shard", part]))
+        .collect();
+    // Both have read the batch and wait: their reviews are there.
+    let begun = Instant::now();
+    let have_begun = || {
+        ["1", "2"]
+            .iter()
+            .all(|part| place.path().join(format!("{part}.veridact/review.db")).exists())
+    };
+    while !have_begun() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "the parts do not begin");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!output.join("manifest.json").exists());
+    drop(lock);
+    for part in parts {
+        let done = part.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(0), "{err}");
+    }
+    let files =
+        tree(&output).keys().filter(|path| path.extension().is_some_and(|it| it == "dcm")).count();
+    assert_eq!(files, SAMPLES.len());
+}

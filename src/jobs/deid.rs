@@ -13,8 +13,8 @@ use crate::engine::identifiers::Identifiers;
 use crate::engine::key::ProjectKey;
 use crate::engine::sheet::SheetError;
 use crate::export::{
-    Exported, Guard, HowRun, MANIFEST_NAME, Report, VerifyContext, contested, destination_standing,
-    report_names, write_maps, write_report,
+    DestinationError, Exported, Guard, HowRun, MANIFEST_NAME, Report, VerifyContext, contested,
+    destination_standing, report_names, write_maps, write_report,
 };
 use crate::index::{Batch, ConflictKind, Instance, digest_file};
 use crate::jobs::conclude::{Concluding, complete, outcome_records, write_quarantine};
@@ -466,9 +466,11 @@ fn check_places(request: &DeidRequest) -> Result<(), DeidError> {
     if request.maps.as_ref().is_some_and(misplaced) {
         return Err(DeidError::MapsPlacement);
     }
-    destination_standing(&request.output, &request.input, &request.key)
-        .map_err(BatchExportError::from)?;
-    Ok(())
+    match destination_standing(&request.output, &request.input, &request.key) {
+        // Another part exports now: this one waits for its turn when it has something to export.
+        Err(DestinationError::Locked) if request.shard.is_some() => Ok(()),
+        standing => Ok(standing.map(|_files| ()).map_err(BatchExportError::from)?),
+    }
 }
 
 /// Writes what was indexed and what it is worked with into the review.
