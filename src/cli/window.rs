@@ -32,6 +32,7 @@ pub(crate) fn open(world: &World, arguments: OpenArguments) -> anyhow::Result<()
         review: arguments.path.clone().zip(arguments.review),
         detect: !arguments.no_detect,
         device_rules: crate::cli::rules::device_rules(&arguments.device_rules)?,
+        folds: true,
         threads,
     };
     crate::ui::run(|wake| Box::new(Session::new(options, wake)), arguments.path)

@@ -43,6 +43,8 @@ pub struct SessionOptions {
     pub detect: bool,
     /// What is known of devices that burn text in.
     pub device_rules: DeviceRules,
+    /// Whether stacks are folded before anybody asks for them.
+    pub folds: bool,
     /// Threads of an export.
     pub threads: usize,
 }

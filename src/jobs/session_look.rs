@@ -39,11 +39,12 @@ pub(crate) fn read_and_look(
     }
     // When the window is closing nobody keeps it, and nobody misses it.
     let _closing = store.send(StoreRequest::Indexed).is_err();
-    let _closing = projector.send(Wish::Indexed).is_err();
+    let folds = shared.options.folds;
+    let _closing = folds && projector.send(Wish::Indexed).is_err();
     if shared.options.detect {
         look(shared, stored, store);
     }
-    let _closing = projector.send(Wish::Idle).is_err();
+    let _closing = folds && projector.send(Wish::Idle).is_err();
 }
 
 fn read(shared: &Shared) -> Result<(), String> {

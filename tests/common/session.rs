@@ -5,7 +5,8 @@ use veridact::jobs::SessionOptions;
 use veridact::jobs::worker::{WorkerOptions, WorkerPool};
 use veridact::profile::Profile;
 
-/// What a window of a curator asks for: the key of sevens, no search for text.
+/// What a window of a curator asks for: the key of sevens, no search for text, and nothing is folded, so
+/// that every run makes the same calls.
 pub fn options() -> SessionOptions {
     SessionOptions {
         profile: Profile::load("research").unwrap(),
@@ -16,6 +17,7 @@ pub fn options() -> SessionOptions {
         news: None,
         detect: false,
         device_rules: veridact::devices::DeviceRules::default(),
+        folds: false,
         threads: 1,
     }
 }

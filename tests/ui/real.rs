@@ -64,6 +64,7 @@ impl Place {
             news: None,
             detect,
             device_rules: veridact::devices::DeviceRules::default(),
+            folds: true,
             threads: 2,
         };
         let (input, output) = (self.input(), self.output());
