@@ -65,6 +65,8 @@ pub(super) enum UiIntent {
     Search,
     /// Shows or hides the sheet of keys.
     Help,
+    /// Plays the frames of the series, or stops.
+    Play,
     /// Shows or hides what can be offered to the look-alike group.
     Offer,
     /// Shows or hides the command palette.

@@ -28,6 +28,7 @@ pub(super) enum Action {
     NextGroup,
     LeaveGroup,
     CycleFolds,
+    Play,
     Rectangle,
     Fit,
     ZoomIn,
@@ -239,6 +240,7 @@ pub(super) const TABLE: &[Binding] = &[
     held(Action::PreviousGroup, Group::Look, "Look-alike group before", &[plain(Key::PageUp)]),
     held(Action::NextGroup, Group::Look, "Next look-alike group", &[plain(Key::PageDown)]),
     once(Action::LeaveGroup, Group::Look, "Go through all series", &[plain(Key::L)]),
+    once(Action::Play, Group::Look, "Play the frames, or stop", &[plain(Key::C)]),
     once(Action::CycleFolds, Group::Look, "Frame, max, min, mean, σ", &[plain(Key::V)]),
     once(Action::Fit, Group::Look, "Fit the image", &[plain(Key::Z)]),
     held(Action::ZoomIn, Group::Look, "Zoom in", &[sign(Key::Plus), sign(Key::Equals)]),
@@ -410,6 +412,7 @@ fn of_window(action: Action, moment: &Moment) -> Option<UiIntent> {
         Action::Reject => UiIntent::AskReason(Verdict::Rejected),
         Action::Help => UiIntent::Help,
         Action::Palette => UiIntent::Palette,
+        Action::Play => UiIntent::Play,
         _ => return None,
     })
 }

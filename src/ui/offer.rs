@@ -96,7 +96,7 @@ fn draw(ui: &mut Ui, offer: &GroupOffer, out: &mut Vec<Intent>) -> bool {
             let first = range.start;
             for (at, row) in offer.exceptions.get(range).unwrap_or(&[]).iter().enumerate() {
                 let label = one_line(row.series_label.expose());
-                let words = format!("{label} · instance {} · {}", row.position, row.why);
+                let words = format!("{} · instance {} of {label}", row.why, row.position);
                 let button = Button::new((words, egui::Atom::grow())).truncate();
                 let button = ui.add_sized([ui.available_width(), theme::ROW - 2.0], button);
                 let name = format!("Exception {}", first + at + 1);

@@ -1031,3 +1031,54 @@ fn what_comes_next_is_asked_for_ahead_with_the_window_in_use() {
     let of_next = frames.iter().find(|(uid, ..)| *uid == InstanceUid::new("1.2.1")).unwrap();
     assert_eq!(of_next.2, Rendering::Default, "another series begins with its own window");
 }
+
+#[test]
+fn a_series_is_played_until_it_is_stopped() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.click("Series 2, US Abdomen cine, undecided");
+    walk.press(Key::C);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..120 {
+        walk.harness.step();
+        seen.insert(walk.review().selection().frame);
+    }
+    assert_eq!(seen.len(), 12, "every frame, and again from the first: {seen:?}");
+    walk.press(Key::Escape);
+    let frame = walk.review().selection().frame;
+    walk.harness.run_steps(30);
+    assert_eq!(walk.review().selection().frame, frame);
+    // A series of a single image has nothing to play, and another series stops it.
+    walk.press(Key::C);
+    walk.click("Series 4, DX Hand ap, undecided");
+    walk.harness.run_steps(10);
+    assert_eq!(walk.review().selection().series, Some(SeriesUid::new("s4")));
+    assert!(walk.world.borrow().log.iter().all(|it| it.body.kind() != "decided"));
+}
+
+#[test]
+fn new_screens_are_looked_at_in_both_themes_and_scales() {
+    for (theme, scale, name) in
+        [(egui::Theme::Light, 1.0, "light"), (egui::Theme::Dark, 1.5, "150")]
+    {
+        let look = Look { size: (1280.0, 860.0), theme, scale, ..Look::default() };
+        let label =
+            Some("An axial series whose description says much more than there is room for".into());
+        let world = World { second_ct: true, label, ..World::default() };
+        let mut walk = Walk::at_the_wall(world, Some("in"), &look);
+        walk.shot(&format!("wall-{name}"));
+        walk.press(Key::F2);
+        walk.press(Key::Tab);
+        walk.press(Key::Y);
+        walk.press_with(Modifiers::COMMAND, Key::G);
+        walk.shot(&format!("offer-{name}"));
+        walk.press(Key::Escape);
+        walk.press_with(Modifiers::COMMAND, Key::K);
+        walk.shot(&format!("palette-{name}"));
+        walk.press(Key::Escape);
+        walk.press(Key::V);
+        walk.shot(&format!("fold-{name}"));
+        walk.press(Key::F7);
+        walk.shot(&format!("history-{name}"));
+        assert!(walk.has_part("Take back"));
+    }
+}

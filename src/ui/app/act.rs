@@ -1,12 +1,13 @@
 //! Carrying out what was asked for: commands of the review, effects, and what is the window's own.
 
 use std::path::Path;
+use std::time::Duration;
 
 use egui::Context;
 
 use crate::model::{InstanceUid, Verdict};
 use crate::render::{Rendering, Window};
-use crate::review::{Command, Effect, MaskCommand};
+use crate::review::{Command, Effect, MaskCommand, SelectCommand};
 use crate::ui::app::App;
 use crate::ui::intent::{Ask, Intent, Tool, UiIntent};
 use crate::ui::palette::Palette;
@@ -14,6 +15,9 @@ use crate::ui::session::{Export, Session};
 use crate::ui::strings;
 use crate::ui::verdict::ReasonPrompt;
 use crate::ui::viewer::nudged;
+
+/// Seconds that a frame is shown while the series is played.
+const EACH: f64 = 0.1;
 
 impl App {
     /// Opens a folder; one that is open is left when all of it is on disk.
@@ -70,6 +74,31 @@ impl App {
             self.backend.show(instance, frame, self.viewer.rendering);
         }
         self.look_ahead();
+    }
+
+    /// Goes on by a frame when it is due and the one before was on the screen; behind the last comes the
+    /// first.
+    pub(super) fn play(&mut self, ctx: &Context) {
+        let Some(due) = self.viewer.playing else { return };
+        let Some(session) = &self.session else { return };
+        if !self.in_front() || session.state.fold_shown().is_some() || session.rows.marks.len() < 2
+        {
+            self.viewer.playing = None;
+            return;
+        }
+        ctx.request_repaint_after(Duration::from_secs_f64(EACH / 4.0));
+        let now = ctx.input(|input| input.time);
+        let selection = session.state.selection();
+        if now < due || !(selection.painted || selection.unpaintable) {
+            return;
+        }
+        self.viewer.playing = Some(now + EACH);
+        let before = (selection.instance.clone(), selection.frame);
+        self.run(Command::Select(SelectCommand::StepFrames(1)));
+        let after = self.session.as_ref().map(|session| session.state.selection());
+        if after.is_some_and(|after| (after.instance.clone(), after.frame) == before) {
+            self.run(Command::Select(SelectCommand::FirstFrame));
+        }
     }
 
     /// Says what is likely to be shown next; other series begin with a window of their own.
@@ -162,7 +191,14 @@ impl App {
         match intent {
             UiIntent::Tool(tool) => self.viewer.tool = tool,
             UiIntent::Escape if self.panels.help => self.panels.help = false,
+            UiIntent::Play => {
+                self.viewer.playing = match self.viewer.playing {
+                    Some(_) => None,
+                    None => Some(0.0),
+                };
+            }
             UiIntent::Escape => {
+                self.viewer.playing = None;
                 self.viewer.tool = Tool::Select;
                 self.viewer.mask = None;
             }

@@ -202,7 +202,7 @@ impl App {
     }
 
     /// Whether the review is on the screen, and not another in front of it.
-    fn in_front(&self) -> bool {
+    pub(super) fn in_front(&self) -> bool {
         let screen = self.session.as_ref().map(|session| session.state.view().screen);
         matches!(screen, None | Some(Screen::Review))
     }
@@ -298,6 +298,7 @@ impl eframe::App for App {
             }
         }
         self.drain(ctx);
+        self.play(ctx);
         self.run_queue(ctx);
         if self.quitting {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);

@@ -58,6 +58,8 @@ pub(super) struct Viewer {
     placed: Option<Placement>,
     /// The series that rendering and camera belong to.
     series: Option<SeriesUid>,
+    /// When the next frame is due while the series is played, in seconds of the window's clock.
+    pub playing: Option<f64>,
     /// A frame that was drawn and that the review has not heard of.
     pub drawn: Option<(InstanceUid, u32)>,
     /// The projection on the graphics card.
@@ -87,6 +89,7 @@ impl Default for Viewer {
             id: None,
             placed: None,
             series: None,
+            playing: None,
             drawn: None,
             fold: None,
             drawn_fold: None,
@@ -108,6 +111,7 @@ impl Viewer {
             self.series = series.cloned();
             self.rendering = Rendering::Default;
             self.inverted = false;
+            self.playing = None;
             self.camera.fit();
         }
         self.mask = None;
