@@ -151,7 +151,47 @@ impl BurnedIn<'_> {
         if self.policy == BurnedInText::MaskMatching {
             in_bad_company(&frame.findings, &mut proposals);
         }
+        self.tell_what_identifies(whose, &frame.findings, &mut proposals);
         proposals
+    }
+
+    /// What text says of somebody, as the batch and its shape tell.
+    fn identifies(&self, whose: Whose<'_>, finding: &Finding, reading: &Reading) -> Option<Why> {
+        let text = finding.text.expose();
+        // As recognisers err, `kV 120` is soon like some number of somebody. Who lets nothing go
+        // but such words is to know.
+        let as_it_stands = reading.is_allowed() && self.policy != BurnedInText::MaskUnlessAllowed;
+        let may_be_noise = self.policy == BurnedInText::ByKind && !whose.carries_text;
+        let is_like = if as_it_stands {
+            self.subjects.holds(text, whose.patient)
+        } else if may_be_noise {
+            self.subjects.stands_out(text, whose.patient)
+        } else {
+            self.subjects.is_like(text, whose.patient)
+        };
+        if is_like {
+            Some(Why::Resembles)
+        } else {
+            // One letter is soon read in noise: by itself it says nothing.
+            let says = !reading.is_single() && reading.identifies_by_shape();
+            says.then_some(Why::Identifies)
+        }
+    }
+
+    /// Says of text that is masked in any case whether it identifies: that changes no pixel, and tells people
+    /// where to look first.
+    fn tell_what_identifies(
+        &self,
+        whose: Whose<'_>,
+        findings: &[Finding],
+        proposals: &mut [Proposal],
+    ) {
+        for (finding, proposal) in findings.iter().zip(proposals) {
+            if *proposal == (Proposal { tier: Tier::Mask, why: Why::Always }) {
+                let reading = Reading::new(finding.text.expose());
+                proposal.why = self.identifies(whose, finding, &reading).unwrap_or(Why::Always);
+            }
+        }
     }
 
     fn propose_one(
@@ -181,28 +221,7 @@ impl BurnedIn<'_> {
                 _ => suspected(Why::Shape),
             };
         }
-        let identifies = || {
-            let text = finding.text.expose();
-            // As recognisers err, `kV 120` is soon like some number of somebody. Who lets nothing go
-            // but such words is to know.
-            let as_it_stands =
-                reading.is_allowed() && self.policy != BurnedInText::MaskUnlessAllowed;
-            let may_be_noise = self.policy == BurnedInText::ByKind && !whose.carries_text;
-            let is_like = if as_it_stands {
-                self.subjects.holds(text, whose.patient)
-            } else if may_be_noise {
-                self.subjects.stands_out(text, whose.patient)
-            } else {
-                self.subjects.is_like(text, whose.patient)
-            };
-            if is_like {
-                Some(Why::Resembles)
-            } else {
-                // One letter is soon read in noise: by itself it says nothing.
-                let says = !reading.is_single() && reading.identifies_by_shape();
-                says.then_some(Why::Identifies)
-            }
-        };
+        let identifies = || self.identifies(whose, finding, &reading);
         if finding.source == FindingSource::Exempt && self.policy != BurnedInText::Paranoid {
             let listed = Proposal { tier: Tier::Listed, why: Why::Exempt };
             return identifies().map_or(listed, mask);

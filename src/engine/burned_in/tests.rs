@@ -69,6 +69,9 @@ fn by_kind_all_text_of_ultrasound_goes_and_that_of_slices_needs_support() {
     use BurnedInText::ByKind;
     assert_eq!(one(ByKind, "US", "Gain 45"), (Tier::Mask, Why::Always));
     assert_eq!(one(ByKind, "CR", ""), (Tier::Mask, Why::Always));
+    // Masked in any case, it is told why somebody should look there first.
+    assert_eq!(one(ByKind, "US", "Thornbury"), (Tier::Mask, Why::Resembles));
+    assert_eq!(one(BurnedInText::MaskAll, "US", "03/14/1962"), (Tier::Mask, Why::Identifies));
     assert_eq!(one(ByKind, "MR", "rib"), (Tier::Suspected, Why::Unsupported));
     assert_eq!(one(ByKind, "MR", ""), (Tier::Suspected, Why::Unsupported));
     assert_eq!(one(ByKind, "MR", "TH0RNBURY"), (Tier::Mask, Why::Resembles));
