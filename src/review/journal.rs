@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{Decision, Digest256, MaskId, SeriesUid};
+use crate::model::{Decision, Digest256, InstanceUid, MaskId, SeriesUid};
 use crate::profile::GateDemand;
 use crate::review::decisions::{Decisions, Provenance};
 use crate::review::folds::FoldsSeen;
@@ -54,6 +54,8 @@ pub struct Journal {
     stacks: BTreeMap<String, Stacks>,
     decisions: Decisions,
     seen: Seen,
+    /// An instance of what was looked at last.
+    last_looked: Option<InstanceUid>,
     folds: FoldsSeen,
     acknowledged: BTreeMap<String, BTreeSet<SeriesUid>>,
     overridden: BTreeSet<String>,
@@ -103,6 +105,9 @@ impl Journal {
             EventBody::Redone { seq } => self.flip(&event.reader, *seq, false),
             EventBody::Looked { at } => {
                 at.iter().for_each(|looked| self.seen.take(looked));
+                if let Some(last) = at.last() {
+                    self.last_looked = Some(last.instance.clone());
+                }
                 false
             }
             EventBody::Folded { stack, kinds } => {
@@ -246,6 +251,11 @@ impl Journal {
     /// What a step decided.
     pub fn step(&self, seq: u64) -> &[Decision] {
         self.steps.get(&seq).map_or(&[], |step| &step.decisions)
+    }
+
+    /// An instance of what was looked at last: where a reader goes on after a restart.
+    pub const fn last_looked(&self) -> Option<&InstanceUid> {
+        self.last_looked.as_ref()
     }
 
     /// The projections that readers looked at.

@@ -133,6 +133,8 @@ pub(super) struct Session {
     /// The stack that was asked for last.
     pub fold_asked: Option<(SeriesUid, Arc<LookAlike>)>,
     failed: Option<(InstanceUid, u32, Cause)>,
+    /// Whether the reader has not chosen yet what to look at.
+    resumes: bool,
     stale: bool,
 }
 
@@ -161,6 +163,7 @@ impl Session {
             offers: false,
             fold_asked: None,
             failed: None,
+            resumes: true,
             stale: true,
         }
     }
@@ -168,6 +171,7 @@ impl Session {
     /// Applies an intent.
     pub fn handle(&mut self, command: Command) -> Vec<Effect> {
         self.stale = true;
+        self.resumes &= !matches!(command, Command::Select(_));
         self.state.handle(command)
     }
 
@@ -217,6 +221,7 @@ impl Session {
                 for (patient, digest) in &dictionaries {
                     self.state.dictionary(patient, Some(*digest));
                 }
+                return self.go_on();
             }
             JobEvent::Identities(asked) => return self.state.set_identities(*asked),
             JobEvent::Recorded(event) => return self.state.recorded(&event),
@@ -300,6 +305,25 @@ impl Session {
         })
     }
 
+    /// Selects the series that was looked at last before the window was closed, unless the reader went
+    /// elsewhere since.
+    fn go_on(&mut self) -> Vec<Effect> {
+        let last = self.state.journal().last_looked();
+        let series = last.and_then(|uid| self.state.outline().series_of(uid).cloned());
+        match series.filter(|_| self.resumes && self.state.view().screen == Screen::Wall) {
+            Some(series) => self.select_behind(series),
+            None => Vec::new(),
+        }
+    }
+
+    /// Selects a series and stays at the screen that is shown.
+    fn select_behind(&mut self, series: SeriesUid) -> Vec<Effect> {
+        let screen = self.state.view().screen;
+        let mut effects = self.state.handle(Command::Select(SelectCommand::Series(series)));
+        effects.extend(self.state.handle(Command::View(ViewCommand::Screen(screen))));
+        effects
+    }
+
     /// Shows the first series as soon as there is one and nothing is selected; the groups stay in front.
     fn select_first(&mut self) -> Vec<Effect> {
         if self.state.selection().series.is_some() {
@@ -307,12 +331,7 @@ impl Session {
         }
         let first = self.state.outline().series().next().map(|(uid, _)| uid.clone());
         match first {
-            Some(series) => {
-                let screen = self.state.view().screen;
-                let mut effects = self.handle(Command::Select(SelectCommand::Series(series)));
-                effects.extend(self.handle(Command::View(ViewCommand::Screen(screen))));
-                effects
-            }
+            Some(series) => self.select_behind(series),
             None => Vec::new(),
         }
     }

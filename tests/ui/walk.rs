@@ -1082,3 +1082,17 @@ fn new_screens_are_looked_at_in_both_themes_and_scales() {
         assert!(walk.has_part("Take back"));
     }
 }
+
+#[test]
+fn a_review_goes_on_where_it_was_left() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.click("Series 4, DX Hand ap, undecided");
+    // What was seen is written when one leaves.
+    walk.press_with(Modifiers::COMMAND, Key::E);
+    let log = walk.world.borrow().log.clone();
+    assert!(log.iter().any(|it| it.body.kind() == "looked"));
+    let again = |log| Walk::new(World { log, ..World::default() }, Some("in"));
+    let shown = |walk: &Walk| walk.review().selection().series.clone();
+    assert_eq!(shown(&again(log)), Some(SeriesUid::new("s4")));
+    assert_eq!(shown(&again(Vec::new())), Some(ct()), "a new one begins with the first");
+}
