@@ -74,12 +74,12 @@ pub(crate) fn project(shared: &Shared, wishes: &Receiver<Wish>) {
             Some(Wish::Indexed) => show_groups(shared, &mut thumbs),
             Some(Wish::Idle) => {
                 let fits = |stack: &Stack| stack.frames().take(MOST + 1).count() <= MOST;
-                waiting = stacks(shared).into_iter().filter(fits).collect();
+                waiting = stacks(shared, &|_| true).into_iter().filter(fits).collect();
             }
             Some(Wish::Stack(series, look)) => {
-                let found = stacks(shared);
-                let asked = found.into_iter().find(|it| it.series == series && it.look == look);
-                if let Some(stack) = asked
+                let group = look.id();
+                let is_asked = |it: &Instance| it.series == series && it.group == group;
+                if let Some(stack) = stacks(shared, &is_asked).pop()
                     && let Some(folded) = fold(shared, &stack, &|| false)
                 {
                     tell_thumb(shared, &mut thumbs, &stack.look, &folded);
@@ -105,12 +105,12 @@ pub(crate) fn project(shared: &Shared, wishes: &Receiver<Wish>) {
     }
 }
 
-/// The stacks of the batch that have an image, in the order of the files.
-fn stacks(shared: &Shared) -> Vec<Stack> {
+/// The stacks of those instances of the batch that are `wanted` and have an image.
+fn stacks(shared: &Shared, wanted: &dyn Fn(&Instance) -> bool) -> Vec<Stack> {
     let folder = shared.folder();
     let mut found: BTreeMap<(SeriesUid, LookAlike), Vec<Instance>> = BTreeMap::new();
     let mut named = BTreeSet::new();
-    for instance in folder.batch.instances.values().filter(|it| it.frames > 0) {
+    for instance in folder.batch.instances.values().filter(|it| it.frames > 0 && wanted(it)) {
         if named.insert(&instance.uid) {
             let place = (instance.series.clone(), instance.look_alike());
             found.entry(place).or_default().push(instance.clone());
@@ -161,7 +161,7 @@ fn fold(shared: &Shared, stack: &Stack, interrupted: &dyn Fn() -> bool) -> Optio
 /// Shows one image of each group, so that the wall is not empty until the stacks are folded.
 fn show_groups(shared: &Shared, thumbs: &mut BTreeMap<Arc<LookAlike>, Picture>) {
     let mut groups: BTreeMap<Arc<LookAlike>, (u32, PathBuf)> = BTreeMap::new();
-    for stack in stacks(shared) {
+    for stack in stacks(shared, &|_| true) {
         let middle = stack.members.len() / 2;
         let Some(example) = stack.members.get(middle) else { continue };
         let file = shared.folder().batch.file(example);

@@ -11,8 +11,7 @@ use crate::ui::theme::{self, Tone, tone};
 
 /// Draws the list; a click leads to the first frame that has the text.
 pub(super) fn fold_list(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
-    let Some((series, look, _)) = session.state.fold_shown() else { return };
-    let boxes = session.state.fold_boxes(&series, &look);
+    let boxes = &session.rows.fold_boxes;
     ui.add_space(4.0);
     let words = format!("{} ({})", strings::FOLD_PLACES, boxes.len());
     ui.label(RichText::new(words).strong());

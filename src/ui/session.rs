@@ -1,6 +1,6 @@
 //! One open folder: the state of its review, what the jobs said, and rows kept until they change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use crate::jobs::backend::{DestinationStanding, JobEvent, Opened, OutcomeRecord}
 use crate::model::{Cause, FoldKind, InstanceUid, LookAlike, Picture, SeriesUid};
 use crate::render::Folded;
 use crate::review::{
-    Basis, Command, DiffRow, Effect, FrameMark, GroupOffer, GroupRow, HistoryRow, InstanceRow,
-    Journal, OutcomeRow, QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow, StatusCounts,
-    ViewCommand, diff_rows, mark_overrides,
+    Basis, Command, DiffRow, Effect, FoldBox, FrameMark, GroupOffer, GroupRow, HistoryRow,
+    InstanceRow, Journal, OutcomeRow, QuestionRow, ReviewState, Screen, SelectCommand, SeriesRow,
+    StatusCounts, ViewCommand, diff_rows, mark_overrides,
 };
 use crate::ui::viewer::Tiles;
 
@@ -65,6 +65,10 @@ pub(super) struct Rows {
     pub instances: Vec<InstanceRow>,
     /// The frames of the series shown.
     pub marks: Vec<FrameMark>,
+    /// Projections of the stack shown that were on the screen; `None` where there is no stack.
+    pub folds_seen: Option<BTreeSet<FoldKind>>,
+    /// The places with text of the stack, while it is shown as one picture.
+    pub fold_boxes: Vec<FoldBox>,
     /// The steps of the readers; kept up only while they are on the screen.
     pub history: Vec<HistoryRow>,
     /// What can be offered to the look-alike group; kept up only while that is on the screen.
@@ -130,8 +134,8 @@ pub(super) struct Session {
     pub folds: Vec<FoldedStack>,
     /// Whether the offer to the look-alike group is on the screen.
     pub offers: bool,
-    /// The stack that was asked for last.
-    pub fold_asked: Option<(SeriesUid, Arc<LookAlike>)>,
+    /// The stack that was asked for last, and how many frames it had.
+    pub fold_asked: Option<(SeriesUid, Arc<LookAlike>, u64)>,
     failed: Option<(InstanceUid, u32, Cause)>,
     /// Whether the reader has not chosen yet what to look at.
     resumes: bool,
@@ -290,18 +294,22 @@ impl Session {
     /// The projections of the stack shown, once they are there.
     pub fn fold_shown(&self) -> Option<(FoldKind, Option<&FoldedStack>)> {
         let (series, look, kind) = self.state.fold_shown()?;
+        let frames = self.state.stack_frames(&series, &look);
+        // One of fewer frames was made while the folder was being read: it shows less than there is.
+        let is_whole = |it: &&FoldedStack| it.stack.len() as u64 == frames;
         let found = self.folds.iter().find(|it| it.series == series && it.look == look);
-        Some((kind, found))
+        Some((kind, found.filter(is_whole)))
     }
 
     /// The stack to ask for, if one is shown folded and is not there.
     pub fn fold_wanted(&mut self) -> Option<(SeriesUid, Arc<LookAlike>)> {
         let (_, None) = self.fold_shown()? else { return None };
         let (series, look, _) = self.state.fold_shown()?;
-        let wanted = (series, look);
+        let frames = self.state.stack_frames(&series, &look);
+        let wanted = (series, look, frames);
         (self.fold_asked.as_ref() != Some(&wanted)).then(|| {
             self.fold_asked = Some(wanted.clone());
-            wanted
+            (wanted.0, wanted.1)
         })
     }
 
@@ -349,6 +357,10 @@ impl Session {
         self.rows.instances = shown.unwrap_or_default();
         let marks = selection.series.as_ref().map(|uid| self.state.frame_marks(uid));
         self.rows.marks = marks.unwrap_or_default();
+        self.rows.folds_seen = self.state.stack_shown().map(|_| self.state.folds_seen());
+        let folded = self.state.fold_shown();
+        let boxes = folded.map(|(series, look, _)| self.state.fold_boxes(&series, &look));
+        self.rows.fold_boxes = boxes.unwrap_or_default();
         self.rows.offer = self.offers.then(|| self.state.group_offer()).flatten();
         if self.state.view().screen == Screen::Wall {
             self.rows.groups = self.state.group_rows();

@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::kittest::Queryable;
-use veridact::jobs::backend::{DestinationStanding, OutcomeRecord};
+use veridact::jobs::backend::{DestinationStanding, JobEvent, OutcomeRecord};
 use veridact::model::{Cause, InstanceUid, Outcome, Phi, Region, SeriesUid};
 use veridact::render::Rendering;
 use veridact::review::{Effect, FindingState, GateDemand, ScopeLevel, Screen, SeriesState};
@@ -1095,4 +1095,24 @@ fn a_review_goes_on_where_it_was_left() {
     let shown = |walk: &Walk| walk.review().selection().series.clone();
     assert_eq!(shown(&again(log)), Some(SeriesUid::new("s4")));
     assert_eq!(shown(&again(Vec::new())), Some(ct()), "a new one begins with the first");
+}
+
+#[test]
+fn a_projection_of_fewer_frames_than_there_are_is_not_taken_for_the_stack() {
+    let mut walk = Walk::new(World::default(), Some("in"));
+    walk.press(Key::V);
+    let folded = |walk: &Walk| {
+        walk.world.borrow().log.iter().filter(|it| it.body.kind() == "folded").count()
+    };
+    assert_eq!(folded(&walk), 1);
+    // Another slice comes in while the folder is read; what was folded is without it.
+    let mut more = walk.world.borrow().cards()[0].clone();
+    more.entry.instance = InstanceUid::new("1.1.9");
+    more.entry.path = Phi::new("in/1.1.9.dcm".into());
+    let event = JobEvent::Indexed { cards: vec![more], problems: Vec::new() };
+    walk.world.borrow_mut().events.push_back(event);
+    walk.settle();
+    walk.press(Key::V);
+    assert!(!walk.review().selection().painted);
+    assert_eq!(folded(&walk), 1, "nobody saw the stack as it is now");
 }

@@ -16,8 +16,13 @@ impl ReviewState {
     /// The stack of what is shown, if it has more than one frame.
     pub fn stack_shown(&self) -> Option<(SeriesUid, Arc<LookAlike>)> {
         let (series, entry) = self.shown()?;
-        let frames: u64 = self.stack(series, &entry.look).map(|it| u64::from(it.frames)).sum();
-        (frames > 1).then(|| (series.clone(), Arc::clone(&entry.look)))
+        (self.stack_frames(series, &entry.look) > 1)
+            .then(|| (series.clone(), Arc::clone(&entry.look)))
+    }
+
+    /// Number of frames of a stack, as far as the batch was read.
+    pub fn stack_frames(&self, series: &SeriesUid, look: &Arc<LookAlike>) -> u64 {
+        self.stack(series, look).map(|it| u64::from(it.frames)).sum()
     }
 
     /// The stack that is shown as one picture, and how.

@@ -170,6 +170,7 @@ impl App {
         let drawn = self.viewer.drawn.take();
         if let Some((series, look, kind)) = self.viewer.drawn_fold.take()
             && let Some(session) = &mut self.session
+            && !session.state.selection().painted
         {
             let effects = session.painted_fold(&series, &look, kind);
             self.carry_out(effects);

@@ -145,10 +145,8 @@ fn tools(ui: &mut Ui, viewer: &Viewer, session: &Session, out: &mut Vec<Intent>)
 
 /// Frame, max, min, mean and σ, where there is a stack; those that were looked at have a dot.
 fn folds(ui: &mut Ui, session: &Session, out: &mut Vec<Intent>) {
-    if session.state.stack_shown().is_none() {
-        return;
-    }
-    let (now, seen) = (session.state.view().fold, session.state.folds_seen());
+    let Some(seen) = &session.rows.folds_seen else { return };
+    let now = session.state.view().fold;
     for kind in [
         None,
         Some(FoldKind::Max),

@@ -29,7 +29,7 @@ impl FoldScene {
         let (series, look, kind) = session.state.fold_shown()?;
         let (_, found) = session.fold_shown()?;
         let folded = found.cloned();
-        let boxes = session.state.view().findings.then(|| session.state.fold_boxes(&series, &look));
+        let boxes = session.state.view().findings.then(|| session.rows.fold_boxes.clone());
         Some(Self { of: (series, look, kind), folded, boxes: boxes.unwrap_or_default() })
     }
 
